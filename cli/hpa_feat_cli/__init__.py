@@ -1,0 +1,1 @@
+"""The `hpa-feat` command line: parse, one library call, print."""

@@ -1,0 +1,79 @@
+"""Every error that a user can meet, as one tree.
+
+A message says what is wrong and where, what was got and what was wanted; `hint` is the next
+thing to type or do. Only the command line turns one into a red line and an exit code.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HpaFeatError(Exception):
+    """Base of all errors with a message for the user."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process borders by pickle, which forgets keyword arguments.
+        return (_rebuild, (type(self), self.__dict__.copy()))
+
+
+def _rebuild(kind: type[HpaFeatError], state: dict[str, object]) -> HpaFeatError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state.get("message", ""))
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(HpaFeatError):
+    """The command cannot start: options, duplicate ids, an unreadable manifest (exit code 2)."""
+
+    exit_code = 2
+
+
+class DataError(HpaFeatError):
+    """Input as a whole gives nothing to work on (exit code 1)."""
+
+
+class BundleError(HpaFeatError):
+    """A model directory is damaged, foreign or does not fit the features it is given."""
+
+
+class MissingExtra(HpaFeatError):  # noqa: N818  (DESIGN.md §1 names it so)
+    """An optional package is needed; the hint carries its pip command."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is needed for this and is not installed.",
+            hint=f"Install it with: pip install 'hpa-feat[{extra}]'",
+        )
+
+
+class FieldError(HpaFeatError):
+    """One field fails; the others go on and this one becomes a row of failures.csv.
+
+    Parameters
+    ----------
+    message
+        What is wrong, with what was got and wanted.
+    stage
+        ``find``, ``read``, ``masks``, ``segment``, ``measure`` or ``internal``.
+    file
+        The file in question, empty when it is the field as a whole.
+    hint
+        What to do about it.
+    """
+
+    def __init__(self, message: str, *, stage: str, file: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.stage = stage
+        self.file = file

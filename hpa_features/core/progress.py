@@ -1,0 +1,49 @@
+"""How the library says how far it is: a protocol that the command line draws.
+
+The library never prints. A verb takes a `Progress`; tests and scripts pass `SILENT`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """What a verb tells while it works."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """A stretch of work begins: `what` in a word or two, `total` steps (None: unknown)."""
+
+    def advance(self, steps: int = 1) -> None:
+        """`steps` more are done."""
+
+    def finish(self) -> None:
+        """The stretch of work has ended."""
+
+    def note(self, message: str) -> None:
+        """A line the user should read: a choice that was made, a count, a consequence."""
+
+    def warn(self, message: str) -> None:
+        """A line the user must read: something is probably not as intended."""
+
+
+class _Silent:
+    """Says nothing."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Ignore it."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Ignore it."""
+
+    def finish(self) -> None:
+        """Ignore it."""
+
+    def note(self, message: str) -> None:
+        """Ignore it."""
+
+    def warn(self, message: str) -> None:
+        """Ignore it."""
+
+
+SILENT: Progress = _Silent()

@@ -1,0 +1,133 @@
+"""One frozen settings class a verb, written whole into `run.json`.
+
+Fields marked ``run_only`` change how the work is done, not what comes out; resuming a run
+compares all the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+
+def run_only(default: Any) -> Any:
+    """A settings field that cannot change any value in the output."""
+    return field(default=default, metadata={"run_only": True})
+
+
+class Segmenter(StrEnum):
+    """How cells are found. `auto` takes given masks where there are some, else watershed."""
+
+    AUTO = "auto"
+    WATERSHED = "watershed"
+    PRECOMPUTED = "precomputed"
+    WHOLE_FIELD = "whole-field"
+
+
+class Level(StrEnum):
+    """Which table a file or stdout gets."""
+
+    IMAGE = "image"
+    CELLS = "cells"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSettings:
+    """How files become fields.
+
+    Attributes
+    ----------
+    pixel_size_um
+        Edge of a pixel in µm for all fields that do not carry their own; None: find out.
+    bit_depth
+        Significant bits of the files' pixels; None: the file's own word, else its container.
+    float_range
+        (low, high) of float images that are not 0–1.
+    allow_missing_yellow
+        Take fields without an ER channel; its columns are absent.
+    max_pixels
+        A field with more pixels than this fails.
+    masks
+        Folder of given label masks, empty when there is none.
+    """
+
+    pixel_size_um: float | None = None
+    bit_depth: int | None = None
+    float_range: tuple[float, float] | None = None
+    allow_missing_yellow: bool = False
+    max_pixels: int = 100_000_000
+    masks: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings:
+    """What `segment` and `extract` do to every field.
+
+    Attributes
+    ----------
+    input
+        How files become fields.
+    segmenter
+        How cells are found.
+    families
+        Names of the families to measure, in column order; empty: the default set.
+    grid_um
+        Edge of a pixel of the working grid in µm.
+    """
+
+    input: InputSettings = field(default_factory=InputSettings)
+    segmenter: Segmenter = Segmenter.AUTO
+    families: tuple[str, ...] = ()
+    grid_um: float = 0.32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What `train` does.
+
+    Attributes
+    ----------
+    group
+        ``auto``, ``none`` or the name of a column whose equal values must stay together.
+    without
+        Blocks left out (names match in any case).
+    folds
+        Outer folds; fewer when there are fewer groups.
+    seed
+        Seeds folds and boosting.
+    threads
+        LightGBM threads of one fit; part of the result's bytes, so a setting.
+    nested_rows
+        Up to this many rows the report is nested, above it cross-fitted.
+    bootstrap
+        Draws of groups behind each interval.
+    jobs
+        Processes at once.
+    """
+
+    group: str = "auto"
+    without: tuple[str, ...] = ()
+    folds: int = 5
+    seed: int = 0
+    threads: int = 1
+    nested_rows: int = 20_000
+    bootstrap: int = 2000
+    jobs: int = run_only(1)
+
+
+def values_that_matter(settings: Any) -> dict[str, Any]:
+    """Return the settings that can change values, as plain JSON-ready data."""
+    plain: dict[str, Any] = {}
+    for each in fields(settings):
+        if each.metadata.get("run_only"):
+            continue
+        value = getattr(settings, each.name)
+        if hasattr(value, "__dataclass_fields__"):
+            value = values_that_matter(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, StrEnum):
+            value = value.value
+        plain[each.name] = value
+    return plain

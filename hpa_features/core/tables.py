@@ -1,0 +1,81 @@
+"""Tables as the verbs hand them to one another: numbers by row id, labels by row id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What learning and reports need to know about one numeric column.
+
+    Attributes
+    ----------
+    name
+        The column's name.
+    block
+        Columns that are judged together: ``<Landmark> × <Family>``, ``Acquisition``, or the
+        name of a joined table.
+    acquisition
+        Whether it is a marker of the imaging era (absolute intensity, size, count).
+    meaning
+        A sentence in a biologist's words; empty for tables that are not ours.
+    """
+
+    name: str
+    block: str
+    acquisition: bool = False
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureTable:
+    """Numeric columns by row id.
+
+    Attributes
+    ----------
+    ids
+        Row ids, unique.
+    columns
+        What each column of `values` is.
+    values
+        (rows, columns) float32; NaN where undefined, never infinite.
+    metadata
+        ``Metadata_`` columns by name without that prefix, one text a row; never features.
+    settings
+        Extraction settings that produced the table; empty for tables that are not ours.
+    """
+
+    ids: tuple[str, ...]
+    columns: tuple[Column, ...]
+    values: NDArray[np.float32]
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """Which labels each row has.
+
+    Attributes
+    ----------
+    ids
+        Row ids, unique.
+    labels
+        Label names, in order.
+    truth
+        (rows, labels) bool.
+    """
+
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    truth: NDArray[np.bool_]

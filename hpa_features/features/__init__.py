@@ -1,0 +1,1 @@
+"""Fields and masks in, feature tables out."""

@@ -1,0 +1,1 @@
+"""Tables in; model, labels and reasons out."""

@@ -1,0 +1,1 @@
+"""A field in, its masks out."""

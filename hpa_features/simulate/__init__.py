@@ -1,0 +1,1 @@
+"""Fields whose truth is known."""
