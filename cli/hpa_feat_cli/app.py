@@ -1,0 +1,117 @@
+"""The `hpa-feat` program: the list of commands, and the one place where errors become exit codes.
+
+Exit codes (DESIGN.md §2): 0 done, 1 nothing useful done, 2 usage, 3 done but some fields failed,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from hpa_feat_cli.console import Console, print_error
+from hpa_feat_cli.options import every_command
+from hpa_features import __version__
+from hpa_features.core.errors import HpaFeatError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="hpa-feat",
+    help="Where is the protein? Features of four-channel confocal fields, and labels from them.",
+    epilog="Example: hpa-feat extract images/ -o features",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hpa-feat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def register(name: str, function: Callable[..., int | None], example: str) -> None:
+    """Add `function(console, …)` as a command; it gets the options that every command has."""
+
+    @functools.wraps(function)
+    def call(*, quiet: bool, verbose: bool, as_json: bool, **own: object) -> int:
+        del own["debug"], own["config"]  # read by `run` and by the option's callback
+        console = Console(quiet=quiet, verbose=verbose, as_json=as_json)
+        return function(console, **own) or 0
+
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    parameters = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for each in (*own, *inspect.signature(every_command, eval_str=True).parameters.values())
+    ]
+    vars(call)["__signature__"] = inspect.Signature(parameters)  # what Typer reads
+    call.__annotations__ = {each.name: each.annotation for each in parameters}
+    app.command(name, epilog=f"Example: {example}")(call)
+
+
+# One line a command, in the order of the help page: register("name", module.function, "example")
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; nothing but the result goes to stdout."""
+    debug = "--debug" in arguments
+    try:
+        outcome = app(args=arguments or ["--help"], prog_name="hpa-feat", standalone_mode=False)
+    except HpaFeatError as error:
+        if debug:
+            traceback.print_exc()
+        print_error(error.message, error.hint)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        outcome = INTERRUPTED
+    except SystemExit as stop:  # Typer's answer to a reader that closed the pipe
+        return stop.code if isinstance(stop.code, int) else 1
+    except Exception as error:  # noqa: BLE001  (a user never meets a traceback unasked)
+        return _unexpected(error, debug=debug)
+    if outcome == INTERRUPTED:
+        print_error(
+            "interrupted.", "Finished fields are kept; the same command goes on from there."
+        )
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    format_usage = getattr(error, "format_message", None)
+    if format_usage is not None:  # Typer's usage errors; their class moved between its versions
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "hpa-feat"
+        print_error(" ".join(str(format_usage()).split()), f"See: {command} --help")
+        return 2
+    if debug:
+        traceback.print_exc()
+    print_error(
+        f"unexpected {type(error).__name__}: {' '.join(str(error).split())}",
+        "Run the same command with --debug to see where, and report it.",
+    )
+    return 1
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))

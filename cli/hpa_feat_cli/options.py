@@ -1,0 +1,178 @@
+"""Options that two commands share, each declared once."""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.settings import InputSettings, Level, Segmenter
+
+
+class Device(StrEnum):
+    """Where kernels run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+
+
+class Absent(StrEnum):
+    """Channels that a field may lack."""
+
+    YELLOW = "yellow"
+
+
+def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Make the values of a TOML file the defaults of this command's options."""
+    if path is None:
+        return None
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"--config {path} cannot be read: {error}") from error
+    names = {
+        option.removeprefix("--"): parameter.name
+        for parameter in context.command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+    unknown = sorted(set(values) - set(names))
+    if unknown:
+        raise UsageError(
+            f"--config {path}: {context.info_name} has no option {', '.join(unknown)}.",
+            hint=f"Option names without dashes in front are known: {', '.join(sorted(names))}.",
+        )
+    context.default_map = {str(names[key]): value for key, value in values.items()}
+    return path
+
+
+def every_command(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE.toml",
+            callback=_apply_config,
+            is_eager=True,
+            help="Take options from a TOML file; those on the command line win.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object to stdout at the end.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and warnings.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Declare in a signature what every command has; app.py adds it to each, nobody calls it."""
+
+
+InputArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="Images: a folder, a glob, a manifest (CSV, Parquet), or - for a list on stdin.",
+        show_default=False,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Processes at once.", show_default="usable cores"),
+]
+DeviceOption = Annotated[
+    Device, typer.Option("--device", help="Where to compute; auto says what it chose.")
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is at the output.")]
+
+# How files become fields
+ChannelOrder = Annotated[
+    str,
+    typer.Option(
+        metavar="COLOURS|PRESET",
+        help="Colours of numbered channels in order, e.g. blue,red,yellow,green; or subcell.",
+        show_default=False,
+    ),
+]
+PixelSize = Annotated[
+    float | None,
+    typer.Option(
+        "--pixel-size-um",
+        metavar="UM",
+        help="Edge of a pixel in µm, for fields that do not carry their own.",
+    ),
+]
+BitDepth = Annotated[
+    int | None,
+    typer.Option(min=1, max=16, metavar="BITS", help="Significant bits of the files' pixels."),
+]
+FloatRange = Annotated[
+    tuple[float, float] | None,
+    typer.Option(metavar="LOW HIGH", help="Range of float images that are not 0–1."),
+]
+MaxPixels = Annotated[
+    int, typer.Option(min=1, metavar="N", help="A field with more pixels than this fails.")
+]
+AllowMissing = Annotated[
+    Absent | None,
+    typer.Option(help="Take fields without this channel; its columns are absent."),
+]
+MasksFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--masks",
+        metavar="DIR",
+        help="Folder of given label masks: <Id>_cells.png, <Id>_nuclei.png (or .tif).",
+    ),
+]
+
+# How fields become tables
+SegmenterOption = Annotated[
+    Segmenter, typer.Option("--segmenter", help="How cells are found; auto: given masks first.")
+]
+Families = Annotated[
+    str,
+    typer.Option(
+        "--features", metavar="default|all|FAMILY,…", help="Feature families (hpa-feat features)."
+    ),
+]
+GridSize = Annotated[
+    float,
+    typer.Option("--grid-um", metavar="UM", help="Edge of a pixel of the working grid in µm."),
+]
+LevelOption = Annotated[
+    Level, typer.Option("--level", help="Which table a file or stdout gets; a folder gets both.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Also do fields again that failed before.")
+]
+
+
+def input_settings(
+    *,
+    pixel_size_um: float | None = None,
+    bit_depth: int | None = None,
+    float_range: tuple[float, float] | None = None,
+    allow_missing: Absent | None = None,
+    max_pixels: int = InputSettings().max_pixels,
+    masks: Path | None = None,
+) -> InputSettings:
+    """Return the library's settings for these options, refusing values that cannot be."""
+    if pixel_size_um is not None and not pixel_size_um > 0:
+        raise UsageError(f"--pixel-size-um must be above 0, got {pixel_size_um}.")
+    if float_range is not None and not float_range[0] < float_range[1]:
+        raise UsageError(f"--float-range must be LOW HIGH with LOW below HIGH, got {float_range}.")
+    if masks is not None and not masks.is_dir():
+        raise UsageError(f"--masks {masks} is not a folder.")
+    return InputSettings(
+        pixel_size_um=pixel_size_um,
+        bit_depth=bit_depth,
+        float_range=float_range,
+        allow_missing_yellow=allow_missing is Absent.YELLOW,
+        max_pixels=max_pixels,
+        masks="" if masks is None else str(masks),
+    )
