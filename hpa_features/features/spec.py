@@ -19,11 +19,18 @@ from hpa_features.core.types import Channel, Field, Masks
 
 
 class Compartment(StrEnum):
-    """The part of a cell that a feature looks at; cytoplasm is cell minus nucleus."""
+    """The part of a cell that a feature looks at; cytoplasm is cell minus nucleus.
+
+    `IMAGE` stands for the field as a whole and occurs in the image table only.
+    """
 
     CELLS = "Cells"
     NUCLEI = "Nuclei"
     CYTOPLASM = "Cytoplasm"
+    IMAGE = "Image"
+
+
+CELL_COMPARTMENTS = (Compartment.CELLS, Compartment.NUCLEI, Compartment.CYTOPLASM)
 
 
 class Landmark(StrEnum):

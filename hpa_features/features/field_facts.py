@@ -1,0 +1,143 @@
+"""What is measured of a field as a whole: the ``Image_`` columns of the image table.
+
+All of them are markers of how and when a field was taken, so they stand in the block
+``Acquisition``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.types import CHANNELS, Channel, Field, Masks
+from hpa_features.features.spec import SHAPE_ONLY, TURN_MIRROR, Batch, Compartment, Feature
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    """A list of features of whole fields and how they are computed."""
+
+    needs: tuple[str, ...]
+    features: tuple[Feature, ...]
+    compute: Callable[[Batch, Mapping[str, Any]], NDArray[np.float64]]
+
+    def column(self, feature: Feature) -> str:
+        """Return the column name, ``Image_<Feature>[_<Channel>]``."""
+        return "_".join([feature.compartment, feature.name, *feature.channels])
+
+
+def border_cells(masks: Masks) -> NDArray[np.bool_]:
+    """Return (n,) bool: cells with a pixel in the first or last row or column of the field."""
+    cells = masks.cells
+    touching = np.zeros(masks.count + 1, np.bool_)
+    for edge in (cells[0], cells[-1], cells[:, 0], cells[:, -1]):
+        touching[edge] = True
+    return touching[1:]
+
+
+def _channel_facts(field: Field, channel: Channel, background: int) -> tuple[float, float, float]:
+    """Background and saturated share of a plane, and its normalised variance."""
+    if channel not in field.planes:
+        return np.nan, np.nan, np.nan
+    plane, full = field.planes[channel], field.full_scale[channel]
+    mean = float(plane.mean())
+    focus = float(plane.var()) / (mean * full) if mean > 0 else 0.0
+    return background / full, float(np.mean(plane >= full)), focus
+
+
+def _facts_of(field: Field, masks: Masks, background: Mapping[Channel, int]) -> list[float]:
+    share_border = float(border_cells(masks).mean()) if masks.count else np.nan
+    facts = [float(masks.count), float(np.mean(masks.cells > 0)), share_border]
+    channels = [_channel_facts(field, c, background.get(c, 0)) for c in CHANNELS]
+    return facts + [value for kind in zip(*channels, strict=True) for value in kind]
+
+
+def _compute(batch: Batch, products: Mapping[str, Any]) -> NDArray[np.float64]:
+    rows = []
+    for number, (field, masks) in enumerate(zip(batch.fields, batch.masks, strict=True)):
+        background = {c: int(levels[number]) for c, levels in products["background"].items()}
+        rows.append(_facts_of(field, masks, background))
+    return np.array(rows, np.float64).reshape(len(rows), len(FIELD_FACTS.features))
+
+
+def _fact(name: str, unit: str, meaning: str, source: str, **more: Any) -> Feature:
+    return Feature(
+        compartment=Compartment.IMAGE,
+        name=name,
+        unit=unit,
+        meaning=meaning,
+        source=source,
+        acquisition=True,
+        range=more.pop("range", (0.0, 1.0)),
+        **more,
+    )
+
+
+_PER_CHANNEL = (
+    (
+        "Background",
+        "fraction of full scale",
+        "How bright the {stain} channel is where there are no cells.",
+        "mode of the pixels outside cells",
+    ),
+    (
+        "Saturated",
+        "1",
+        "Share of the field's {stain} pixels that are saturated, before background is taken off.",
+        "count of pixels at full scale",
+    ),
+    (
+        "Focus",
+        "fraction of full scale",
+        "How much detail the {stain} channel shows: higher is sharper.",
+        "normalised variance, Groen et al. 1985",
+    ),
+)
+
+FIELD_FACTS = FieldFacts(
+    needs=("background",),
+    features=(
+        _fact(
+            "CellCount",
+            "cells",
+            "Cells found in the field.",
+            "count of labels",
+            range=(0.0, float("inf")),
+            invariances=SHAPE_ONLY,
+        ),
+        _fact(
+            "Confluency",
+            "1",
+            "Share of the field that cells cover.",
+            "count of labelled pixels",
+            invariances=SHAPE_ONLY,
+        ),
+        _fact(
+            "BorderShare",
+            "1",
+            "Share of the cells that the field's border cuts.",
+            "count of labels in the outermost rows and columns",
+            nan_when="the field has no cells",
+            invariances=SHAPE_ONLY,
+        ),
+        *(
+            _fact(
+                name,
+                unit,
+                meaning.format(stain=channel),
+                source,
+                channels=(channel,),
+                nan_when="the channel is missing",
+                range=(0.0, float("inf")) if name == "Focus" else (0.0, 1.0),
+                invariances=TURN_MIRROR,
+            )
+            for name, unit, meaning, source in _PER_CHANNEL
+            for channel in CHANNELS
+        ),
+    ),
+    compute=_compute,
+)

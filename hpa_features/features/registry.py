@@ -1,0 +1,121 @@
+"""Questions about FAMILIES: which there are, which columns they give, what a column means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.tables import Column
+from hpa_features.core.types import Channel
+from hpa_features.features.aggregate import STATISTICS, TOP
+from hpa_features.features.families import FAMILIES
+from hpa_features.features.field_facts import FIELD_FACTS
+from hpa_features.features.spec import Family, Feature
+
+_STATISTIC_WORDS = {
+    "Median": "in the typical cell",
+    "Q10": "in the lowest tenth of the cells",
+    "Q90": "in the highest tenth of the cells",
+    TOP: "in the few cells that show it most",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One column of a table and the feature behind it.
+
+    Attributes
+    ----------
+    column
+        What learning and reports need to know: name, block, acquisition, meaning.
+    family
+        Name of the feature's family, ``Image`` for facts of whole fields.
+    feature
+        The feature.
+    statistic
+        ``Median``, ``Q10``, ``Q90``, ``Top``; empty in the cell table and for whole fields.
+    source
+        Number of the cell-table column (or field fact) that it comes from.
+    """
+
+    column: Column
+    family: str
+    feature: Feature
+    statistic: str
+    source: int
+
+
+def families_named(names: Sequence[str]) -> tuple[Family, ...]:
+    """Return the families of that name in any case, in column order; none named: the default.
+
+    Raises
+    ------
+    UsageError
+        A name is no family's.
+    """
+    asked = {name.casefold() for name in names} - {"default", "all"}
+    known = {family.name.casefold() for family in FAMILIES}
+    if unknown := sorted(asked - known):
+        raise UsageError(
+            f"No feature family is named {', '.join(unknown)}.",
+            hint=f"Choose among {', '.join(family.name for family in FAMILIES)}.",
+        )
+    return tuple(f for f in FAMILIES if not asked or f.name.casefold() in asked)
+
+
+def cell_entries(
+    families: Sequence[Family], channels: Sequence[Channel] = tuple(Channel)
+) -> tuple[Entry, ...]:
+    """Return the columns of the cell table, without those of channels that are missing."""
+    entries = []
+    place = 0
+    for family in families:
+        for feature in family.features:
+            if all(channel in channels for channel in feature.channels):
+                column = Column(
+                    family.column(feature),
+                    family.block(feature),
+                    feature.acquisition,
+                    feature.meaning,
+                )
+                entries.append(Entry(column, family.name, feature, "", place))
+            place += 1
+    return tuple(entries)
+
+
+def _with_statistic(entry: Entry, statistic: str) -> Entry:
+    meaning = f"{entry.feature.meaning.rstrip('.')}, {_STATISTIC_WORDS[statistic]}."
+    column = Column(
+        f"{entry.column.name}_{statistic}",
+        entry.column.block,
+        entry.column.acquisition,
+        meaning,
+    )
+    return Entry(column, entry.family, entry.feature, statistic, entry.source)
+
+
+def image_entries(
+    families: Sequence[Family], channels: Sequence[Channel] = tuple(Channel)
+) -> tuple[Entry, ...]:
+    """Return the columns of the image table: statistics of cells, tops of rare ones, facts."""
+    cells = cell_entries(families, channels)
+    statistics = [_with_statistic(entry, name) for entry in cells for name in STATISTICS]
+    tops = [_with_statistic(entry, TOP) for entry in cells if entry.feature.rare]
+    facts = [
+        Entry(
+            Column(
+                FIELD_FACTS.column(feature),
+                "Acquisition",
+                acquisition=True,
+                meaning=feature.meaning,
+            ),
+            "Image",
+            feature,
+            "",
+            place,
+        )
+        for place, feature in enumerate(FIELD_FACTS.features)
+        if all(channel in channels for channel in feature.channels)
+    ]
+    return (*statistics, *tops, *facts)
