@@ -1,0 +1,238 @@
+"""A trained model as a directory of plain files: written whole, read without running anything.
+
+``model.json`` (facts), ``boosters/*.txt`` (LightGBM's text), ``numbers.safetensors`` (arrays),
+``oof.parquet`` (out-of-fold table), ``card.md`` (for people). ``model.json`` carries the sha256
+of every other file but the card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import safetensors
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+from hpa_features.core.errors import BundleError, UsageError
+from hpa_features.io.booster_text import check_booster
+from hpa_features.io.oof import OutOfFold, read_oof, write_oof
+from hpa_features.io.shape import check_shape
+
+FORMAT = 1
+FACTS, NUMBERS, OOF, CARD = "model.json", "numbers.safetensors", "oof.parquet", "card.md"
+_BOOSTER_NAME = re.compile(r"boosters/[A-Za-z0-9_-]{1,80}\.txt")
+# Far above any real bundle; a forged file is refused before it is read.
+_LIMIT_BYTES = {FACTS: 200 << 20, NUMBERS: 2 << 30, OOF: 8 << 30, CARD: 20 << 20}
+_BOOSTER_LIMIT_BYTES = 500 << 20
+
+_LABEL = {
+    "name": str,
+    "supported": bool,
+    "rule": str,
+    "threshold": float,
+    "prevalence": float,
+    "positives": int,
+    "positive_groups": int,
+    "rounds": [int],
+    "boosters": [str],
+    "calibration": dict,
+}
+_SHAPE = {
+    "hpa_feat": str,
+    "labels": [_LABEL],
+    "features": [{"name": str, "block": str, "acquisition": bool, "meaning": str}],
+    "feature_schema": str,
+    "extraction": dict,
+    "training": dict,
+    "learner": dict,
+    "data": {"rows": int, "groups": int, "folds": int, "group": str, "digest": str},
+    "report": {"kind": str},
+    "novelty": {"limit": float},
+    "warnings": [str],
+    "dropped": dict,
+    "files": dict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a bundle directory holds.
+
+    Attributes
+    ----------
+    facts
+        ``model.json`` without its list of files; `_SHAPE` above says which keys it has.
+    boosters
+        Name (``boosters/….txt``) → LightGBM's text of one fold model.
+    numbers
+        Name → float array.
+    oof
+        Out-of-fold table.
+    card
+        Model card, Markdown.
+    """
+
+    facts: Mapping[str, Any]
+    boosters: Mapping[str, str]
+    numbers: Mapping[str, NDArray[np.float64]]
+    oof: OutOfFold
+    card: str
+
+
+def check_place(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a place where a bundle must not go, before any work.
+
+    Raises
+    ------
+    UsageError
+        Something is there and `overwrite` is off, or it is no bundle.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / FACTS).is_file():
+        raise UsageError(
+            f"{folder} exists and is no model of ours.", hint="Give -o another folder."
+        )
+    if not overwrite:
+        raise UsageError(
+            f"{folder} already holds a model.", hint="Replace it with --overwrite, or change -o."
+        )
+
+
+def write_bundle(bundle: Bundle, folder: Path, *, overwrite: bool = False) -> None:
+    """Write a bundle under a temporary name beside `folder`, then rename it.
+
+    Raises
+    ------
+    UsageError
+        As `check_place`.
+    """
+    check_place(folder, overwrite=overwrite)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        new = beside / "new"
+        _write_files(bundle, new)
+        if folder.exists():
+            folder.rename(beside / "old")
+        new.rename(folder)
+    finally:
+        shutil.rmtree(beside)
+
+
+def _write_files(bundle: Bundle, folder: Path) -> None:
+    (folder / "boosters").mkdir(parents=True)
+    for name, text in bundle.boosters.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / NUMBERS).write_bytes(save(dict(sorted(bundle.numbers.items()))))
+    write_oof(bundle.oof, folder / OOF)
+    (folder / CARD).write_text(bundle.card, encoding="utf-8", newline="\n")
+    names = (*bundle.boosters, NUMBERS, OOF)
+    files = {name: _sha256((folder / name).read_bytes()) for name in names}
+    facts = {"format": FORMAT, **bundle.facts, "files": files}
+    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / FACTS).write_text(text + "\n", encoding="utf-8", newline="\n")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read and check a bundle.
+
+    Raises
+    ------
+    BundleError
+        A file is missing, too large, changed, of another type or format, or a name leaves the
+        folder.
+    """
+    facts = _read_facts(folder)
+    files = facts.pop("files")
+    wanted = {name for label in facts["labels"] for name in label["boosters"]}
+    if set(files) != wanted | {NUMBERS, OOF}:
+        raise BundleError(f"{folder / FACTS} lists other files than its labels need.")
+    for name in wanted:
+        if not _BOOSTER_NAME.fullmatch(name):
+            raise BundleError(f"{folder / FACTS}: {name!r} is no name of a model file.")
+    boosters = {}
+    for name in sorted(wanted):
+        boosters[name] = _text(_content(folder, name, files[name]), folder / name)
+        check_booster(boosters[name], len(facts["features"]), str(folder / name))
+    try:
+        numbers = load(_content(folder, NUMBERS, files[NUMBERS]))
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise BundleError(f"{folder / NUMBERS} is no safetensors file: {error}") from error
+    if any(array.dtype != np.float64 for array in numbers.values()):
+        raise BundleError(f"{folder / NUMBERS} must hold 64-bit floating point numbers only.")
+    _content(folder, OOF, files[OOF])
+    labels = [label["name"] for label in facts["labels"]]
+    oof = read_oof(folder / OOF, labels)
+    card = _text(_content(folder, CARD, None), folder / CARD)
+    return Bundle(facts=facts, boosters=boosters, numbers=numbers, oof=oof, card=card)
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    if not (folder / FACTS).is_file():
+        raise BundleError(
+            f"{folder} is no model: it has no {FACTS}.",
+            hint="Make one with: hpa-feat train FEATURES LABELS -o DIR",
+        )
+    path = folder / FACTS
+    text = _text(_content(folder, FACTS, None), path)
+    try:
+        facts: Any = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is no readable JSON: {error}") from error
+    check_shape(facts, {"format": int}, str(path))
+    if facts.pop("format") != FORMAT:
+        raise BundleError(
+            f"{path} is of another format than {FORMAT}.",
+            hint="Train again with this version of hpa-feat, or use the version that made it.",
+        )
+    check_shape(facts, _SHAPE, str(path))
+    check_shape(list(facts["files"].values()), [str], f"{path}.files")
+    if not facts["labels"] or not facts["features"]:
+        raise BundleError(f"{path} names no labels or no features.")
+    return dict(facts)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not allowed")
+
+
+def _content(folder: Path, name: str, digest: str | None) -> bytes:
+    path = folder / name
+    if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
+        raise BundleError(f"{path} is missing or no plain file.")
+    limit = _LIMIT_BYTES.get(name, _BOOSTER_LIMIT_BYTES)
+    if path.stat().st_size > limit:
+        raise BundleError(f"{path} is larger than {limit:,} bytes.")
+    content = path.read_bytes()
+    if digest is not None and _sha256(content) != digest:
+        raise BundleError(
+            f"{path} is cut off or was changed: its sha256 is not the one in {FACTS}.",
+            hint="Copy the whole folder again.",
+        )
+    return content
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{path} is no UTF-8 text.") from error
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,111 @@
+"""Out-of-fold table of a bundle: what the models said about rows they had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import BundleError
+
+# Per label, in this order: column suffix and Arrow type.
+PARTS = {
+    "truth": pa.bool_(),
+    "raw": pa.float64(),
+    "prob": pa.float64(),
+    "nested": pa.float64(),
+    "decision": pa.bool_(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Truth and out-of-fold answers of every training row.
+
+    Attributes
+    ----------
+    ids
+        Row ids.
+    groups
+        The group of each row, as text.
+    folds
+        (rows,) int16: the fold that held the row out.
+    labels
+        Label names, in order.
+    truth
+        (rows, labels) bool.
+    raw
+        (rows, labels) float64: log-odds of the fold model that did not see the row.
+    prob
+        (rows, labels) float64: `raw` after the delivered calibrator.
+    nested
+        (rows, labels) float64: `raw` after a calibrator that did not see the row's fold.
+    decision
+        (rows, labels) bool: `nested` against a threshold that did not see the row's fold.
+    """
+
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    folds: NDArray[np.int16]
+    labels: tuple[str, ...]
+    truth: NDArray[np.bool_]
+    raw: NDArray[np.float64]
+    prob: NDArray[np.float64]
+    nested: NDArray[np.float64]
+    decision: NDArray[np.bool_]
+
+
+def write_oof(oof: OutOfFold, path: Path) -> None:
+    """Write `oof` as Parquet: Id, Group, Fold, then five columns a label."""
+    columns: dict[str, pa.Array] = {
+        "Id": pa.array(oof.ids, pa.string()),
+        "Group": pa.array(oof.groups, pa.string()),
+        "Fold": pa.array(oof.folds, pa.int16()),
+    }
+    for index, label in enumerate(oof.labels):
+        for part, kind in PARTS.items():
+            values = np.ascontiguousarray(getattr(oof, part)[:, index])
+            columns[f"{label}.{part}"] = pa.array(values, kind)
+    pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def read_oof(path: Path, labels: Sequence[str]) -> OutOfFold:
+    """Read the out-of-fold table of the given labels.
+
+    Raises
+    ------
+    BundleError
+        The file is no Parquet, lacks a column, or one has another type or missing values.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise BundleError(f"{path} is no readable Parquet file: {error}") from error
+    wanted = {"Id": pa.string(), "Group": pa.string(), "Fold": pa.int16()}
+    wanted |= {f"{label}.{part}": kind for label in labels for part, kind in PARTS.items()}
+    for name, kind in wanted.items():
+        if table.column_names.count(name) != 1:
+            raise BundleError(f"{path} needs exactly one column {name!r}.")
+        column = table.column(name)
+        if column.type != kind or column.null_count:
+            raise BundleError(
+                f"{path}: column {name!r} must be {kind} without gaps, "
+                f"got {column.type} with {column.null_count} gaps."
+            )
+    parts: dict[str, Any] = {
+        part: np.column_stack([table.column(f"{label}.{part}").to_numpy() for label in labels])
+        for part in PARTS
+    }
+    return OutOfFold(
+        ids=tuple(table.column("Id").to_pylist()),
+        groups=tuple(table.column("Group").to_pylist()),
+        folds=table.column("Fold").to_numpy(),
+        labels=tuple(labels),
+        **parts,
+    )
