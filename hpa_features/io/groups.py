@@ -1,0 +1,145 @@
+"""Which rows must stay together between training and testing: a column, a file, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.tables import FeatureTable
+from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
+from hpa_features.io.tables import GROUP_COLUMN
+
+AUTO, NONE = "auto", "none"
+# Labels of the Human Protein Atlas are given per gene; one antibody stains many plates.
+_AUTO_COLUMNS = ("Gene", "Antibody", "Plate", GROUP_COLUMN)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A group for each row.
+
+    Attributes
+    ----------
+    values
+        One text a row; rows of equal text stay together.
+    source
+        Where they come from, for people: a column, a file, or ``none``.
+    """
+
+    values: tuple[str, ...]
+    source: str
+
+    @property
+    def count(self) -> int:
+        """Number of groups."""
+        return len(set(self.values))
+
+
+def choose_groups(
+    table: FeatureTable,
+    group: str = AUTO,
+    groups_file: str = "",
+    *,
+    progress: Progress = SILENT,
+) -> Groups:
+    """Return the group of each row of `table`.
+
+    A row without a group stands alone, named after its id.
+
+    Parameters
+    ----------
+    table
+        Its metadata hold the columns to group by.
+    group
+        ``auto``: gene, else antibody, else plate, else a column ``Group``, else none; ``none``:
+        every row alone; otherwise a column, with or without its ``Metadata_``.
+    groups_file
+        A table of ``Id`` and ``Group``; where given, it decides.
+    progress
+        Told what was chosen, how many rows have no group, and the danger of having none.
+
+    Raises
+    ------
+    UsageError
+        There is no such column or file.
+    DataError
+        The file shares no id with the table.
+    """
+    if groups_file:
+        return _named(table.ids, _from_file(table.ids, groups_file), groups_file, progress)
+    if group == AUTO:
+        for wanted in _AUTO_COLUMNS:
+            column = _find(table, wanted)
+            if any(table.metadata.get(column, ())):
+                return _named(table.ids, table.metadata[column], column, progress)
+        progress.warn(
+            "No groups are known (no gene, antibody, plate or Group column): near-duplicate rows, "
+            "such as fields of one antibody, may sit on both sides of a test, and figures come out "
+            "too good. Give --group COLUMN or --groups-file CSV; --group none takes this as it is."
+        )
+        return Groups(table.ids, NONE)
+    if group == NONE:
+        return Groups(table.ids, NONE)
+    column = _find(table, group.removeprefix("Metadata_"))
+    if not column:
+        known = ", ".join(sorted(table.metadata)) or "none"
+        raise UsageError(
+            f"--group {group}: the table has no such column; columns to group by: {known}.",
+            hint="Or give the groups as --groups-file CSV with Id and Group.",
+        )
+    return _named(table.ids, table.metadata[column], column, progress)
+
+
+def read_groups(path: str) -> dict[str, str]:
+    """Read a table of ``Id`` and ``Group`` as group by id.
+
+    Raises
+    ------
+    UsageError
+        No such file, no such columns, duplicate ids.
+    DataError
+        The file is damaged.
+    """
+    table = read_arrow(path, text=None)
+    ids = ids_of(table, path)
+    if GROUP_COLUMN not in table.column_names:
+        raise UsageError(
+            f"{path} has no column Group; its columns are: {name_some(table.column_names)}.",
+            hint="Wanted two columns: Id and Group.",
+        )
+    return dict(zip(ids, texts(table, GROUP_COLUMN)))
+
+
+def _find(table: FeatureTable, wanted: str) -> str:
+    """Return the metadata column called `wanted` in any case, empty where there is none."""
+    names = {name.casefold(): name for name in table.metadata}
+    return wanted if wanted in table.metadata else names.get(wanted.casefold(), "")
+
+
+def _from_file(ids: Sequence[str], path: str) -> tuple[str, ...]:
+    groups = read_groups(path)
+    if not any(each in groups for each in ids):
+        raise DataError(
+            f"{path} has no Id in common with the table: it has {name_some(tuple(groups), 2)}, "
+            f"the table has {name_some(tuple(ids), 2)}."
+        )
+    return tuple(groups.get(each, "") for each in ids)
+
+
+def _named(ids: Sequence[str], values: Sequence[str], source: str, progress: Progress) -> Groups:
+    """Give rows without a group one of their own and say what was chosen."""
+    taken = set(values)
+    alone = [each for each, value in zip(ids, values) if not value]
+    filled = tuple(
+        value or (each if each not in taken else f"{each} (alone)")
+        for each, value in zip(ids, values)
+    )
+    groups = Groups(filled, source)
+    progress.note(f"Rows are grouped by {source}: {groups.count:,} groups of {len(ids):,} rows.")
+    if alone:
+        progress.warn(
+            f"{len(alone):,} rows have no group in {source} and stand alone: {name_some(alone)}."
+        )
+    return groups

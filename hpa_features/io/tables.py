@@ -1,0 +1,261 @@
+"""Feature tables: Parquet, CSV, Arrow or a store → `FeatureTable`; other tables joined by Id.
+
+Columns that `extract` wrote say what they are in their Arrow field metadata (key ``hpa_feat``).
+Any other table's columns are told apart by their names (see `foreign_block`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.tables import Column, FeatureTable
+from hpa_features.io.arrow import ID_COLUMNS, METADATA, ids_of, name_some, read_arrow, texts
+
+KEY = b"hpa_feat"
+GROUP_COLUMN = "Group"
+_COMPARTMENTS = ("Cells", "Nuclei", "Cytoplasm", "Image")
+# Row numbers that pandas leaves behind: they would tell a learner the order of the rows.
+_ROW_NUMBERS = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
+
+
+def is_store(path: str) -> bool:
+    """Whether `path` is a directory that `extract` wrote."""
+    return any((Path(path) / "images").glob("part-*.parquet"))
+
+
+def read_features(
+    source: str | BinaryIO,
+    *,
+    known: Mapping[str, Column] | None = None,
+    not_features: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> FeatureTable:
+    """Read the numeric columns of a table by row id.
+
+    Numbers and booleans are features, except ids, ``Metadata_`` columns and ``Group``. Text
+    columns are no features; they are noted, and kept as metadata so that rows can be grouped by
+    them.
+
+    Parameters
+    ----------
+    source
+        A file that `io.arrow.read_arrow` reads, a store directory, or a binary stream.
+    known
+        What our own columns mean, for files that cannot say it themselves (CSV).
+    not_features
+        Further columns that are no features (the one to group by).
+    progress
+        Told which columns were left out.
+
+    Returns
+    -------
+    FeatureTable
+        Rows in the file's order; of a store, whose parts depend on how it was run, by Id.
+
+    Raises
+    ------
+    UsageError
+        No such file, no id column, duplicate ids, an infinite value.
+    DataError
+        The file is damaged, or it has no rows or no numeric columns.
+    """
+    name = source if isinstance(source, str) else "standard input"
+    if isinstance(source, str) and Path(source).is_dir():
+        table = _read_store(Path(source))
+    else:
+        table = read_arrow(source, text=(GROUP_COLUMN, *not_features))
+    ids = ids_of(table, name)
+    if not ids:
+        raise DataError(f"{name} has no rows.")
+    numeric, text = _sort_columns(table, {GROUP_COLUMN, *not_features})
+    if not numeric:
+        raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
+    left_out = [each for each in text if not each.startswith(METADATA) and each != GROUP_COLUMN]
+    if left_out:
+        progress.note(f"{name}: no features, left out: {name_some(left_out)}.")
+    return FeatureTable(
+        ids=ids,
+        columns=_describe(table, numeric, Path(name).name.split(".")[0], known or {}),
+        values=_numbers(table, numeric, ids, name),
+        metadata={
+            each.removeprefix(METADATA): texts(table, each)
+            for each in sorted(text, key=lambda each: each.startswith(METADATA))
+        },
+        settings=_settings(table),
+    )
+
+
+def join_blocks(
+    table: FeatureTable, paths: Sequence[str], *, progress: Progress = SILENT
+) -> FeatureTable:
+    """Join further tables by Id, each as a block named after its file.
+
+    Parameters
+    ----------
+    table
+        Its ids and their order stay.
+    paths
+        Tables as `read_features` reads them. Their columns are named ``<file stem>.<column>``.
+    progress
+        Told how many ids a block lacks (their values are NaN) and which.
+
+    Raises
+    ------
+    DataError
+        A block shares no id with `table`.
+    UsageError
+        Two blocks have one name.
+    """
+    blocks = [Path(path).name.split(".")[0] for path in paths]
+    taken = {column.block.casefold() for column in table.columns}
+    for block, path in zip(blocks, paths):
+        if block.casefold() in taken:
+            raise UsageError(
+                f"There is already a block named {block}.", hint=f"Rename the file {path}."
+            )
+        taken.add(block.casefold())
+        table = _join(table, read_features(path, progress=progress), block, path, progress)
+    return table
+
+
+def foreign_block(names: Sequence[str], table: str) -> list[str]:
+    """Return the block of each column of a table that is not ours, from the names alone.
+
+    ``SLF_0001`` belongs to ``SLF``; ``Cells_Texture_Contrast`` (CellProfiler's way) to
+    ``Cells Texture``; ``red_mean`` to ``red``; a column that would be a block of its own, to the
+    block named after the table.
+    """
+    blocks = [_prefix(name) for name in names]
+    sizes = Counter(blocks)
+    return [block if sizes[block] > 1 and block else table for block in blocks]
+
+
+def _prefix(name: str) -> str:
+    words = name.split("_")
+    if words[0] in _COMPARTMENTS and len(words) > 2:
+        return " ".join(words[:2])
+    unnumbered = re.sub(r"[\W_]*\d+$", "", name)
+    return unnumbered if unnumbered != name else words[0]
+
+
+def _read_store(folder: Path) -> pa.Table:
+    parts = sorted((folder / "images").glob("part-*.parquet"))
+    if not parts:
+        raise UsageError(
+            f"{folder} holds no feature table (images/part-*.parquet).",
+            hint="For a folder of images run hpa-feat extract first.",
+        )
+    tables = [pq.read_table(part) for part in parts]
+    return pa.concat_tables(tables).sort_by(f"{METADATA}Id")
+
+
+def _sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
+    """Return the names of the features and of the columns that are text or declared no feature."""
+    numeric, text = [], []
+    for name, kind in zip(table.column_names, table.schema.types):
+        if name in ID_COLUMNS or _ROW_NUMBERS.fullmatch(name):
+            continue
+        if name.startswith(METADATA) or name in not_features or not _is_number(kind):
+            text.append(name)
+        else:
+            numeric.append(name)
+    return numeric, text
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    # A CSV column without any value has type null: all NaN.
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
+    return pa.types.is_null(kind) or any(test(kind) for test in tests)
+
+
+def _numbers(
+    table: pa.Table, names: Sequence[str], ids: tuple[str, ...], where: str
+) -> NDArray[np.float32]:
+    values = np.empty((len(ids), len(names)), dtype=np.float32)
+    for position, name in enumerate(names):
+        column = table.column(name)
+        if not pa.types.is_floating(column.type):
+            column = column.cast(pa.float64())
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite: refused below
+            values[:, position] = column.to_numpy()
+    infinite = np.isinf(values)
+    if infinite.any():
+        columns = [name for name, hit in zip(names, infinite.any(axis=0)) if hit]
+        row = ids[int(np.flatnonzero(infinite.any(axis=1))[0])]
+        raise UsageError(
+            f"{where} has infinite values (or beyond ±3.4e38) in {name_some(columns)}; "
+            f"first in row {row}.",
+            hint="Leave such cells empty or mend how they were computed.",
+        )
+    return values
+
+
+def _describe(
+    table: pa.Table, names: Sequence[str], stem: str, known: Mapping[str, Column]
+) -> tuple[Column, ...]:
+    facts = [_facts(table.schema.field(name)) for name in names]
+    foreign = foreign_block(names, stem)
+    return tuple(
+        known.get(name, Column(name, block))
+        if not fact
+        else Column(
+            name=name,
+            block=str(fact.get("block", block)),
+            acquisition=bool(fact.get("acquisition", False)),
+            meaning=str(fact.get("meaning", "")),
+        )
+        for name, fact, block in zip(names, facts, foreign)
+    )
+
+
+def _facts(field: pa.Field) -> Mapping[str, Any]:
+    facts = json.loads((field.metadata or {}).get(KEY, b"{}"))
+    return facts if isinstance(facts, dict) else {}
+
+
+def _settings(table: pa.Table) -> Mapping[str, object]:
+    facts = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+    settings = facts.get("settings", {}) if isinstance(facts, dict) else {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _join(
+    table: FeatureTable, other: FeatureTable, block: str, path: str, progress: Progress
+) -> FeatureTable:
+    row_of = {each: row for row, each in enumerate(other.ids)}
+    rows = np.array([row_of.get(each, -1) for each in table.ids])
+    missing = [each for each, row in zip(table.ids, rows) if row < 0]
+    if len(missing) == len(table.ids):
+        raise DataError(
+            f"{path} has no Id in common with the features: it has {name_some(other.ids, 2)}, "
+            f"they have {name_some(table.ids, 2)}."
+        )
+    if missing:
+        progress.warn(
+            f"{path} lacks {len(missing):,} of {len(table.ids):,} ids, their values are missing: "
+            f"{name_some(missing)}."
+        )
+    values = np.where(rows[:, None] >= 0, other.values[rows], np.float32("nan"))
+    columns = tuple(
+        Column(f"{block}.{each.name}", block, each.acquisition, each.meaning)
+        for each in other.columns
+    )
+    return FeatureTable(
+        ids=table.ids,
+        columns=(*table.columns, *columns),
+        values=np.hstack([table.values, values]),
+        metadata=table.metadata,
+        settings=table.settings,
+    )

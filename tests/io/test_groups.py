@@ -1,0 +1,93 @@
+"""Which rows stay together, and what is said about it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.tables import Column, FeatureTable
+from hpa_features.io.groups import choose_groups
+
+
+class Told:
+    """Keeps notes and warnings apart."""
+
+    def __init__(self):
+        self.notes, self.warnings = [], []
+
+    def note(self, message):
+        self.notes.append(message)
+
+    def warn(self, message):
+        self.warnings.append(message)
+
+
+def table(**metadata):
+    values = np.zeros((3, 1), dtype=np.float32)
+    return FeatureTable(("a", "b", "c"), (Column("x", "t"),), values, metadata)
+
+
+GENE, PLATE = ("TP53", "TP53", "MYC"), ("1", "2", "2")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "source"),
+    [
+        ({"Gene": GENE, "Antibody": PLATE}, "Gene"),
+        ({"Antibody": GENE, "Plate": PLATE}, "Antibody"),
+        ({"antibody": GENE, "Plate": PLATE}, "antibody"),
+        ({"Plate": GENE, "Group": PLATE}, "Plate"),
+        ({"Group": GENE, "Well": PLATE}, "Group"),
+        ({"Gene": ("", "", ""), "Plate": GENE}, "Plate"),
+    ],
+)
+def test_auto_takes_the_first_that_is_known(metadata, source):
+    told = Told()
+    groups = choose_groups(table(**metadata), progress=told)
+    assert (groups.source, groups.values) == (source, GENE)
+    assert told.notes == [f"Rows are grouped by {source}: 2 groups of 3 rows."]
+    assert not told.warnings
+
+
+def test_no_known_group_warns_of_near_duplicates_unless_asked_for():
+    told = Told()
+    groups = choose_groups(table(Well=PLATE), progress=told)
+    assert groups.values == ("a", "b", "c")
+    assert "near-duplicate" in told.warnings[0]
+    told = Told()
+    assert choose_groups(table(Gene=GENE), "none", progress=told).count == 3
+    assert not told.warnings
+
+
+def test_a_named_column_with_or_without_its_prefix():
+    for name in ("Well", "Metadata_Well", "well"):
+        assert choose_groups(table(Well=PLATE), name).values == PLATE
+    with pytest.raises(UsageError, match="columns to group by: Well"):
+        choose_groups(table(Well=PLATE), "Donor")
+
+
+def test_a_row_without_a_group_stands_alone_under_a_free_name():
+    told = Told()
+    groups = choose_groups(table(Gene=("b", "", "")), progress=told)
+    assert groups.values == ("b", "b (alone)", "c")
+    assert told.warnings == ["2 rows have no group in Gene and stand alone: b, c."]
+
+
+def test_a_groups_file_decides(tmp_path):
+    path = tmp_path / "groups.csv"
+    path.write_text("Id,Group\nc,1\nb,1\nz,2\n", encoding="utf-8")
+    told = Told()
+    groups = choose_groups(table(Gene=GENE), groups_file=str(path), progress=told)
+    assert groups.values == ("a", "1", "1")
+    assert "1 rows have no group" in told.warnings[0]
+
+
+def test_a_groups_file_without_common_ids_or_columns_is_refused(tmp_path):
+    path = tmp_path / "groups.csv"
+    path.write_text("Id,Group\nz,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no Id in common"):
+        choose_groups(table(), groups_file=str(path))
+    path.write_text("Id,Gene\na,2\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no column Group"):
+        choose_groups(table(), groups_file=str(path))
