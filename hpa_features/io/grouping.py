@@ -1,0 +1,138 @@
+"""Paths of single-channel files become fields: grouped by id, checked, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.failures import Failure
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.io.names import ChannelFile, Other, hpa_facts, parse_name
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the walk over the paths has met so far."""
+
+    fields: dict[str, dict[Channel, str]] = field(default_factory=dict)
+    numbered: list[tuple[ChannelFile, str]] = field(default_factory=list)
+    twice: list[tuple[str, str, str]] = field(default_factory=list)
+    unknown: int = 0
+    an_unknown: str = ""
+
+    def add(self, field_id: str, channel: Channel, path: str) -> None:
+        files = self.fields.setdefault(field_id, {})
+        first = files.setdefault(channel, path)
+        if first != path:
+            self.twice.append((field_id, first, path))
+
+    def leave_out(self, path: str) -> None:
+        self.unknown += 1
+        self.an_unknown = self.an_unknown or path
+
+
+def group_paths(
+    paths: Iterable[str], settings: InputSettings, order: tuple[Channel, ...] = ()
+) -> tuple[tuple[FieldSource, ...], tuple[Failure, ...], tuple[str, ...]]:
+    """Return the fields of `paths` in order of their first path, failures, and notes.
+
+    Parameters
+    ----------
+    paths
+        Files; none is opened. A path that comes twice counts once.
+    settings
+        Says whether yellow may be missing.
+    order
+        Channels of numbered files; empty: numbered files are left out.
+
+    Raises
+    ------
+    UsageError
+        Two files claim one channel of one id.
+    """
+    seen = _Seen()
+    for path in paths:
+        name = parse_name(path)
+        if isinstance(name, Other):
+            if name is Other.UNKNOWN:
+                seen.leave_out(path)
+        elif name.channel is not None:
+            seen.add(name.id, name.channel, path)
+        else:
+            seen.numbered.append((name, path))
+    notes = _place_numbered(seen, order)
+    if seen.twice:
+        raise _twice(seen.twice)
+    if seen.unknown:
+        notes.append(
+            f"{_files(seen.unknown)} of no known form left out, for example {seen.an_unknown}"
+        )
+    sources, failures = [], []
+    for field_id, files in seen.fields.items():
+        source = FieldSource(
+            field_id,
+            {channel: files[channel] for channel in CHANNELS if channel in files},
+            metadata=hpa_facts(field_id),
+        )
+        failure = missing_channels(source, settings)
+        if failure is None:
+            sources.append(source)
+        else:
+            failures.append(failure)
+    return tuple(sources), tuple(failures), tuple(notes)
+
+
+def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
+    """Give numbered files their channels, and return the notes that this asks for."""
+    if not seen.numbered:
+        return []
+    if not order:
+        example = seen.numbered[0][1]
+        note = (
+            f"{_files(len(seen.numbered))} with numbered channels left out, for example {example}; "
+            "--channel-order blue,red,yellow,green would say which is which"
+        )
+        return [note]
+    # Microscopes count from 0 or from 1; a single 0 anywhere tells.
+    first = 0 if any(name.number == 0 for name, _ in seen.numbered) else 1
+    for name, path in seen.numbered:
+        place = (name.number or 0) - first
+        if place < len(order):
+            seen.add(name.id, order[place], path)
+        else:
+            seen.leave_out(path)
+    return []
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _twice(twice: list[tuple[str, str, str]]) -> UsageError:
+    field_id, first, second = min(twice)
+    ids = len({each[0] for each in twice})
+    many = "the id" if ids == 1 else f"{ids:,} ids have files in two places; the id"
+    return UsageError(
+        f"{many} {field_id} has two files for one channel: {first} and {second}.",
+        hint="Give one of the folders, or a manifest whose Id column tells the fields apart.",
+    )
+
+
+def missing_channels(source: FieldSource, settings: InputSettings) -> Failure | None:
+    """Return why a field cannot be taken for want of a channel, None when it can."""
+    absent = [
+        c.colour
+        for c in CHANNELS
+        if c not in source.files and not (c is Channel.ER and settings.allow_missing_yellow)
+    ]
+    if not absent:
+        return None
+    found = next(iter(source.files.values()), "")
+    if absent == [Channel.ER.colour]:
+        hint = f"Add {source.id}_yellow, or take fields without it: --allow-missing yellow."
+    else:
+        hint = f"A field needs blue, red, yellow and green: {source.id}_{absent[0]} and so on."
+    channels = "channel" if len(absent) == 1 else "channels"
+    return Failure(source.id, found, "find", f"{channels} missing: {', '.join(absent)}", hint)

@@ -1,0 +1,222 @@
+"""Finding fields: a folder, a glob, a manifest or stdin becomes a list of fields.
+
+No image is opened here, so a million files take seconds.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.failures import Failure
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.types import Channel, FieldSource
+from hpa_features.io.grouping import group_paths, missing_channels
+from hpa_features.io.names import Other, parse_channel_order, parse_name
+from hpa_features.io.row_files import read_rows, write_csv, write_rows
+from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
+from hpa_features.io.sniff import StreamKind, sniff
+
+_ENOUGH_TO_SNIFF = 65536
+_NAMES_WANTED = (
+    "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
+    "(or .tif, .jpg, .tif.gz); a manifest with Id, blue, red, yellow, green takes any names."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was found.
+
+    Attributes
+    ----------
+    sources
+        Fields that can be read, as far as names tell.
+    failures
+        Fields that cannot, because a channel is missing.
+    notes
+        Lines for the user: files that were left out, and why.
+    """
+
+    sources: tuple[FieldSource, ...]
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def find_fields(
+    where: str,
+    settings: InputSettings,
+    *,
+    channel_order: str = "",
+    stdin: BinaryIO | None = None,
+) -> Manifest:
+    """Return the fields that `where` means.
+
+    Parameters
+    ----------
+    where
+        A folder (recursive; fields by id), a glob (fields by id), a manifest (CSV, TSV, Parquet;
+        fields by row), or ``-``: a manifest or one path a line (by first path) on `stdin`.
+    settings
+        Says whether yellow may be missing.
+    channel_order
+        Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), or ``subcell``.
+    stdin
+        Read to its end when `where` is ``-``.
+
+    Raises
+    ------
+    UsageError
+        `where` does not exist, an id is there twice, or a manifest cannot be read.
+    DataError
+        Nothing that could be a field was found.
+    """
+    order = parse_channel_order(channel_order)
+    closed: list[str] = []
+    if where == "-":
+        manifest = _from_stream(stdin, settings, order)
+    elif Path(where).is_dir():
+        manifest = _by_id(_walk(where, closed), settings, order, closed)
+    elif Path(where).is_file():
+        manifest = _from_file(where, settings)
+    elif glob.has_magic(where):
+        manifest = _by_id(_matches(where, closed), settings, order, closed)
+    else:
+        raise UsageError(
+            f"{where} does not exist.",
+            hint="Give a folder of images, a glob in quotes, a manifest, or - for stdin.",
+        )
+    if not manifest.sources and not manifest.failures:
+        notes = "".join(f" {note}." for note in manifest.notes)
+        raise DataError(f"no fields found in {_name(where)}.{notes}", hint=_NAMES_WANTED)
+    return manifest
+
+
+def write_manifest(manifest: Manifest, target: str | Path | TextIO) -> None:
+    """Write the fields of a manifest as CSV, TSV or Parquet by the file's ending.
+
+    Paths are relative to the file's folder where they lie below it; on a stream they stay as
+    they are. Reading the file gives the same fields.
+    """
+    if not isinstance(target, str | Path):
+        write_csv(target, *rows_of_sources(manifest.sources, ""))
+        return
+    path = Path(target)
+    write_rows(path, *rows_of_sources(manifest.sources, str(path.parent)))
+
+
+def _name(where: str) -> str:
+    return "stdin" if where == "-" else where
+
+
+def _by_id(
+    paths: Iterable[str], settings: InputSettings, order: tuple[Channel, ...], closed: list[str]
+) -> Manifest:
+    sources, failures, notes = group_paths(paths, settings, order)
+    if closed:
+        many = "1 folder" if len(closed) == 1 else f"{len(closed):,} folders"
+        notes = (*notes, f"{many} could not be entered, for example {closed[0]}")
+    return Manifest(
+        tuple(sorted(sources, key=lambda source: source.id)),
+        tuple(sorted(failures, key=lambda failure: failure.id)),
+        notes,
+    )
+
+
+def _walk(folder: str, closed: list[str]) -> Iterator[str]:
+    """Yield the files below `folder`, hidden ones left out, links followed but never in circles.
+
+    Subfolders that cannot be entered are added to `closed`.
+    """
+    todo = [folder]
+    entered = set()
+    while todo:
+        here = todo.pop()
+        try:
+            status = os.stat(here)  # noqa: PTH116  (a million Path objects cost seconds)
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            with os.scandir(here) as entries:
+                for entry in sorted(entries, key=lambda each: each.name):
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir():
+                        todo.append(entry.path)
+                    else:
+                        yield entry.path
+        except OSError:
+            closed.append(here)
+
+
+def _matches(pattern: str, closed: list[str]) -> Iterator[str]:
+    for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207  (patterns may be absolute)
+        if not Path(path).is_dir():
+            yield path
+        elif not pattern.endswith("**"):  # which lists the files below by itself
+            yield from _walk(path, closed)
+
+
+def _from_file(path: str, settings: InputSettings) -> Manifest:
+    if not isinstance(parse_name(path), Other):
+        raise UsageError(
+            f"{path} is a single image.",
+            hint=f"Give its folder, or a glob in quotes: '{Path(path).parent}/*'.",
+        )
+    try:
+        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
+            first = file.read(_ENOUGH_TO_SNIFF)
+            kind = sniff(first)
+            data = first if kind is StreamKind.PATHS else first + file.read()
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error
+    if kind is StreamKind.PATHS:
+        raise UsageError(
+            f"{path} is neither a folder nor a manifest.",
+            hint=f"A list of paths, one a line, goes through stdin: hpa-feat … - < {path}",
+        )
+    return _from_table(data, kind, settings, str(Path(path).parent), path)
+
+
+def _from_stream(
+    stdin: BinaryIO | None, settings: InputSettings, order: tuple[Channel, ...]
+) -> Manifest:
+    data = b"" if stdin is None else stdin.read()
+    kind = sniff(data[:_ENOUGH_TO_SNIFF])
+    if kind is not StreamKind.PATHS:
+        return _from_table(data, kind, settings, "", "stdin")
+    # `find -print0` ends paths with NUL, everything else with a line's end.
+    lines = data.decode(errors="surrogateescape").split("\0" if b"\0" in data else "\n")
+    paths = (line.strip("\r\n") for line in lines)
+    return Manifest(*group_paths((path for path in paths if path), settings, order))
+
+
+def _from_table(
+    data: bytes, kind: StreamKind, settings: InputSettings, folder: str, place: str
+) -> Manifest:
+    if kind is StreamKind.ARROW:
+        raise UsageError(
+            f"{place} carries an Arrow table, no images.",
+            hint="hpa-feat predict MODEL INPUT takes feature tables.",
+        )
+    columns, rows = read_rows(data, kind, place)
+    kept, ignored = check_header(columns, place)
+    texts = ({kept[name]: text for name, text in zip(columns, row) if name in kept} for row in rows)
+    sources, failures = [], []
+    for source in sources_of_rows(texts, folder, place):
+        failure = missing_channels(source, settings)
+        if failure is None:
+            sources.append(source)
+        else:
+            failures.append(failure)
+    if not ignored:
+        return Manifest(tuple(sources), tuple(failures))
+    columns_left = f"column{'s' if len(ignored) > 1 else ''} left out: {', '.join(ignored)}"
+    note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept"
+    return Manifest(tuple(sources), tuple(failures), (note,))
