@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hpa_features.features.families import intensity, texture
 from hpa_features.features.spec import Family
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (
+    intensity.FAMILY,
+    texture.FAMILY,
+)

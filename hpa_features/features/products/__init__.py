@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from hpa_features.features.products import background, index, signal, working
+from hpa_features.features.products import background, full_scale, index, levels, signal, working
 from hpa_features.features.spec import Product
 
 PRODUCTS: tuple[Product, ...] = (
     index.PRODUCT,
+    full_scale.PRODUCT,
     background.PRODUCT,
     signal.PRODUCT,
     working.PRODUCT,
+    levels.PRODUCT,
 )

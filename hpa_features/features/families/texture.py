@@ -1,0 +1,94 @@
+"""Texture: Haralick's 13 statistics of the protein at three distances, direction mean and range."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.types import Channel
+from hpa_features.features.spec import (
+    CELL_COMPARTMENTS,
+    Compartment,
+    Family,
+    Feature,
+    Landmark,
+    Products,
+)
+
+SCALES_NM = (320, 960, 1920)
+
+# name, range, what a larger direction mean says
+_STATISTICS = (
+    ("AngularSecondMoment", (0.0, 1.0), "how uniform the protein looks"),
+    ("Contrast", (0.0, 961.0), "how strongly the protein's brightness jumps"),
+    ("Correlation", (-1.0, 1.0), "how alike the protein's brightness is"),
+    ("Variance", (0.0, 240.25), "how widely the protein's brightness varies"),
+    ("InverseDifferenceMoment", (0.0, 1.0), "how smooth the protein is"),
+    ("SumAverage", (2.0, 64.0), "how much of its own brightness range the protein fills"),
+    ("SumVariance", (0.0, 961.0), "how much bright and dark areas of the protein stand apart"),
+    ("SumEntropy", (0.0, 5.98), "how varied the local brightness of the protein is"),
+    ("Entropy", (0.0, 10.0), "how disordered the protein is"),
+    ("DifferenceVariance", (0.0, 1.0), "how much one size of brightness jump prevails"),
+    ("DifferenceEntropy", (0.0, 5.0), "how varied the brightness jumps of the protein are"),
+    ("InfoMeas1", (-1.0, 0.0), "how little one spot tells of the next (0: nothing)"),
+    ("InfoMeas2", (0.0, 1.0), "how much one spot of the protein tells of the next"),
+)
+_WHERE = {
+    Compartment.CELLS: "in the cell",
+    Compartment.NUCLEI: "in the nucleus",
+    Compartment.CYTOPLASM: "in the cytoplasm",
+}
+_INVARIANT = frozenset({"gain", "turn", "mirror"})
+
+
+def _feature(compartment: Compartment, scale: int, number: int, *, spread: bool) -> Feature:
+    name, (low, high), says = _STATISTICS[number]
+    apart = f"between points {scale / 1000:g} µm apart"
+    meaning = f"{says[0].upper()}{says[1:]} {_WHERE[compartment]} {apart}"
+    return Feature(
+        compartment=compartment,
+        name=f"{name}{'Range' if spread else 'Mean'}",
+        unit="1",
+        range=(0.0, high - low) if spread else (low, high),
+        meaning=f"{meaning}, and how far that depends on direction." if spread else f"{meaning}.",
+        source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, by mahotas' definition",
+        nan_when=(
+            "the cell spans fewer than 8 steps of the file's scale, or a direction has fewer than "
+            "100 pairs of pixels"
+        ),
+        channels=(Channel.PROTEIN,),
+        scale=f"{scale}nm",
+        landmark=Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE,
+        resolution_nm=None,
+        invariances=_INVARIANT,
+    )
+
+
+def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
+    """Return (n, 234): compartment by compartment, distance by distance, 13 means, 13 ranges."""
+    grid, gray = products["working"], products["levels"]
+    scales = []
+    for scale in SCALES_NM:
+        distance = np.maximum(np.round(scale / 1000 / grid.step_um), 1).astype(np.int64)
+        scales.append(
+            kernels.haralick(
+                gray.levels, grid.region, grid.starts, grid.shape, gray.usable, distance
+            )
+        )
+    return np.stack(scales, axis=2).reshape(len(grid.shape), -1)
+
+
+FAMILY = Family(
+    name="Texture",
+    needs=("working", "levels"),
+    features=tuple(
+        _feature(compartment, scale, number, spread=spread)
+        for compartment in CELL_COMPARTMENTS
+        for scale in SCALES_NM
+        for spread in (False, True)
+        for number in range(len(_STATISTICS))
+    ),
+    compute=compute,
+)

@@ -1,0 +1,59 @@
+"""Directions about a point: wedges, centroids, Zernike moments."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+TIE = 1e-7  # a pixel this near to a wedge's border lies on it
+
+
+@njit(cache=True, nogil=True)
+def centroids(
+    inside: NDArray[np.bool_], starts: NDArray[np.int64], shape: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return (n, 2) float64: mean row and column of the pixels `inside`, NaN where none is."""
+    result = np.full((starts.size - 1, 2), np.nan)
+    for cell in range(starts.size - 1):
+        rows, columns, count = 0, 0, 0
+        for at in range(starts[cell], starts[cell + 1]):
+            if inside[at]:
+                rows += (at - starts[cell]) // shape[cell, 1]
+                columns += (at - starts[cell]) % shape[cell, 1]
+                count += 1
+        if count > 0:
+            result[cell, 0], result[cell, 1] = rows / count, columns / count
+    return result
+
+
+@njit(cache=True, nogil=True)
+def wedge_numbers(
+    region: NDArray[np.uint8],
+    centre: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return (total,) int8 twice: the eighth of the circle about `centre` that a pixel lies in.
+
+    The two agree, except on a border between wedges, where they name the wedges of both sides
+    (each gets half of the pixel), so 90° turns and mirrors change nothing. −1 outside the cell
+    and at the centre itself.
+    """
+    first = np.full(region.size, -1, np.int8)
+    second = np.full(region.size, -1, np.int8)
+    for cell in range(starts.size - 1):
+        for at in range(starts[cell], starts[cell + 1]):
+            if region[at] == 0:
+                continue
+            y = (at - starts[cell]) // shape[cell, 1] - centre[cell, 0]
+            x = (at - starts[cell]) % shape[cell, 1] - centre[cell, 1]
+            if x * x + y * y < TIE:
+                continue
+            turn = np.arctan2(y, x) * 4.0 / np.pi + 8.0
+            nearest = int(np.round(turn))
+            if abs(turn - nearest) < TIE:
+                first[at], second[at] = (nearest - 1) % 8, nearest % 8
+            else:
+                first[at] = second[at] = int(np.floor(turn)) % 8
+    return first, second
