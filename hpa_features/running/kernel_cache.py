@@ -1,0 +1,45 @@
+"""Where compiled kernels are kept between runs.
+
+Installed packages may be read-only, and numba's own choice then is silent and differs between
+versions; so the folder is set here, before numba is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from hpa_features.core.progress import Progress
+
+_VARIABLE = "NUMBA_CACHE_DIR"
+
+
+def prepare_kernel_cache(progress: Progress) -> None:
+    """Set NUMBA_CACHE_DIR: the user's cache folder, else a private temporary one, which is said.
+
+    Nothing changes when the variable is set, or when numba is loaded and has made its choice.
+    """
+    if os.environ.get(_VARIABLE) or "numba" in sys.modules:
+        return
+    folder = _user_cache() / "hpa-feat" / "numba"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="hpa-feat-numba-"))
+        progress.note(
+            f"compiled kernels go to {folder}, for this run only, because the user cache cannot be "
+            f"written; set {_VARIABLE} to a folder that can, to compile once."
+        )
+    os.environ[_VARIABLE] = str(folder)
+
+
+def _user_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
