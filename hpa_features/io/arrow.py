@@ -1,14 +1,12 @@
 """Any table file → one Arrow table: Parquet, Arrow, CSV, gzipped CSV, told apart by first bytes.
 
-Names of files decide nothing but the separator of ``.tsv``. Ids and ``Metadata_`` columns of a CSV
-stay text, so that ``00123`` keeps its zeros.
+Names of files decide nothing. Ids and ``Metadata_`` columns of a CSV stay text, so that ``00123``
+keeps its zeros.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError, UsageError
+from hpa_features.io.sniff import delimiter_of, header_of
 
 ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
@@ -31,8 +30,8 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
     Parameters
     ----------
     source
-        Path of a Parquet file, an Arrow IPC file or stream, a CSV or a gzipped CSV; or an open
-        binary stream (stdin) that holds one of them.
+        Path of a Parquet file, an Arrow IPC file or stream, or a CSV (commas, semicolons or tabs;
+        also gzipped); or an open binary stream (stdin) that holds one of them.
     text
         CSV columns besides ids and ``Metadata_`` that stay text; None: all of them.
 
@@ -57,7 +56,7 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
             table = pa.ipc.open_stream(pa.BufferReader(content)).read_all()
         else:
             plain = gzip.decompress(content) if start.startswith(_GZIP) else content
-            table = _read_csv(bytes(plain), "\t" if ".tsv" in Path(name).suffixes else ",", text)
+            table = _read_csv(bytes(plain), text)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, EOFError, UnicodeError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
@@ -144,17 +143,16 @@ def _content(source: str | BinaryIO) -> memoryview:
     return memoryview(pa.memory_map(source).read_buffer())
 
 
-def _read_csv(content: bytes, separator: str, text: tuple[str, ...] | None) -> pa.Table:
-    first = content.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
-    header = next(csv.reader(io.StringIO(first), delimiter=separator), [])
+def _read_csv(content: bytes, text: tuple[str, ...] | None) -> pa.Table:
+    first = content.split(b"\n", 1)[0].decode("utf-8-sig")
     as_text = {
         column
-        for column in header
+        for column in header_of(first)
         if text is None or column in text or column in ID_COLUMNS or column.startswith(METADATA)
     }
     return pa_csv.read_csv(
         pa.BufferReader(content),
-        parse_options=pa_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter_of(first), newlines_in_values=True),
         convert_options=pa_csv.ConvertOptions(
             column_types={column: pa.string() for column in as_text}, null_values=_MISSING
         ),

@@ -38,9 +38,10 @@ def test_every_form_reads_alike_from_file_and_stream_whatever_its_name(kind, str
     assert table.to_pydict() == TABLE.to_pydict()
 
 
-def test_separators_of_tsv_byte_order_mark_and_windows_line_ends(tmp_path):
-    path = tmp_path / "t.tsv"
-    path.write_bytes(b"\xef\xbb\xbfId\tx\r\n007\t1.5\r\n")
+@pytest.mark.parametrize("separator", [b"\t", b";"])
+def test_other_separators_byte_order_mark_and_windows_line_ends(separator, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbfId,x\r\n007,1.5\r\n".replace(b",", separator))
     assert read_arrow(str(path)).to_pydict() == {"Id": ["007"], "x": [1.5]}
 
 
