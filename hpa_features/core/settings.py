@@ -116,6 +116,40 @@ class TrainSettings:
     jobs: int = run_only(1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateSettings:
+    """What `simulate` makes.
+
+    Attributes
+    ----------
+    fields
+        Number of fields.
+    size
+        Rows and columns of a field in pixels.
+    pixel_size_um
+        Edge of a pixel in µm.
+    bit_depth
+        8 or 16.
+    locations
+        Names of the locations that occur; empty: the default eight.
+    group_size
+        Fields that show the same simulated protein.
+    seed
+        Seeds everything.
+    jobs
+        Processes at once.
+    """
+
+    fields: int = 240
+    size: int = 512
+    pixel_size_um: float = 0.32
+    bit_depth: int = 8
+    locations: tuple[str, ...] = ()
+    group_size: int = 4
+    seed: int = 0
+    jobs: int = run_only(1)
+
+
 def values_that_matter(settings: Any) -> dict[str, Any]:
     """Return the settings that can change values, as plain JSON-ready data."""
     plain: dict[str, Any] = {}
