@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hpa_features.features.families import intensity, texture
+from hpa_features.features.families import area_shape, intensity, texture
 from hpa_features.features.spec import Family
 
 FAMILIES: tuple[Family, ...] = (
+    area_shape.FAMILY,
     intensity.FAMILY,
     texture.FAMILY,
 )

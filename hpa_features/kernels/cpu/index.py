@@ -55,3 +55,16 @@ def bounding_boxes(
             bottom, right = max(bottom, row), max(right, column)
         boxes[cell] = top, left, bottom + 1, right + 1
     return boxes
+
+
+@njit(cache=True, nogil=True)
+def count_parts(
+    nuclei: NDArray[np.bool_], position: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return (n, 2) int64: native pixels of each cell, and of its nucleus."""
+    counts = np.zeros((offsets.size - 1, 2), np.int64)
+    for cell in range(offsets.size - 1):
+        counts[cell, 0] = offsets[cell + 1] - offsets[cell]
+        for at in range(offsets[cell], offsets[cell + 1]):
+            counts[cell, 1] += nuclei[position[at]]
+    return counts
