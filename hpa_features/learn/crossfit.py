@@ -1,0 +1,246 @@
+"""Fold models of every label, and the scores of rows they had not seen.
+
+Each outer fold's training part finds its own number of rounds per label, is fitted, and scores
+the fold. Nested runs also fit three inner fold models inside each training part, with its bins
+and its rounds, so that calibration and thresholds can be chosen there without the held-out fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.learn.boosting import (
+    Fits,
+    Parameters,
+    Split,
+    Stage,
+    best_rounds,
+    fit,
+    prior_log_odds,
+)
+from hpa_features.learn.data import TrainingData
+from hpa_features.learn.folds import Rows, positive_groups, renumber, stratified_folds
+
+# Calls every task and gives the results in the order of the tasks.
+Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
+
+INNER_FOLDS = 3
+MANY_GROUPS = 20  # positive groups that a label needs to find its own number of rounds
+ENOUGH_LABELS = 3  # with fewer such labels, nobody's rounds are trusted
+FIXED_ROUNDS = 150
+_LABELS_A_TASK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """Inner out-of-fold log-odds of one outer training part.
+
+    Attributes
+    ----------
+    rows
+        Sorted rows of the training part.
+    raw
+        (all rows, labels); NaN for rows outside the part.
+    """
+
+    rows: Rows
+    raw: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldModels:
+    """What cross-fitting gives.
+
+    Attributes
+    ----------
+    folds
+        (rows,) fold that held the row out.
+    trained
+        (labels,) bool: labels that have models.
+    texts
+        Per fold, per label: LightGBM's text, empty for labels without models.
+    rounds
+        (folds, labels) number of trees, 0 for labels without models.
+    raw
+        (rows, labels) out-of-fold log-odds; the training part's share for labels without models.
+    inner
+        One per fold in nested runs, else empty.
+    """
+
+    folds: NDArray[np.int16]
+    trained: NDArray[np.bool_]
+    texts: tuple[tuple[str, ...], ...]
+    rounds: NDArray[np.intp]
+    raw: NDArray[np.float64]
+    inner: tuple[Inner, ...]
+
+
+def fit_folds(
+    data: TrainingData,
+    folds: NDArray[np.int16],
+    trained: NDArray[np.bool_],
+    parameters: Parameters,
+    stage: Stage,
+    run: Run,
+    *,
+    nested: bool,
+) -> FoldModels:
+    """Fit and score all fold models.
+
+    Parameters
+    ----------
+    folds
+        (rows,) outer fold of each row.
+    trained
+        (labels,) which labels get models; both classes lie in every training part.
+    stage
+        An empty folder for the arrays that workers read.
+    run
+        Calls tasks, maybe in other processes; nothing depends on how.
+    nested
+        Whether to fit inner models.
+    """
+    stage.lay_out(data.values, data.truth)
+    outer = _outer_splits(folds, nested=nested)
+    for split in {split.bins: split for split in outer}.values():
+        stage.write_bins(split.bins, split.binned, parameters)
+    work = _Work(data, trained, parameters, stage, run)
+    rounds = work.find_rounds(outer)
+    inner = [_inner_splits(data, split, int(parameters["seed"])) for split in outer if nested]
+    splits = [*outer, *(split for inners in inner for split in inners)]
+    counts = [*rounds, *(rounds[k] for k, inners in enumerate(inner) for _ in inners)]
+    fits = work.fit_all(splits, counts)
+    later = iter(fits[len(outer) :])
+    return FoldModels(
+        folds=folds,
+        trained=trained,
+        texts=tuple(each.texts for each in fits[: len(outer)]),
+        rounds=np.stack(rounds),
+        raw=_scattered(outer, fits, data.truth.shape),
+        inner=tuple(
+            Inner(split.train, _scattered(inners, [next(later) for _ in inners], data.truth.shape))
+            for split, inners in zip(outer, inner)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all tasks of one training share."""
+
+    data: TrainingData
+    trained: NDArray[np.bool_]
+    parameters: Parameters
+    stage: Stage
+    run: Run
+
+    def find_rounds(self, splits: Sequence[Split]) -> list[Rows]:
+        """Return per split the (labels,) number of rounds, 0 for labels without models."""
+        able = [self._able(split) for split in splits]
+        jobs = [
+            (index, chunk)
+            for index, labels in enumerate(able)
+            if len(labels) >= ENOUGH_LABELS
+            for chunk in _chunks(labels)
+        ]
+        tasks = [
+            partial(
+                best_rounds,
+                self.stage,
+                splits[index],
+                self.data.groups[splits[index].train],
+                chunk,
+                self.parameters,
+            )
+            for index, chunk in jobs
+        ]
+        found: list[dict[int, int]] = [{} for _ in splits]
+        for (index, chunk), rounds in zip(jobs, self.run(tasks)):
+            found[index].update(zip(chunk, rounds))
+        return [self._rounds_of(each) for each in found]
+
+    def _able(self, split: Split) -> tuple[int, ...]:
+        groups = renumber(self.data.groups[split.train])
+        counts = positive_groups(self.data.truth[split.train], groups)
+        return _numbers(self.trained & (counts >= MANY_GROUPS))
+
+    def _rounds_of(self, found: Mapping[int, int]) -> Rows:
+        others = int(np.median(list(found.values()))) if found else FIXED_ROUNDS
+        rounds = np.where(self.trained, others, 0)
+        for label, count in found.items():
+            rounds[label] = count
+        return rounds
+
+    def fit_all(self, splits: Sequence[Split], rounds: Sequence[Rows]) -> list[Fits]:
+        """Return per split the models and scores of all labels."""
+        jobs = [
+            (index, chunk)
+            for index in range(len(splits))
+            for chunk in _chunks(_numbers(self.trained))
+        ]
+        tasks = [
+            partial(
+                fit,
+                self.stage,
+                splits[index],
+                chunk,
+                tuple(int(rounds[index][label]) for label in chunk),
+                self.parameters,
+            )
+            for index, chunk in jobs
+        ]
+        texts = [[""] * len(self.trained) for _ in splits]
+        raw = [self._priors(split) for split in splits]
+        for (index, chunk), fits in zip(jobs, self.run(tasks)):
+            raw[index][:, chunk] = fits.raw
+            for label, text in zip(chunk, fits.texts):
+                texts[index][label] = text
+        return [Fits(tuple(text), scores) for text, scores in zip(texts, raw)]
+
+    def _priors(self, split: Split) -> NDArray[np.float64]:
+        priors = [prior_log_odds(label) for label in self.data.truth[split.train].T]
+        return np.tile(priors, (len(split.held), 1))
+
+
+def _outer_splits(folds: NDArray[np.int16], *, nested: bool) -> list[Split]:
+    everything = np.arange(len(folds))
+    splits = []
+    for fold in range(int(folds.max()) + 1):
+        train = np.flatnonzero(folds != fold)
+        binned, name = (train, f"fold-{fold}.bin") if nested else (everything, "all.bin")
+        splits.append(Split(name, binned, train, np.flatnonzero(folds == fold)))
+    return splits
+
+
+def _inner_splits(data: TrainingData, outer: Split, seed: int) -> list[Split]:
+    groups = renumber(data.groups[outer.train])
+    folds = min(INNER_FOLDS, int(groups.max()) + 1)
+    fold = stratified_folds(data.truth[outer.train], groups, folds, seed + 1)
+    return [
+        Split(outer.bins, outer.binned, outer.train[fold != k], outer.train[fold == k])
+        for k in range(folds)
+    ]
+
+
+def _scattered(
+    splits: Sequence[Split], fits: Sequence[Fits], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return the scores of all held rows in their places, NaN elsewhere."""
+    raw = np.full(shape, np.nan)
+    for split, each in zip(splits, fits):
+        raw[split.held] = each.raw
+    return raw
+
+
+def _numbers(chosen: NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(int(label) for label in np.flatnonzero(chosen))
+
+
+def _chunks(labels: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [labels[at : at + _LABELS_A_TASK] for at in range(0, len(labels), _LABELS_A_TASK)]

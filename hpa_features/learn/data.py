@@ -1,0 +1,115 @@
+"""What learning starts from: one row an image, its numbers, its labels, its group."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.tables import Column
+
+FEWEST_GROUPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Joined features, labels and groups.
+
+    Attributes
+    ----------
+    ids
+        Row ids, unique.
+    columns
+        What each column of `values` is.
+    values
+        (rows, columns) float32; NaN where undefined.
+    labels
+        Label names, in order.
+    truth
+        (rows, labels) bool.
+    groups
+        (rows,) 0…n−1: rows of equal number stay together.
+    group_names
+        (n,) what the numbers stand for.
+    group_column
+        Where the groups are from; ``none`` when every row is its own.
+    """
+
+    ids: tuple[str, ...]
+    columns: tuple[Column, ...]
+    values: NDArray[np.float32]
+    labels: tuple[str, ...]
+    truth: NDArray[np.bool_]
+    groups: NDArray[np.intp]
+    group_names: tuple[str, ...]
+    group_column: str
+
+    def digest(self) -> str:
+        """Return the sha256 of ids, column names, values, labels and groups."""
+        sha = hashlib.sha256()
+        names = (self.ids, tuple(column.name for column in self.columns), self.labels)
+        for texts in (*names, self.group_names):
+            sha.update("\0".join(texts).encode() + b"\n")
+        for array in (self.values, self.truth, self.groups.astype(np.int64)):
+            sha.update(np.ascontiguousarray(array).tobytes())
+        return sha.hexdigest()
+
+
+def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str, ...]]]:
+    """Leave out columns that can tell nothing, or nothing that an earlier column doesn't.
+
+    Returns
+    -------
+    data
+        Without them.
+    dropped
+        ``constant``: names of columns with at most one distinct value (NaN counts as one);
+        ``identical``: names of columns equal to an earlier one in every row.
+
+    Raises
+    ------
+    UsageError
+        No column is left.
+    """
+    seen: set[bytes] = set()
+    keep, constant, identical = [], [], []
+    for index, column in enumerate(data.columns):
+        # + 0 makes −0 and 0 the same bytes; NaNs may differ in theirs.
+        values = np.where(np.isnan(data.values[:, index]), np.nan, data.values[:, index] + 0)
+        content = hashlib.sha256(values.astype(np.float32).tobytes()).digest()
+        if np.all(values == values[0]) or np.all(np.isnan(values)):
+            constant.append(column.name)
+        elif content in seen:
+            identical.append(column.name)
+        else:
+            seen.add(content)
+            keep.append(index)
+    if not keep:
+        raise UsageError(f"All {len(data.columns)} feature columns are constant.")
+    kept = replace(
+        data,
+        columns=tuple(data.columns[index] for index in keep),
+        values=np.ascontiguousarray(data.values[:, keep]),
+    )
+    return kept, {"constant": tuple(constant), "identical": tuple(identical)}
+
+
+def fold_count(data: TrainingData, wanted: int) -> int:
+    """Return min(wanted, groups).
+
+    Raises
+    ------
+    UsageError
+        Fewer than three groups.
+    """
+    groups = len(data.group_names)
+    if groups < FEWEST_GROUPS:
+        raise UsageError(
+            f"Training needs at least {FEWEST_GROUPS} groups, got {groups} "
+            f"(grouped by {data.group_column}).",
+            hint="Name another column with --group COLUMN, or --group none to take each row alone.",
+        )
+    return min(wanted, groups)

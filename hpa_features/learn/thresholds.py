@@ -1,0 +1,40 @@
+"""The cut above which a probability means yes, chosen for F1.
+
+Lipton, Elkan & Naryanaswamy 2014 ("Optimal thresholding of classifiers to maximize F1 measure",
+ECML PKDD): with calibrated probabilities the best cut is half the F1 that the best cut reaches.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Labels that the data cannot teach (DESIGN.md §5) answer always or never.
+ALWAYS, NEVER = 0.0, 1.0
+_WORTH_FLOODING = 0.2
+
+
+def best_f1(truth: NDArray[np.bool_], probability: Floats) -> float:
+    """Return the greatest F1 over all cuts; rows of equal probability stand together."""
+    order = np.argsort(-probability, kind="stable")
+    ranked = probability[order]
+    last_of_tie = np.append(ranked[1:] != ranked[:-1], True)
+    hits = np.cumsum(truth[order])[last_of_tie]
+    taken = np.flatnonzero(last_of_tie) + 1
+    return float(np.max(2 * hits / (taken + truth.sum())))
+
+
+def half_best_f1(truth: NDArray[np.bool_], probability: Floats) -> float:
+    """Return the cut F*/2 of one label's calibrated out-of-fold probabilities (rule ``auto``)."""
+    return best_f1(truth, probability) / 2
+
+
+def prevalence_cut(prevalence: float) -> float:
+    """Return the cut of a label that answers by its share π alone.
+
+    `ALWAYS` where saying yes to every row reaches F1 = 2π/(1 + π) ≥ 0.2, else `NEVER`, which no
+    clipped probability reaches.
+    """
+    return ALWAYS if 2 * prevalence / (1 + prevalence) >= _WORTH_FLOODING else NEVER
