@@ -1,0 +1,138 @@
+"""Every form of predictions reads back as it was written, and bad ones are one clear line."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from hpa_features.core.errors import DataError, HpaFeatError, UsageError
+from hpa_features.core.locations import LOCATIONS
+from hpa_features.io.prediction_files import ids_from, read_predictions
+from hpa_features.io.predictions import Form, Predictions, check_form, write_parquet, write_text
+
+SAID = Predictions(
+    ids=("007", "b", "c, d"),
+    labels=("Nucleoplasm", "Rods & rings"),
+    decision=np.array([[1, 1], [0, 1], [0, 0]], dtype=bool),
+    probability=np.array([[0.9, 0.5], [0.25, 0.75], [0.125, 1 / 3]]),
+    threshold=np.array([0.4, 0.5]),
+    novelty=np.array([0.0, 0.5, 0.0625]),
+)
+
+
+def written(form, path, said=SAID, **keywords):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_text(said, file, form, **keywords)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_text_reads_back(form, tmp_path):
+    written(form, tmp_path / "p.csv")
+    found = read_predictions(str(tmp_path / "p.csv"))
+    assert found.ids == SAID.ids
+    columns = [found.labels.index(label) for label in SAID.labels]
+    np.testing.assert_array_equal(found.decision[:, columns], SAID.decision)
+    if form is not Form.KAGGLE:
+        assert found.labels == SAID.labels
+        np.testing.assert_allclose(found.probability, SAID.probability, rtol=1e-6)
+    if form is Form.LONG:
+        np.testing.assert_allclose(found.threshold, SAID.threshold)
+    if form is Form.WIDE:
+        np.testing.assert_allclose(found.novelty, SAID.novelty)
+
+
+@pytest.mark.parametrize("form", [Form.WIDE, Form.LONG])
+def test_parquet_reads_back_exactly(form, tmp_path):
+    write_parquet(SAID, tmp_path / "p.parquet", form)
+    found = read_predictions(str(tmp_path / "p.parquet"))
+    assert (found.ids, found.labels) == (SAID.ids, SAID.labels)
+    np.testing.assert_array_equal(found.decision, SAID.decision)
+    np.testing.assert_array_equal(found.probability, SAID.probability)
+
+
+def test_text_forms_are_refused_as_parquet(tmp_path):
+    with pytest.raises(UsageError, match="kaggle is text"):
+        write_parquet(SAID, tmp_path / "p.parquet", Form.KAGGLE)
+
+
+def test_kaggle_gives_every_asked_id_a_row_in_the_asked_order(tmp_path):
+    text = written(Form.KAGGLE, tmp_path / "p.csv", asked=["b", "gone", "007", "c, d"])
+    assert text == 'Id,Predicted\nb,27\ngone,\n007,0 27\n"c, d",\n'
+
+
+def test_kaggle_takes_locations_only():
+    check_form(Form.KAGGLE, LOCATIONS)
+    check_form(Form.WIDE, ["cat"])
+    with pytest.raises(UsageError, match="'cat' is none"):
+        check_form(Form.KAGGLE, ["Cytosol", "cat"])
+
+
+def test_wide_columns_are_named_as_promised(tmp_path):
+    header, first = written(Form.WIDE, tmp_path / "p.csv").splitlines()[:2]
+    assert header == (
+        "Id,Nucleoplasm.prob,Nucleoplasm.decision,Rods & rings.prob,Rods & rings.decision,Novelty"
+    )
+    assert first == "007,0.9,1,0.5,1,0"
+
+
+def test_json_lines_are_flushed_one_by_one():
+    class Pipe(io.StringIO):
+        flushed = 0
+
+        def flush(self):
+            self.flushed += 1
+
+    pipe = Pipe()
+    write_text(SAID, pipe, Form.NDJSON)
+    lines = pipe.getvalue().splitlines()
+    assert pipe.flushed >= len(lines) == 3
+    assert json.loads(lines[1]) == {
+        "Id": "b",
+        "labels": ["Rods & rings"],
+        "probability": {"Nucleoplasm": 0.25, "Rods & rings": 0.75},
+        "novelty": 0.5,
+    }
+
+
+def test_rows_can_be_picked_and_the_empty_ones_forced():
+    picked = SAID.rows(["c, d", "gone", "007"])
+    assert picked.ids == ("c, d", "007")
+    np.testing.assert_array_equal(picked.novelty, [0.0625, 0])
+    forced = SAID.with_one_label_at_least()
+    np.testing.assert_array_equal(forced.decision, [[1, 1], [0, 1], [0, 1]])
+    assert not SAID.decision[2].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("Id,Predicted\na,28\n", UsageError, "data row 1 (Id a): Predicted holds '28'"),
+        ("Id,Predicted\na,Cytosol\n", UsageError, "holds 'Cytosol'"),
+        ("Id,Predicted\na,0\na,1\n", UsageError, "duplicate ids"),
+        ("Id,x\na,0\n", UsageError, "holds no predictions"),
+        ("Id,x.decision\na,2\n", UsageError, "something else than 0 and 1"),
+        ("Id,x.decision\na,yes\n", UsageError, "holds text"),
+        ("Id,label,decision\na,x,1\nb,y,1\n", UsageError, "each of the 2 labels exactly once"),
+        ('{"Id": "a"}\n', DataError, "line 1 is no prediction"),
+        ('{"Id": "a", "labels": []}\nnonsense\n', DataError, "line 2 is no prediction"),
+        ('{"Id": "a", "labels": []}\n{"Id": "a", "labels": []}\n', UsageError, "duplicate ids: a"),
+        ("", DataError, "is empty"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line(text, kind, message, tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(kind) as caught:
+        read_predictions(str(path))
+    assert message in str(caught.value)
+    assert isinstance(caught.value, HpaFeatError)
+
+
+def test_ids_are_asked_for_by_any_table(tmp_path):
+    path = tmp_path / "sample.csv"
+    path.write_text("Id,Predicted\nb,0\n007,0\n", encoding="utf-8")
+    assert ids_from(str(path)) == ("b", "007")
