@@ -1,0 +1,162 @@
+"""The output folder of a run, held under a lock: what is done, what is left, what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hpa_features.core.errors import DataError
+from hpa_features.core.failures import Failure
+from hpa_features.io.store.atomic import TEMPORARY
+from hpa_features.io.store.failures import write_failures
+from hpa_features.io.store.journal import (
+    Entry,
+    Inputs,
+    append_journal,
+    read_journal,
+    rewrite_journal,
+)
+from hpa_features.io.store.run_file import (
+    RUN,
+    SCHEMA,
+    read_run,
+    refuse_other_settings,
+    write_run,
+)
+
+FAILURES = "failures.csv"
+LEVELS = ("cells", "images")
+_SHARD = 0  # one process writes one journal; more come with --shard
+
+
+class Store:
+    """An output folder while its lock is held; see `open_store`.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    entries
+        Field id → what is known of it and still holds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries: dict[str, Entry] = read_journal(self._journal)
+
+    @property
+    def _journal(self) -> Path:
+        return self.folder / f"journal-{_SHARD}.jsonl"
+
+    def reconcile(self, inputs: Mapping[str, Inputs], *, retry_failed: bool = False) -> list[str]:
+        """Forget what no longer holds and return the ids that are to be done, in order.
+
+        Parameters
+        ----------
+        inputs
+            Field id → its inputs as they are now. Other fields in the folder stay as they are.
+        retry_failed
+            Also do fields again that failed before, though their files are the same.
+        """
+        lines = Counter(out.path for entry in self.entries.values() for out in entry.outputs)
+        spoilt = {
+            output.path
+            for entry in self.entries.values()
+            for output in entry.outputs
+            if _size(self.folder / output.path) != output.size
+            or inputs.get(entry.id, entry.inputs) != entry.inputs
+            or lines[output.path] != entry.sharing
+        }
+        self.entries = {
+            entry.id: entry
+            for entry in self.entries.values()
+            if self._holds(entry, inputs, spoilt, retry_failed=retry_failed)
+        }
+        rewrite_journal(self._journal, self.entries.values())
+        self._sweep()
+        return [field_id for field_id in inputs if field_id not in self.entries]
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Remember fields whose results are on disk, or that failed."""
+        append_journal(self._journal, entries)
+        self.entries.update({entry.id: entry for entry in entries})
+
+    def write_failures(self, more: Iterable[Failure]) -> None:
+        """Write failures.csv: what the journal knows and `more` that never came so far."""
+        known = [entry.failure for entry in self.entries.values() if entry.failure is not None]
+        write_failures(self.folder / FAILURES, [*more, *known])
+
+    @staticmethod
+    def _holds(
+        entry: Entry, inputs: Mapping[str, Inputs], spoilt: set[str], *, retry_failed: bool
+    ) -> bool:
+        if entry.failure is None:
+            return not any(output.path in spoilt for output in entry.outputs)
+        now = inputs.get(entry.id)
+        return now is None or (now == entry.inputs and not retry_failed)
+
+    def _sweep(self) -> None:
+        """Remove parts that no entry vouches for, and what a killed run left half-written."""
+        known = {out.path for entry in self.entries.values() for out in entry.outputs}
+        for level in LEVELS:
+            for path in (self.folder / level).glob("part-*.parquet"):
+                if f"{level}/{path.name}" not in known:
+                    path.unlink()
+        for path in self.folder.rglob(f"{TEMPORARY}*"):
+            path.unlink()
+
+
+@contextmanager
+def open_store(folder: Path, run: Mapping[str, Any], *, overwrite: bool = False) -> Iterator[Store]:
+    """Hold `folder` for this run, made or gone on with.
+
+    Parameters
+    ----------
+    folder
+        Made when it does not exist.
+    run
+        `describe_run` of this run.
+    overwrite
+        Remove an earlier run's results first.
+
+    Raises
+    ------
+    UsageError
+        An earlier run had other settings.
+    DataError
+        Another run holds the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(folder / f".lock-{_SHARD}").acquire(timeout=0)
+    except Timeout as error:
+        raise DataError(
+            f"Another run is writing to {folder}.", hint="Wait for it to end, or use another -o."
+        ) from error
+    with lock:
+        if overwrite:
+            _clear(folder)
+        before = read_run(folder)
+        if before is None:
+            write_run(folder, run)
+        else:
+            refuse_other_settings(folder, before, run)
+        yield Store(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a run writes, and nothing else."""
+    for name in (RUN, SCHEMA, FAILURES):
+        (folder / name).unlink(missing_ok=True)
+    for pattern in ("journal-*.jsonl", *(f"{level}/part-*.parquet" for level in LEVELS)):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1

@@ -1,0 +1,116 @@
+"""The journal: one line per field, written after its results are durable.
+
+A line says from which files a field was made and into which files it went. It counts only while
+the results are whole and the inputs unchanged, so the journal can be believed after any crash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpa_features.core.failures import Failure
+from hpa_features.io.store.atomic import replacing
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """An input file as it was: a change of size or time means that it has changed."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a field is made from."""
+
+    files: tuple[Stamp, ...]
+    pixel_size_um: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A result, by its path in the output folder, and its size while it is whole."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one field: done with `cells` cells into `outputs`, or failed.
+
+    `sharing` fields have the same outputs; with fewer lines than that, the outputs hold rows that
+    nobody vouches for.
+    """
+
+    id: str
+    inputs: Inputs
+    outputs: tuple[WrittenFile, ...] = ()
+    sharing: int = 1
+    cells: int = 0
+    failure: Failure | None = None
+
+
+def inputs_of(files: Iterable[str], pixel_size_um: float | None = None) -> Inputs:
+    """Return the state of `files` now; a missing one has size −1."""
+    return Inputs(tuple(_stamp(file) for file in files), pixel_size_um)
+
+
+def _stamp(file: str) -> Stamp:
+    try:
+        state = Path(file).stat()
+    except OSError:
+        return Stamp(file, -1, 0)
+    return Stamp(file, state.st_size, state.st_mtime_ns)
+
+
+def read_journal(path: Path) -> dict[str, Entry]:
+    """Return the last word on each field; a line cut short by a crash is left out."""
+    if not path.exists():
+        return {}
+    entries = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = _entry(json.loads(line))
+        except (json.JSONDecodeError, KeyError, TypeError):
+            continue
+        entries[entry.id] = entry
+    return entries
+
+
+def rewrite_journal(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a journal that holds exactly `entries`."""
+    with replacing(path) as temporary:
+        temporary.write_text("".join(_line(entry) for entry in entries), encoding="utf-8")
+
+
+def append_journal(path: Path, entries: Iterable[Entry]) -> None:
+    """Add lines; they are on disk when this returns."""
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(_line(entry) for entry in entries)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _line(entry: Entry) -> str:
+    return json.dumps(asdict(entry), ensure_ascii=True) + "\n"
+
+
+def _entry(plain: Mapping[str, object]) -> Entry:
+    inputs, outputs, failure = plain["inputs"], plain["outputs"], plain["failure"]
+    if not isinstance(inputs, dict) or not isinstance(outputs, list):
+        raise TypeError
+    return Entry(
+        id=str(plain["id"]),
+        inputs=Inputs(tuple(Stamp(**each) for each in inputs["files"]), inputs["pixel_size_um"]),
+        outputs=tuple(WrittenFile(**each) for each in outputs),
+        sharing=int(str(plain["sharing"])),
+        cells=int(str(plain["cells"])),
+        failure=Failure(**failure) if isinstance(failure, dict) else None,
+    )

@@ -1,0 +1,131 @@
+"""`run.json` and `schema.json`: what was run, on what, and which columns came out."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hpa_features import __version__
+from hpa_features.core.errors import UsageError
+from hpa_features.io.store.atomic import write_json
+
+RUN, SCHEMA = "run.json", "schema.json"
+_PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")
+_METADATA_KEY = b"hpa_feat"
+
+
+def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dict[str, Any]:
+    """Return what `run.json` says: settings that change values, others, versions, machine."""
+    return {
+        "verb": verb,
+        "version": __version__,
+        "settings": dict(settings),
+        "run": run_only,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "system": platform.platform(),
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+        "versions": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def describe_schema(schemas: Mapping[str, pa.Schema]) -> dict[str, Any]:
+    """Return what `schema.json` says: per table its columns with their types and meanings."""
+    return {
+        level: [
+            {"name": field.name, "type": str(field.type)}
+            | json.loads((field.metadata or {}).get(_METADATA_KEY, b"{}"))
+            for field in schema
+        ]
+        for level, schema in schemas.items()
+    }
+
+
+def read_run(folder: Path) -> dict[str, Any] | None:
+    """Return the `run.json` of `folder`, None when there is none.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read.
+    """
+    path = folder / RUN
+    if not path.exists():
+        return None
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}.", hint="Use --overwrite to start anew, or another -o."
+        ) from error
+    return dict(run)
+
+
+def write_run(folder: Path, run: Mapping[str, Any]) -> None:
+    """Write `run.json`."""
+    write_json(folder / RUN, run)
+
+
+def write_schema(folder: Path, schemas: Mapping[str, pa.Schema]) -> None:
+    """Write `schema.json`."""
+    write_json(folder / SCHEMA, describe_schema(schemas))
+
+
+def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to mix results of different settings in one folder.
+
+    Raises
+    ------
+    UsageError
+        The verbs or any setting differ; the message shows them.
+    """
+    if before.get("verb") != now["verb"]:
+        differences = [f"command: {before.get('verb')} there, {now['verb']} now"]
+    else:
+        there, here = _flat(before.get("settings", {})), _flat(now["settings"])
+        differences = [
+            f"{name}: {_show(there.get(name))} there, {_show(here.get(name))} now"
+            for name in sorted({*there, *here})
+            if there.get(name) != here.get(name)
+        ]
+    if differences:
+        raise UsageError(
+            f"{folder} was made with other settings ({'; '.join(differences)}).",
+            hint="Use the settings it was made with, another -o, or --overwrite to start anew.",
+        )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(_leaves(json.loads(json.dumps(settings)), ""))
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, list) and len(value) > 6:
+        return f"{len(value)} values"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
