@@ -1,1 +1,1 @@
-"""Fields whose truth is known."""
+"""Fields whose truth is known: four channels, masks and labels, drawn from named random streams."""

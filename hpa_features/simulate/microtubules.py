@@ -1,0 +1,41 @@
+"""Microtubules: long filaments, many from the organising centre, sliding along edges."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hpa_features.simulate.cells import Anatomy
+from hpa_features.simulate.filaments import Habit, Starts, grow, lay, radial_starts
+from hpa_features.simulate.lines import CellLine
+from hpa_features.simulate.planes import Real
+
+MEAN_LENGTH = 20.0  # µm
+
+
+def microtubules(anatomy: Anatomy, line: CellLine, rng: np.random.Generator) -> Real:
+    """Return microtubule length per area (µm/µm²), thinner towards the cell's edge."""
+    beside = _starts(anatomy, line, line.tubule_density, rng)
+    around = Habit(step=0.4, bend=line.tubule_bend)
+    # Some run deeper in the cell than the focal plane.
+    weight = rng.uniform(0.35, 1.3, len(beside.cell))
+    plane = lay(anatomy, grow(anatomy.cells, beside, around, rng), weight)
+    # A few cross above or below the nucleus.
+    across = _starts(anatomy, line, 0.1 * line.tubule_density, rng)
+    over = Habit(step=0.4, bend=line.tubule_bend, nuclear_gap=-np.inf)
+    weight = np.full(len(across.cell), rng.uniform(0.2, 0.6))
+    return plane + lay(anatomy, grow(anatomy.cells, across, over, rng), weight)
+
+
+def _starts(anatomy: Anatomy, line: CellLine, density: float, rng: np.random.Generator) -> Starts:
+    """Return starts all over the cytoplasm, then move the line's share to the centre."""
+    starts = radial_starts(anatomy, density / MEAN_LENGTH, 1.0, MEAN_LENGTH, rng)
+    count = len(starts.cell)
+    mtoc = np.array([cell.mtoc for cell in anatomy.cells]).reshape(-1, 2)[starts.cell]
+    scatter = rng.exponential(2.5, (count, 1)) * rng.normal(0, 1, (count, 2))
+    central = rng.uniform(size=count) < line.centred
+    return Starts(
+        cell=starts.cell,
+        place=np.where(central[:, None], mtoc + scatter, starts.place),
+        heading=np.where(central, rng.uniform(0, 2 * np.pi, count), starts.heading),
+        length=np.clip(starts.length, 3.0, 50.0),
+    )

@@ -1,0 +1,103 @@
+"""One simulated protein: where it lies, how bright it is, and how its fields resemble each other.
+
+Everything but the locations is drawn without knowing them, so nothing else can give them away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpa_features.simulate.cells import Anatomy
+from hpa_features.simulate.patterns import PATTERNS
+from hpa_features.simulate.planes import Real, block_mean
+from hpa_features.simulate.scene import Scene
+from hpa_features.simulate.seeds import stream
+from hpa_features.simulate.spots import stamp
+
+LEVEL_UM = 0.32  # the level of a structure is taken at this pixel size
+DUST_PER_MM2 = 900.0  # specks of stray antibody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protein:
+    """What all fields of one protein share.
+
+    Attributes
+    ----------
+    name
+        Its group in tables.
+    seed
+        Seeds its patterns' habits.
+    shares
+        Location → level of its structure, the strongest being 1.
+    brightness
+        Level of the strongest structure as a fraction of full scale.
+    diffuse
+        Level of the protein that is everywhere in the cell, relative to the structures.
+    variation
+        Standard deviation of the log of the level from cell to cell.
+    shown
+        Chance that a cell shows a location.
+    """
+
+    name: str
+    seed: int
+    shares: Mapping[str, float]
+    brightness: float
+    diffuse: float
+    variation: float
+    shown: float
+
+
+def draw_protein(name: str, seed: int, locations: Sequence[str]) -> Protein:
+    """Draw a protein for `locations`; brightness and the rest come from a stream of their own."""
+    light = stream(seed, name, "light")
+    brightness = float(np.clip(0.2 * light.lognormal(0, 0.6), 0.04, 0.8))
+    diffuse, variation, shown = light.uniform((0.02, 0.1, 0.8), (0.25, 0.5, 1.0))
+    levels = stream(seed, name, "shares").uniform(0.35, 1.0, len(locations))
+    return Protein(
+        name=name,
+        seed=seed,
+        shares=dict(zip(locations, (levels / levels.max()).tolist(), strict=True)),
+        brightness=brightness,
+        diffuse=float(diffuse),
+        variation=float(variation),
+        shown=float(shown),
+    )
+
+
+def protein_density(scene: Scene, protein: Protein, field_id: str) -> Real:
+    """Return the protein's density in one field, as a fraction of full scale before optics."""
+    anatomy = scene.anatomy
+    count = len(anatomy.cells)
+    total = np.float32(protein.diffuse) * anatomy.thickness
+    for name, share in protein.shares.items():
+        habit = stream(protein.seed, protein.name, "habit", name)
+        rng = stream(protein.seed, field_id, "pattern", name)
+        density = PATTERNS[name](scene, habit, rng)
+        # A location is weak, not absent, in cells that do not show it.
+        shown = np.where(rng.uniform(size=count) < protein.shown, 1.0, 0.15)
+        uneven = shown * rng.lognormal(0, protein.variation / 2, count)
+        total += np.float32(share / level(density, anatomy)) * density * anatomy.per_cell(uneven)
+    rng = stream(protein.seed, field_id, "expression")
+    expression = rng.lognormal(0, protein.variation, count)
+    total *= anatomy.per_cell(expression)
+    return np.float32(protein.brightness) * (total + _dust(anatomy, rng))
+
+
+def level(density: Real, anatomy: Anatomy) -> float:
+    """Return the density that the average molecule sees, Σρ²/Σρ; 1 for an empty plane."""
+    seen = block_mean(density, max(1, round(LEVEL_UM / anatomy.step_um))).astype(np.float64)
+    total = float(seen.sum())
+    return float((seen**2).sum()) / total if total > 0 else 1.0
+
+
+def _dust(anatomy: Anatomy, rng: np.random.Generator) -> Real:
+    size = np.array(anatomy.shape) * anatomy.step_um
+    count = rng.poisson(DUST_PER_MM2 * size.prod() * 1e-6)
+    places = rng.uniform(0, 1, (count, 2)) * size
+    specks = stamp(anatomy.shape, anatomy.step_um, places, rng.uniform(0.1, 0.4, count))
+    return specks * np.float32(rng.uniform(0.3, 1.5))
