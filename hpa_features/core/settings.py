@@ -150,6 +150,81 @@ class SimulateSettings:
     jobs: int = run_only(1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictSettings:
+    """What `predict` does.
+
+    Attributes
+    ----------
+    blocks
+        Tables joined by Id, as in training.
+    force_one
+        Give rows without a label the likeliest one.
+    ids_from
+        Table whose ids say which rows are wanted and in which order; empty: all.
+    input
+        How files become fields, where the input is images.
+    threads
+        LightGBM threads.
+    jobs
+        Processes at once.
+    """
+
+    blocks: tuple[str, ...] = ()
+    force_one: bool = False
+    ids_from: str = ""
+    input: InputSettings = field(default_factory=InputSettings)
+    threads: int = run_only(1)
+    jobs: int = run_only(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateSettings:
+    """What `evaluate` does.
+
+    Attributes
+    ----------
+    by
+        ``FILE:COLUMN``: figures for each value of that column apart; empty: none.
+    groups_file
+        Table of Id and Group; empty: the bundle's own groups, or every row alone.
+    compare
+        Other predictions or another bundle for the same rows; empty: none.
+    bootstrap
+        Draws of groups behind each interval.
+    seed
+        Seeds them.
+    """
+
+    by: str = ""
+    groups_file: str = ""
+    compare: str = ""
+    bootstrap: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceSettings:
+    """What `importance` does.
+
+    Attributes
+    ----------
+    blocks
+        Tables joined by Id, as in training.
+    repeats
+        Permutations of each block.
+    seed
+        Seeds them.
+    jobs
+        Processes at once.
+    """
+
+    blocks: tuple[str, ...] = ()
+    repeats: int = 5
+    seed: int = 0
+    jobs: int = run_only(1)
+
+
 def values_that_matter(settings: Any) -> dict[str, Any]:
     """Return the settings that can change values, as plain JSON-ready data."""
     plain: dict[str, Any] = {}

@@ -158,7 +158,7 @@ def _read_store(folder: Path) -> pa.Table:
             hint="For a folder of images run hpa-feat extract first.",
         )
     tables = [pq.read_table(part) for part in parts]
-    return pa.concat_tables(tables).sort_by(f"{METADATA}Id")
+    return pa.concat_tables(tables, promote_options="default").sort_by(f"{METADATA}Id")
 
 
 def _sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
