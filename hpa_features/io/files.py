@@ -1,0 +1,106 @@
+"""Opening the file behind a path text such as ``stack.tif.gz#page=2``."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hpa_features.core.errors import FieldError
+
+_PLANE = re.compile(r"(.+)#(page|channel)=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a plane of pixels lies.
+
+    Attributes
+    ----------
+    path
+        The file.
+    page, channel
+        Which plane of it, counted from 0; None: the only one.
+    stage
+        What a failure here is called in failures.csv.
+    """
+
+    path: str
+    page: int | None = None
+    channel: int | None = None
+    stage: str = "read"
+
+    @classmethod
+    def of(cls, text: str, *, stage: str = "read") -> Place:
+        """Return the place that a path with or without ``#page=N`` or ``#channel=N`` means."""
+        plane = _PLANE.fullmatch(text)
+        if plane is None:
+            return cls(text, stage=stage)
+        number = int(plane[3])
+        if plane[2] == "page":
+            return cls(plane[1], page=number, stage=stage)
+        return cls(plane[1], channel=number, stage=stage)
+
+    def error(self, message: str, hint: str = "") -> FieldError:
+        """Return the failure of this file; `message` goes on after "the file"."""
+        return FieldError(f"the file {message}", stage=self.stage, file=self.path, hint=hint)
+
+
+@contextmanager
+def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
+    """Open a file for reading, unpacked when it is gzip.
+
+    Parameters
+    ----------
+    place
+        The file.
+    max_bytes
+        A gzip file that unpacks to more is refused before it fills the memory.
+
+    Raises
+    ------
+    FieldError
+        The file is missing, a folder, not readable, empty, or damaged gzip.
+    """
+    try:
+        file = Path(place.path).open("rb")  # noqa: SIM115  (closed below; errors of use are not its)
+    except FileNotFoundError:
+        raise place.error("does not exist", "Check the path and the name's case.") from None
+    except IsADirectoryError:
+        raise place.error("is a folder", "Name the image file in it.") from None
+    except PermissionError:
+        raise place.error("may not be read", f"Try: chmod u+r '{place.path}'") from None
+    except OSError as error:
+        raise place.error(f"cannot be opened: {error.strerror or error}") from error
+    with file:
+        magic = file.read(2)
+        if not magic:
+            raise place.error("is empty (0 bytes)", "Copy or download it again.")
+        file.seek(0)
+        yield _unpacked(file, place, max_bytes) if magic == b"\x1f\x8b" else file
+
+
+def _unpacked(file: BinaryIO, place: Place, max_bytes: int) -> BinaryIO:
+    try:
+        with gzip.open(file) as packed:
+            data = packed.read(max_bytes + 1)
+    except EOFError:
+        raise place.error(
+            "is truncated: its gzip data ends too early", "Copy or download it again."
+        ) from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise place.error(
+            f"is damaged gzip data ({error})", "Copy or download it again."
+        ) from error
+    if len(data) > max_bytes:
+        raise place.error(
+            f"unpacks to more than {max_bytes:,} bytes",
+            "If that is right, raise the limit with --max-pixels.",
+        )
+    return io.BytesIO(data)

@@ -1,0 +1,151 @@
+"""Label masks on disk: ``<Id>_cells.png`` and ``<Id>_nuclei.png``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import FieldError
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.types import Channel, FieldSource, Masks
+from hpa_features.io.files import Place
+from hpa_features.io.images import header_of_file, open_image, pixels_of
+
+_STAGE = "masks"
+_SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
+_LARGEST = int(np.iinfo(np.int32).max)
+_LARGEST_PNG = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMasks:
+    """Label masks as a user gave them, not reconciled yet.
+
+    Attributes
+    ----------
+    cells
+        (rows, columns) int32, 0 is outside; values need not be consecutive.
+    nuclei
+        The same for nuclei, None when only cells were given.
+    """
+
+    cells: NDArray[np.int32]
+    nuclei: NDArray[np.int32] | None
+
+
+def read_given(source: FieldSource, settings: InputSettings) -> GivenMasks | None:
+    """Return the masks given for a field, None when there are none.
+
+    The folder ``settings.masks`` wins over the manifest's columns. In it, the cells of a field
+    must be there and its nuclei may be.
+
+    Raises
+    ------
+    FieldError
+        The cells' file is missing, a file is no label image, or its size differs from the
+        field's.
+    """
+    cells, nuclei = source.cells, source.nuclei
+    if settings.masks:
+        cells = _find(settings.masks, source.id, "cells")
+        nuclei = _find(settings.masks, source.id, "nuclei")
+        if not cells:
+            raise FieldError(
+                f"no {source.id}_cells.png (or .tif) in the folder of masks",
+                stage=_STAGE,
+                file=settings.masks,
+                hint="Add it, or leave out --masks to find cells by watershed.",
+            )
+    if not cells:
+        if not nuclei:
+            return None
+        raise FieldError(
+            "nuclei are given without cells",
+            stage=_STAGE,
+            file=nuclei,
+            hint="Name the cells' mask in the manifest's column cells as well.",
+        )
+    shape = header_of_file(source.files[Channel.DNA], settings).shape
+    return GivenMasks(
+        _read_labels(cells, shape, settings),
+        _read_labels(nuclei, shape, settings) if nuclei else None,
+    )
+
+
+def _find(folder: str, field_id: str, what: str) -> str:
+    for suffix in _SUFFIXES:
+        path = Path(folder) / f"{field_id}_{what}{suffix}"
+        if path.is_file():
+            return str(path)
+    return ""
+
+
+def _read_labels(text: str, shape: tuple[int, int], settings: InputSettings) -> NDArray[np.int32]:
+    place = Place.of(text, stage=_STAGE)
+    with open_image(place, settings) as image:
+        if image.header.shape != shape:
+            rows, columns = image.header.shape
+            raise place.error(
+                f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
+                "A mask has the size of its field.",
+            )
+        labels = pixels_of(image)
+    if labels.ndim == 3 and labels.shape[2] == 1:
+        labels = labels[..., 0]
+    if labels.ndim != 2:
+        raise place.error(
+            f"has {labels.shape[2]} channels, wanted one integer per pixel",
+            "A mask is a gray label image, not a colour picture of labels.",
+        )
+    if labels.dtype.kind not in "uib":
+        raise place.error(
+            f"holds {labels.dtype.name} values, wanted integers", "Save it as 16-bit labels."
+        )
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest > _LARGEST:
+        raise place.error(
+            f"has labels from {lowest:,} to {highest:,}, wanted 0 to {_LARGEST:,}",
+            "Labels are 0 outside and a positive number in each cell.",
+        )
+    return labels.astype(np.int32)
+
+
+def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:
+    """Write the cells and nuclei of a field and return the two paths.
+
+    16-bit PNG, or 32-bit TIFF where a label exceeds 65,535. A file under its name is whole.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    return (
+        _write_labels(masks.cells, place, f"{field_id}_cells", masks.count),
+        _write_labels(masks.nuclei, place, f"{field_id}_nuclei", masks.count),
+    )
+
+
+def _write_labels(labels: NDArray[np.int32], folder: Path, stem: str, highest: int) -> Path:
+    small = highest <= _LARGEST_PNG
+    path = folder / f"{stem}{'.png' if small else '.tif'}"
+    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
+    try:
+        with temporary.open("wb") as file:
+            if small:
+                import imagecodecs
+
+                file.write(imagecodecs.png_encode(labels.astype(np.uint16)))
+            else:
+                import tifffile
+
+                tifffile.imwrite(file, labels.astype(np.uint32), compression="zlib")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    # The other format under this name would be a mask of an earlier run.
+    path.with_suffix(".tif" if small else ".png").unlink(missing_ok=True)
+    return path

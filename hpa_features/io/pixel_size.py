@@ -1,0 +1,132 @@
+"""How large a pixel is: the first source that knows (DESIGN.md §3).
+
+Manifest, option, OME or TIFF tags, what the names tell (0.08 µm for native HPA fields, Kaggle's
+512² PNG by the size of their original), else an estimate from the size of nuclei.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hpa_features.core.errors import FieldError
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
+from hpa_features.io.files import Place
+from hpa_features.io.headers import Header
+from hpa_features.io.images import header_of_file
+from hpa_features.io.names import is_hpa, is_uuid
+from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px
+
+_NATIVE_UM = 0.08
+_NATIVE_EDGE = 1728
+_KAGGLE_EDGE = 512
+_ASSUMED_UM = 0.32
+# Kaggle's 512² PNG shrink 8-bit TIFF of 0.08 µm: edge² bytes and a few kB of tags.
+_SIZE_OF_ORIGINAL = {2048**2: 0.32, 3072**2: 0.48}
+_TAGS_BYTES = 16_384
+_FIELDS_FOR_ESTIMATE = 50
+# A native field whose tags say something else by more than this is worth a warning.
+_DISAGREE = 1.2
+
+
+def settle(
+    sources: Sequence[FieldSource], settings: InputSettings, progress: Progress
+) -> tuple[FieldSource, ...]:
+    """Return the sources with pixel size and its source filled in.
+
+    Reads one header a field where neither manifest nor option says the size; decodes blue planes
+    only for the estimate. A field whose header cannot be read keeps an unknown size: reading it
+    fails with the reason.
+    """
+    settled = list(sources)
+    unknown: dict[tuple[str, tuple[int, int]], list[int]] = {}
+    contradicted: list[str] = []
+    progress.start("pixel sizes", len(settled))
+    for index, source in enumerate(settled):
+        progress.advance()
+        if source.pixel_size_um is not None:
+            continue
+        if settings.pixel_size_um is not None:
+            settled[index] = _known(source, settings.pixel_size_um, PixelSizeSource.OPTION)
+            continue
+        try:
+            header = header_of_file(source.files[Channel.DNA], settings)
+        except FieldError:
+            continue
+        told = _told(source, header)
+        if told is None:
+            folder = str(Path(source.files[Channel.DNA]).parent)
+            unknown.setdefault((folder, header.shape), []).append(index)
+            continue
+        settled[index] = _known(source, *told)
+        named = _by_name(source, header)
+        if named and not 1 / _DISAGREE < told[0] / named[0] < _DISAGREE:
+            contradicted.append(f"{source.id} ({told[0]:.3g} µm)")
+    progress.finish()
+    if contradicted:
+        progress.warn(
+            f"{len(contradicted):,} fields have the name and size of HPA's 0.08 µm fields, and "
+            f"tags that say otherwise, for example {contradicted[0]}; the tags are used. "
+            "--pixel-size-um 0.08 overrides them."
+        )
+    for (folder, _), members in unknown.items():
+        _estimate(settled, members, folder, settings, progress)
+    return tuple(settled)
+
+
+def _known(source: FieldSource, size: float, origin: PixelSizeSource) -> FieldSource:
+    return replace(source, pixel_size_um=size, pixel_size_source=origin)
+
+
+def _told(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:
+    if header.pixel_size_um is not None:
+        return header.pixel_size_um, PixelSizeSource.TAGS
+    return _by_name(source, header)
+
+
+def _by_name(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:
+    """Return what id and image size tell together, None when they tell nothing."""
+    uuid = is_uuid(source.id)
+    if (uuid or is_hpa(source.id)) and min(header.shape) >= _NATIVE_EDGE:
+        return _NATIVE_UM, PixelSizeSource.NAME
+    if not uuid or header.shape != (_KAGGLE_EDGE, _KAGGLE_EDGE):
+        return None
+    for original, size in _SIZE_OF_ORIGINAL.items():
+        if source.file_size is not None and 0 <= source.file_size - original < _TAGS_BYTES:
+            return size, PixelSizeSource.FILE_SIZE
+    return _ASSUMED_UM, PixelSizeSource.ASSUMED
+
+
+def _estimate(
+    settled: list[FieldSource],
+    members: Sequence[int],
+    folder: str,
+    settings: InputSettings,
+    progress: Progress,
+) -> None:
+    """Give fields of equal size and folder one pixel size, from the size of their nuclei."""
+    step = -(-len(members) // _FIELDS_FOR_ESTIMATE)
+    chosen = [settled[index].files[Channel.DNA] for index in members[::step]]
+    progress.start("size of nuclei", len(chosen))
+    diameter, nuclei = median_diameter_px(
+        (Place.of(path) for path in chosen), settings, progress.advance
+    )
+    progress.finish()
+    if nuclei:
+        size, origin = NUCLEAR_DIAMETER_UM / diameter, PixelSizeSource.ESTIMATED
+        progress.warn(
+            f"{folder}: pixel size estimated as {size:.3g} µm from {nuclei:,} nuclei of "
+            f"{diameter:.0f} px in {len(chosen)} of {len(members):,} fields, taking a nucleus as "
+            f"{NUCLEAR_DIAMETER_UM:g} µm across. If you know it: --pixel-size-um."
+        )
+    else:
+        size, origin = _ASSUMED_UM, PixelSizeSource.ASSUMED
+        progress.warn(
+            f"{folder}: pixel size unknown and no nuclei to estimate it from; {size:g} µm "
+            "assumed. If you know it: --pixel-size-um."
+        )
+    for index in members:
+        settled[index] = _known(settled[index], size, origin)
