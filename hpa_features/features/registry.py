@@ -56,7 +56,7 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     """
     asked = {name.casefold() for name in names} - {"default", "all"}
     known = {family.name.casefold() for family in FAMILIES}
-    if unknown := sorted(asked - known):
+    if unknown := [name for name in names if name.casefold() in asked - known]:
         raise UsageError(
             f"No feature family is named {', '.join(unknown)}.",
             hint=f"Choose among {', '.join(family.name for family in FAMILIES)}.",

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from made_fields import changed, drawn_field, masks_of
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.types import Channel
+from hpa_features.features.families import FAMILIES
+from hpa_features.features.measure import measure_all
+from hpa_features.features.registry import cell_entries, families_named, image_entries
+from hpa_features.features.spec import Batch
+from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
+
+SOME = families_named(["AreaShape", "Intensity"])
+
+
+def empty_field():
+    field, masks = drawn_field(60)
+    return field, masks_of(np.zeros_like(masks.cells), np.zeros_like(masks.cells))
+
+
+@pytest.fixture(scope="module")
+def batch():
+    one, two = drawn_field(61), empty_field()
+    named = changed(one[0], metadata={"Antibody": "HPA030741"})
+    return Batch((named, two[0]), (one[1], two[1]))
+
+
+def test_tables_keep_to_the_schema_that_was_fixed_before(batch):
+    measured = measure_all(batch, SOME)
+    cells, images = cells_schema(SOME, extra=["Antibody"]), images_schema(SOME, extra=["Antibody"])
+    table = cell_table(batch, measured, SOME, cells)
+    assert table.schema.equals(cells, check_metadata=True)
+    assert table.num_rows == 3
+    assert table["Metadata_Antibody"].to_pylist() == ["HPA030741"] * 3
+    assert table["Metadata_HasNucleus"].to_pylist() == [True, True, False]
+    image = image_table(batch, measured, SOME, images)
+    assert image.schema.equals(images, check_metadata=True)
+    assert image["Metadata_CellCount"].to_pylist() == [3, 0]
+    assert image["Image_CellCount"].to_pylist() == [3, 0]
+
+
+def test_columns_hold_the_values_of_their_name(batch):
+    measured = measure_all(batch, SOME)
+    table = cell_table(batch, measured, SOME, cells_schema(SOME))
+    place = [e.column.name for e in cell_entries(SOME)].index("Nuclei_AreaShape_Area")
+    np.testing.assert_array_equal(
+        table["Nuclei_AreaShape_Area"].to_numpy(), measured.cells[:, place]
+    )
+    image = image_table(batch, measured, SOME, images_schema(SOME))
+    median = np.nanmedian(measured.cells[:, place])
+    assert image["Nuclei_AreaShape_Area_Median"].to_pylist()[0] == pytest.approx(median)
+    assert np.isnan(image["Nuclei_AreaShape_Area_Median"].to_pylist()[1])
+
+
+def test_a_missing_channel_leaves_its_columns_out(batch):
+    present = (Channel.DNA, Channel.MICROTUBULES, Channel.PROTEIN)
+    fields = tuple(changed(f, planes={c: f.planes[c] for c in present}) for f in batch.fields)
+    without = Batch(fields, batch.masks)
+    measured = measure_all(without, SOME)
+    whole = measure_all(batch, SOME)
+    cells, images = cells_schema(SOME, present), images_schema(SOME, present)
+    assert not [name for name in cells.names + images.names if "ER" in name.split("_")]
+    table = cell_table(without, measured, SOME, cells)
+    full = cell_table(batch, whole, SOME, cells_schema(SOME))
+    for name in cells.names:
+        assert table[name].to_pylist() == pytest.approx(full[name].to_pylist(), nan_ok=True)
+    names = images.names
+    assert image_table(without, measured, SOME, images).column_names == names
+
+
+def test_arrow_columns_carry_block_and_meaning():
+    schema = images_schema(SOME, about={"version": "1"})
+    facts = json.loads(schema.field("Nuclei_Intensity_CV_Protein_Median").metadata[b"hpa_feat"])
+    assert facts["block"] == "Nucleus × Intensity"
+    assert facts["meaning"].endswith("in the typical cell.")
+    area = json.loads(schema.field("Cells_AreaShape_Area_Q90").metadata[b"hpa_feat"])
+    assert (area["block"], area["acquisition"]) == ("Acquisition", True)
+    assert json.loads(schema.metadata[b"hpa_feat"]) == {"version": "1"}
+    assert schema.field("Nuclei_Intensity_CV_Protein_Median").type == pa.float32()
+
+
+def test_families_are_asked_for_in_any_case_and_come_in_column_order():
+    assert [f.name for f in families_named(["texture", "areashape"])] == ["AreaShape", "Texture"]
+    assert families_named(["default"]) == FAMILIES
+    with pytest.raises(UsageError, match="Colour"):
+        families_named(["Colour"])
+
+
+def test_the_default_columns_stay_within_their_budget():
+    assert len(cell_entries(FAMILIES)) <= 720
+    assert len({e.column.name for e in image_entries(FAMILIES)}) == len(image_entries(FAMILIES))

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import mahotas
+import numpy as np
+import pytest
+from made_fields import changed, drawn_field, ellipse, masks_of
+from oracles.texture import haralick13, pair_counts
+
+from hpa_features.core.types import Channel
+from hpa_features.features.families.texture import FAMILY, SCALES_NM
+from hpa_features.features.measure import make_products, measure
+from hpa_features.features.spec import Batch
+
+STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))
+
+
+@pytest.fixture(scope="module")
+def measured():
+    field, masks = drawn_field(20)
+    batch = Batch((field,), (masks,))
+    return make_products(batch, FAMILY.needs), measure(batch, [FAMILY]).reshape(3, 3, 3, 2, 13)
+
+
+def crop_of(products, cell):
+    grid, gray = products["working"], products["levels"]
+    part = slice(grid.starts[cell], grid.starts[cell + 1])
+    return gray.levels[part].reshape(grid.shape[cell]), grid.region[part].reshape(grid.shape[cell])
+
+
+@pytest.mark.parametrize("scale", range(3))
+@pytest.mark.parametrize("part", range(3), ids=["Cells", "Nuclei", "Cytoplasm"])
+def test_equals_the_formulas_of_the_paper(measured, part, scale):
+    products, values = measured
+    levels, region = crop_of(products, 0)
+    mask = (region > 0, region == 2, region == 1)[part]
+    distance = round(SCALES_NM[scale] / 320)
+    each = [
+        haralick13(pair_counts(levels, mask, (distance * dy, distance * dx), 33))
+        for dy, dx in STEPS
+    ]
+    np.testing.assert_allclose(values[0, part, scale, 0], np.mean(each, 0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(values[0, part, scale, 1], np.ptp(each, 0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", range(3))
+def test_equals_mahotas(measured, scale):
+    products, values = measured
+    for cell in range(3):
+        levels, _ = crop_of(products, cell)
+        distance = round(SCALES_NM[scale] / 320)
+        each = mahotas.features.haralick(
+            levels, ignore_zeros=True, distance=distance, use_x_minus_y_variance=False
+        )
+        np.testing.assert_allclose(values[cell, 0, scale, 0], each.mean(0), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(values[cell, 0, scale, 1], np.ptp(each, 0), rtol=1e-4, atol=1e-6)
+
+
+def test_offsets_are_lengths_so_a_finer_image_gives_nearly_the_same():
+    field, masks = drawn_field(21)
+    finer = {c: np.kron(p, np.ones((2, 2), p.dtype)) for c, p in field.planes.items()}
+    doubled = masks_of(
+        np.kron(masks.cells, np.ones((2, 2), int)), np.kron(masks.nuclei, np.ones((2, 2), int))
+    )
+    native = measure(Batch((field,), (masks,)), [FAMILY])
+    again = measure(
+        Batch((changed(field, planes=finer, pixel_size_um=0.16),), (doubled,)), [FAMILY]
+    )
+    np.testing.assert_array_equal(again, native)
+
+
+def test_a_cell_of_fewer_than_eight_steps_is_undefined():
+    field, masks = drawn_field(22)
+    flat = np.clip(field.planes[Channel.PROTEIN], 50, 57)
+    values = measure(
+        Batch((changed(field, planes={**field.planes, Channel.PROTEIN: flat}),), (masks,)), [FAMILY]
+    )
+    assert np.isnan(values).all()
+
+
+def test_a_part_with_fewer_than_a_hundred_pairs_is_undefined_and_the_others_are_not():
+    cells = np.where(ellipse((64, 64), (32, 32), (28, 28)), 1, 0)
+    nuclei = np.where(ellipse((64, 64), (32, 32), (5, 5)), 1, 0)
+    field, masks = drawn_field(23, masks=masks_of(cells, nuclei))
+    values = measure(Batch((field,), (masks,)), [FAMILY]).reshape(3, 3, 26)
+    assert np.isnan(values[1]).all()
+    assert not np.isnan(values[[0, 2]]).any()
+
+
+def test_stripes_are_alike_along_and_unlike_across():
+    rows = np.arange(64)[:, None] + np.zeros((64, 64), int)
+    cells = np.where(ellipse((64, 64), (32, 32), (28, 28)), 1, 0)
+    field, masks = drawn_field(24, masks=masks_of(cells, np.zeros_like(cells)))
+    stripes = np.where(rows % 2 == 0, 30, 200).astype(np.uint8)
+    field = changed(field, planes={**field.planes, Channel.PROTEIN: stripes})
+    values = measure(Batch((field,), (masks,)), [FAMILY])[0]
+    names = [FAMILY.column(f) for f in FAMILY.features]
+    at = names.index("Cells_Texture_CorrelationRange_Protein_320nm")
+    assert values[at] == pytest.approx(2.0, abs=1e-5)
