@@ -74,12 +74,27 @@ class ExtractSettings:
         Names of the families to measure, in column order; empty: the default set.
     grid_um
         Edge of a pixel of the working grid in µm.
+    channel_order
+        Colours of numbered files in order; run-only because each field's files are remembered.
+    level
+        Which table a file or stream gets.
+    overwrite
+        Replace what is at the output.
+    retry_failed
+        Also do fields again that failed before and have not changed.
+    jobs
+        Processes at once.
     """
 
     input: InputSettings = field(default_factory=InputSettings)
     segmenter: Segmenter = Segmenter.AUTO
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
+    channel_order: str = run_only("")
+    level: Level = run_only(Level.IMAGE)
+    overwrite: bool = run_only(False)
+    retry_failed: bool = run_only(False)
+    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
