@@ -13,7 +13,7 @@ from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, Masks
 from hpa_features.io.files import Place
-from hpa_features.io.images import header_of_file, open_image, pixels_of
+from hpa_features.io.images import Opened, header_of_file, open_image, pixels_of
 
 _STAGE = "masks"
 _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
@@ -49,6 +49,30 @@ def read_given(source: FieldSource, settings: InputSettings) -> GivenMasks | Non
         The cells' file is missing, a file is no label image, or its size differs from the
         field's.
     """
+    cells, nuclei = _given_files(source, settings)
+    if not cells:
+        return None
+    shape = header_of_file(source.files[Channel.DNA], settings).shape
+    return GivenMasks(
+        _read_labels(cells, shape, settings),
+        _read_labels(nuclei, shape, settings) if nuclei else None,
+    )
+
+
+def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSettings) -> None:
+    """Look for what `read_given` would fail on, as far as headers tell.
+
+    Raises
+    ------
+    FieldError
+        As `read_given`.
+    """
+    for text in filter(None, _given_files(source, settings)):
+        with open_image(Place.of(text, stage=_STAGE), settings) as image:
+            _check_size(image, shape)
+
+
+def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str]:
     cells, nuclei = source.cells, source.nuclei
     if settings.masks:
         cells = _find(settings.masks, source.id, "cells")
@@ -60,20 +84,14 @@ def read_given(source: FieldSource, settings: InputSettings) -> GivenMasks | Non
                 file=settings.masks,
                 hint="Add it, or leave out --masks to find cells by watershed.",
             )
-    if not cells:
-        if not nuclei:
-            return None
+    if nuclei and not cells:
         raise FieldError(
             "nuclei are given without cells",
             stage=_STAGE,
             file=nuclei,
             hint="Name the cells' mask in the manifest's column cells as well.",
         )
-    shape = header_of_file(source.files[Channel.DNA], settings).shape
-    return GivenMasks(
-        _read_labels(cells, shape, settings),
-        _read_labels(nuclei, shape, settings) if nuclei else None,
-    )
+    return cells, nuclei
 
 
 def _find(folder: str, field_id: str, what: str) -> str:
@@ -84,15 +102,19 @@ def _find(folder: str, field_id: str, what: str) -> str:
     return ""
 
 
+def _check_size(image: Opened, shape: tuple[int, int]) -> None:
+    if image.header.shape != shape:
+        rows, columns = image.header.shape
+        raise image.place.error(
+            f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
+            "A mask has the size of its field.",
+        )
+
+
 def _read_labels(text: str, shape: tuple[int, int], settings: InputSettings) -> NDArray[np.int32]:
     place = Place.of(text, stage=_STAGE)
     with open_image(place, settings) as image:
-        if image.header.shape != shape:
-            rows, columns = image.header.shape
-            raise place.error(
-                f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
-                "A mask has the size of its field.",
-            )
+        _check_size(image, shape)
         labels = pixels_of(image)
     if labels.ndim == 3 and labels.shape[2] == 1:
         labels = labels[..., 0]

@@ -1,0 +1,125 @@
+"""`hpa-feat manifest`: the dry run."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import (
+    AllowMissing,
+    BitDepth,
+    ChannelOrder,
+    FloatRange,
+    InputArgument,
+    MasksFolder,
+    MaxPixels,
+    PixelSize,
+    input_settings,
+)
+from hpa_features.core.errors import DataError
+from hpa_features.core.settings import InputSettings
+
+if TYPE_CHECKING:
+    from hpa_features.pipeline.manifest import FieldFacts
+
+_ORIGIN = {
+    "manifest": "manifest",
+    "option": "--pixel-size-um",
+    "tags": "OME or TIFF tags",
+    "name": "HPA's name and size",
+    "file_size": "file_size",
+    "assumed": "assumed",
+    "estimated": "estimated from nuclei",
+}
+
+
+def manifest(
+    console: Console,
+    source: InputArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE|-",
+            help="Write the manifest: .csv, .tsv, .parquet, or - for CSV on stdout.",
+        ),
+    ] = None,
+    pixel_size_um: PixelSize = None,
+    bit_depth: BitDepth = None,
+    float_range: FloatRange = None,
+    channel_order: ChannelOrder = "",
+    allow_missing: AllowMissing = None,
+    max_pixels: MaxPixels = InputSettings().max_pixels,
+    masks: MasksFolder = None,
+) -> int:
+    """Look at images without reading them: fields, sizes, pixel size, metadata, problems."""
+    from hpa_features.pipeline.manifest import manifest as list_fields
+
+    settings = input_settings(
+        pixel_size_um=pixel_size_um,
+        bit_depth=bit_depth,
+        float_range=float_range,
+        allow_missing=allow_missing,
+        max_pixels=max_pixels,
+        masks=masks,
+    )
+    to_stdout = str(output) == "-"
+    summary = list_fields(
+        source,
+        settings,
+        console,
+        output=sys.stdout if to_stdout else output,
+        channel_order=channel_order,
+        stdin=sys.stdin.buffer,
+    )
+    _show(console, summary.listed)
+    for note in summary.notes:
+        console.note(note)
+    console.failures(summary.failed)
+    if not summary.fields:
+        raise DataError(
+            f"none of the {summary.failures:,} fields can be read.",
+            hint="The lines above say why, field by field.",
+        )
+    given = output if output is not None and not to_stdout else source
+    return console.done(summary, next_command=f"hpa-feat extract {given} -o features")
+
+
+def _show(console: Console, listed: tuple[FieldFacts, ...]) -> None:
+    if not listed:
+        return
+    if console.verbose:
+        console.table(
+            ("Id", "size", "depth", "files", "pixel size", "", "metadata"),
+            [(facts.source.id, *_kind(facts), _metadata(facts)) for facts in listed],
+        )
+        return
+    kinds = Counter(
+        (*_kind(facts), ", ".join(facts.source.metadata), facts.folder) for facts in listed
+    )
+    console.table(
+        ("fields", "size", "depth", "files", "pixel size", "", "metadata", "folder"),
+        [(f"{count:,}", *kind) for kind, count in kinds.items()],
+    )
+
+
+def _kind(facts: FieldFacts) -> tuple[str, str, str, str, str]:
+    depth = "/".join(str(bits) for bits in facts.bits)
+    origin = facts.source.pixel_size_source
+    return (
+        f"{facts.rows} × {facts.columns}",
+        f"{depth} bit",
+        f"{len(facts.source.files)} {'/'.join(facts.formats)}{', RGB' if facts.colour else ''}",
+        f"{facts.source.pixel_size_um:.3g} µm" if facts.source.pixel_size_um else "unknown",
+        _ORIGIN[origin] if origin else "",
+    )
+
+
+def _metadata(facts: FieldFacts) -> str:
+    return ", ".join(f"{key} {text}" for key, text in facts.source.metadata.items())
