@@ -68,7 +68,7 @@ def choose_groups(
         The file shares no id with the table.
     """
     if groups_file:
-        return _named(table.ids, _from_file(table.ids, groups_file), groups_file, progress)
+        return groups_from_file(table.ids, groups_file, progress=progress)
     if group == AUTO:
         for wanted in _AUTO_COLUMNS:
             column = _find(table, wanted)
@@ -118,14 +118,23 @@ def _find(table: FeatureTable, wanted: str) -> str:
     return wanted if wanted in table.metadata else names.get(wanted.casefold(), "")
 
 
-def _from_file(ids: Sequence[str], path: str) -> tuple[str, ...]:
+def groups_from_file(ids: tuple[str, ...], path: str, *, progress: Progress = SILENT) -> Groups:
+    """Return the group of each id by a table of ``Id`` and ``Group``.
+
+    Raises
+    ------
+    UsageError
+        As `read_groups`.
+    DataError
+        The file is damaged or has no id in common.
+    """
     groups = read_groups(path)
     if not any(each in groups for each in ids):
         raise DataError(
             f"{path} has no Id in common with the table: it has {name_some(tuple(groups), 2)}, "
-            f"the table has {name_some(tuple(ids), 2)}."
+            f"the table has {name_some(ids, 2)}."
         )
-    return tuple(groups.get(each, "") for each in ids)
+    return _named(ids, tuple(groups.get(each, "") for each in ids), path, progress)
 
 
 def _named(ids: Sequence[str], values: Sequence[str], source: str, progress: Progress) -> Groups:

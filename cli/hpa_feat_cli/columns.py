@@ -1,0 +1,33 @@
+"""Results as aligned text on stdout: readable on a screen, never cut, good in a pipe."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import typer
+
+
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: the first column to the left, the others to the right."""
+    lines = [header, *rows]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(header))]
+    for first, *others in lines:
+        cells = [first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(others, widths[1:]))]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a figure, – where it is not defined."""
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def interval(low_high: tuple[float, float], digits: int = 3) -> str:
+    """Return an interval in brackets, – where it is not defined."""
+    low, high = low_high
+    return "–" if math.isnan(low) else f"[{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def plain(value: float) -> float | None:
+    """Return a figure as JSON knows it: null where it is not defined."""
+    return None if math.isnan(value) else value

@@ -1,0 +1,164 @@
+"""hpa-feat evaluate: how good predictions are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hpa_feat_cli.columns import interval, number, plain, print_columns
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import Seed
+
+if TYPE_CHECKING:
+    from hpa_features.learn.bootstrap import Difference
+    from hpa_features.learn.scores import Scores
+    from hpa_features.pipeline.evaluate import EvaluateSummary
+
+_HEADER = ("label", "F1", "95 % interval", "precision", "recall", "AP", "positives")
+
+
+def evaluate(
+    console: Console,
+    predictions: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREDICTIONS|BUNDLE",
+            help="What predict wrote, a Kaggle submission, or a model: its answers on rows it had "
+            "not seen.",
+            show_default=False,
+        ),
+    ],
+    labels: Annotated[
+        str,
+        typer.Argument(
+            metavar="LABELS", help="The truth; a model knows its own.", show_default=False
+        ),
+    ] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE:COLUMN",
+            help="Also figures for each value of a column, such as tiles.csv:kind.",
+            show_default=False,
+        ),
+    ] = "",
+    groups_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Id,Group: rows that belong together are drawn together for the intervals.",
+        ),
+    ] = None,
+    compare: Annotated[
+        str,
+        typer.Option(
+            metavar="B",
+            help="Other predictions or another model: the difference, with its interval.",
+            show_default=False,
+        ),
+    ] = "",
+    seed: Seed = 0,
+) -> int:
+    """Macro F1 with a 95 % interval, and every label's F1, precision, recall and AP."""
+    from hpa_features.core.settings import EvaluateSettings
+    from hpa_features.pipeline.evaluate import evaluate as run
+
+    summary = run(
+        predictions,
+        labels,
+        settings=EvaluateSettings(
+            by=by,
+            groups_file="" if groups_file is None else str(groups_file),
+            compare=compare,
+            seed=seed,
+        ),
+        progress=console,
+    )
+    if console.as_json:
+        console.write_json(_as_json(summary))
+    else:
+        _print(summary)
+    console.note(f"done: {summary.fields:,} fields, {summary.seconds:.1f} s")
+    return 0
+
+
+def _print(summary: EvaluateSummary) -> None:
+    _print_scores("", summary.scores, summary.kind)
+    for value, scores in summary.by.items():
+        typer.echo()
+        _print_scores(f"{value}: ", scores, "")
+    if summary.compared is not None:
+        typer.echo()
+        typer.echo(_difference(summary.compared))
+
+
+def _print_scores(title: str, scores: Scores, kind: str) -> None:
+    left_out = scores.without_positives
+    counted = len(scores.labels) - len(left_out)
+    how = f", {kind}" if kind else ""
+    typer.echo(
+        f"{title}macro F1 {number(scores.macro_f1)} {interval(scores.interval)} over {counted} "
+        f"labels with positives ({number(scores.macro_f1_all)} over all {len(scores.labels)}), "
+        f"mAP {number(scores.map)}; {scores.rows:,} rows in {scores.groups:,} groups{how}"
+    )
+    rows = [
+        (
+            name,
+            number(each.f1),
+            interval(each.interval, 2),
+            number(each.precision),
+            number(each.recall),
+            number(each.ap),
+            f"{each.support:,}",
+        )
+        for name, each in scores.labels.items()
+        if each.support
+    ]
+    print_columns(_HEADER, rows)
+    if left_out:
+        typer.echo(f"no positives, left out of the mean: {', '.join(left_out)}")
+
+
+def _difference(compared: Difference) -> str:
+    return (
+        f"macro F1 differs by {compared.macro:+.3f} {interval(compared.interval)} "
+        f"(first minus second); the first is better in {compared.share_better:.0%} of the draws"
+    )
+
+
+def _as_json(summary: EvaluateSummary) -> dict[str, Any]:
+    facts = _scores_json(summary.scores)
+    facts["by"] = {value: _scores_json(scores) for value, scores in summary.by.items()}
+    if summary.kind:
+        facts["kind"] = summary.kind
+    if summary.compared is not None:
+        facts["compare"] = {
+            "macro_f1": plain(summary.compared.macro),
+            "interval": [plain(each) for each in summary.compared.interval],
+            "share_better": plain(summary.compared.share_better),
+        }
+    return facts
+
+
+def _scores_json(scores: Scores) -> dict[str, Any]:
+    return {
+        "macro_f1": plain(scores.macro_f1),
+        "interval": [plain(each) for each in scores.interval],
+        "macro_f1_all": plain(scores.macro_f1_all),
+        "map": plain(scores.map),
+        "rows": scores.rows,
+        "groups": scores.groups,
+        "labels": {
+            name: {
+                "f1": each.f1,
+                "precision": each.precision,
+                "recall": each.recall,
+                "ap": plain(each.ap),
+                "support": each.support,
+                "interval": [plain(bound) for bound in each.interval],
+            }
+            for name, each in scores.labels.items()
+        },
+    }
