@@ -76,8 +76,6 @@ class ExtractSettings:
         Edge of a pixel of the working grid in µm.
     channel_order
         Colours of numbered files in order; run-only because each field's files are remembered.
-    level
-        Which table a file or stream gets.
     overwrite
         Replace what is at the output.
     retry_failed
@@ -91,7 +89,6 @@ class ExtractSettings:
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
     channel_order: str = run_only("")
-    level: Level = run_only(Level.IMAGE)
     overwrite: bool = run_only(False)
     retry_failed: bool = run_only(False)
     jobs: int = run_only(1)
@@ -105,6 +102,10 @@ class TrainSettings:
     ----------
     group
         ``auto``, ``none`` or the name of a column whose equal values must stay together.
+    groups_file
+        Table of Id and Group, which then decides; empty: none.
+    blocks
+        Tables joined by Id, each as a block of its own.
     without
         Blocks left out (names match in any case).
     folds
@@ -122,6 +123,8 @@ class TrainSettings:
     """
 
     group: str = "auto"
+    groups_file: str = ""
+    blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     folds: int = 5
     seed: int = 0
