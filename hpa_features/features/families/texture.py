@@ -45,14 +45,15 @@ _INVARIANT = frozenset({"gain", "turn", "mirror"})
 
 def _feature(compartment: Compartment, scale: int, number: int, *, spread: bool) -> Feature:
     name, (low, high), says = _STATISTICS[number]
-    apart = f"between points {scale / 1000:g} µm apart"
-    meaning = f"{says[0].upper()}{says[1:]} {_WHERE[compartment]} {apart}"
+    where = f"{_WHERE[compartment]} between points {scale / 1000:g} µm apart"
+    lead = "How strongly direction matters for this: " if spread else ""
+    sentence = f"{lead}{says} {where}."
     return Feature(
         compartment=compartment,
         name=f"{name}{'Range' if spread else 'Mean'}",
         unit="1",
         range=(0.0, high - low) if spread else (low, high),
-        meaning=f"{meaning}, and how far that depends on direction." if spread else f"{meaning}.",
+        meaning=sentence[0].upper() + sentence[1:],
         source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, by mahotas' definition",
         nan_when=(
             "the cell spans fewer than 8 steps of the file's scale, or a direction has fewer than "

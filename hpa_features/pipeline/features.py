@@ -1,0 +1,144 @@
+"""`features`: the dictionary of columns, read from the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpa_features.core.errors import UsageError
+
+HEADER = (
+    "column",
+    "block",
+    "unit",
+    "low",
+    "high",
+    "meaning",
+    "undefined_when",
+    "source",
+    "rare",
+    "acquisition",
+    "survives",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryRow:
+    """One column of the cell table (or fact of a whole field), in words; names as in `HEADER`."""
+
+    column: str
+    family: str
+    block: str
+    unit: str
+    low: float
+    high: float
+    meaning: str
+    undefined_when: str
+    source: str
+    rare: bool
+    acquisition: bool
+    survives: str
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the values under `HEADER`, as text."""
+        values = (getattr(self, name) for name in HEADER)
+        return tuple(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+
+
+def features(families: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, ...]:
+    """Return the dictionary of `families` (all: none named), of columns that speak of `find`.
+
+    Raises
+    ------
+    UsageError
+        A family is unknown, or nothing speaks of `find`.
+    """
+    from hpa_features.features.field_facts import FIELD_FACTS
+    from hpa_features.features.registry import families_named
+
+    rows = []
+    chosen = families_named(families)
+    for owner in (*chosen, *(() if families else (FIELD_FACTS,))):
+        for feature in owner.features:
+            acquisition = feature.acquisition
+            name = getattr(owner, "name", "Image")
+            rows.append(
+                DictionaryRow(
+                    column=owner.column(feature),
+                    family=name,
+                    block="Acquisition" if acquisition else f"{feature.landmark} × {name}",
+                    unit=feature.unit,
+                    low=feature.range[0],
+                    high=feature.range[1],
+                    meaning=feature.meaning,
+                    undefined_when=feature.nan_when,
+                    source=feature.source,
+                    rare=feature.rare,
+                    acquisition=acquisition,
+                    survives=" ".join(sorted(feature.invariances)),
+                )
+            )
+    word = find.casefold()
+    found = tuple(r for r in rows if not word or any(word in c.casefold() for c in r.cells()))
+    if not found:
+        raise UsageError(f"No column speaks of {find!r}.", hint="List all: hpa-feat features")
+    return found
+
+
+def write_dictionary(rows: Iterable[DictionaryRow], path: Path) -> None:
+    """Write the dictionary as CSV, or as a page when `path` ends in ``.md``.
+
+    Raises
+    ------
+    UsageError
+        The file's name ends in something else.
+    """
+    if path.suffix not in {".csv", ".md"}:
+        raise UsageError(
+            f"The dictionary is written as .csv or .md, not as {path.name}.",
+            hint="Use -o features.csv",
+        )
+    path.write_text(_page(rows) if path.suffix == ".md" else _csv(rows), encoding="utf-8")
+
+
+def _csv(rows: Iterable[DictionaryRow]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(row.cells() for row in rows)
+    return text.getvalue()
+
+
+def _page(rows: Iterable[DictionaryRow]) -> str:
+    lines = [
+        "# Columns of the cell table",
+        "",
+        "Made by `hpa-feat features -o docs/features.md`; don't edit. The image table has every",
+        "column as `_Median`, `_Q10` and `_Q90` over an image's cells, and as `_Top` (mean of the",
+        "twentieth with the largest values) where *rare* is said.",
+    ]
+    family = ""
+    for row in rows:
+        if row.family != family:
+            family = row.family
+            lines += [
+                "",
+                f"## {family}",
+                "",
+                "| column | what it says | unit | range | undefined when | source |",
+            ]
+            lines += ["|---|---|---|---|---|---|"]
+        marks = "".join(
+            f" *({mark})*"
+            for mark, on in (("rare", row.rare), ("acquisition", row.acquisition))
+            if on
+        )
+        lines.append(
+            f"| `{row.column}` | {row.meaning}{marks} | {row.unit} | {row.low:g} … {row.high:g} "
+            f"| {row.undefined_when} | {row.source.replace('|', chr(92) + '|')} |"
+        )
+    return "\n".join(lines) + "\n"
