@@ -1,0 +1,51 @@
+# Every target carries one comment; `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_OPTIONS := --disable-pip-version-check --quiet
+
+$(BIN)/hpa-feat: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install $(PIP_OPTIONS) --upgrade pip
+	$(BIN)/pip install $(PIP_OPTIONS) -e .
+	@touch $@
+
+$(VENV)/dev: $(BIN)/hpa-feat
+	$(BIN)/pip install $(PIP_OPTIONS) -e '.[dev]'
+	@touch $@
+
+.PHONY: help
+help: ## List what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+.PHONY: install
+install: $(BIN)/hpa-feat ## Make .venv and install hpa-feat into it
+
+.PHONY: demo
+demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and say what was learned (3 minutes)
+	$(BIN)/hpa-feat demo -o demo --overwrite
+
+.PHONY: test
+test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
+	$(BIN)/pytest
+
+.PHONY: test-long
+test-long: $(VENV)/dev ## Run the tests that take minutes each
+	$(BIN)/pytest -m long
+
+.PHONY: lint
+lint: $(VENV)/dev ## Check format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/dev ## Format the code and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: $(BIN)/hpa-feat ## Write the generated pages in docs/ anew
+	$(BIN)/hpa-feat features -o docs/features.md
