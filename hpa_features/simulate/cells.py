@@ -129,7 +129,7 @@ def _draw_cells(line: CellLine, size: tuple[float, float], rng: np.random.Genera
 def _nuclear_outline(line: CellLine, rng: np.random.Generator) -> NDArray[np.float64]:
     ratio = max(1.0, line.nuclear_elongation * rng.lognormal(0, 0.12))
     radii = outlines.ellipse(ratio, rng.uniform(0, np.pi))
-    radii = radii * np.exp(outlines.ripples(5, line.lobes, 1.0, rng))
+    radii = radii * np.exp(outlines.ripples(5, line.lobes, 1.7, rng))
     return outlines.scaled_to_area(radii, line.nuclear_area * rng.lognormal(0, 0.25))
 
 

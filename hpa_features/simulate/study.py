@@ -9,7 +9,7 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.simulate.field import FieldPlan
-from hpa_features.simulate.lines import CELL_LINES
+from hpa_features.simulate.lines import CELL_LINES, CellLine
 from hpa_features.simulate.patterns import PATTERNS
 from hpa_features.simulate.protein import draw_protein
 from hpa_features.simulate.seeds import stream
@@ -47,6 +47,19 @@ class Study:
     def __len__(self) -> int:
         return self.settings.fields
 
+    def field_id(self, index: int) -> str:
+        """Return the name of field `index`; it tells the seed, so studies can be merged."""
+        return f"sim{self.settings.seed}-{index:06d}"
+
+    def protein_name(self, index: int) -> str:
+        """Return the group of field `index`."""
+        return f"SIM{self.settings.seed}-{self._group(index):05d}"
+
+    def line(self, index: int) -> CellLine:
+        """Return the cell line of field `index`, drawn for each field anew."""
+        rng = stream(self.settings.seed, self.field_id(index), "line")
+        return CELL_LINES[int(rng.integers(len(CELL_LINES)))]
+
     def labels(self, index: int) -> tuple[int, ...]:
         """Return the integers 0…27 of the locations of field `index`, ascending."""
         return tuple(sorted(map(LOCATIONS.index, self._group_locations(self._group(index)))))
@@ -54,14 +67,11 @@ class Study:
     def plan(self, index: int) -> FieldPlan:
         """Return the plan of field `index`."""
         settings = self.settings
-        group = self._group(index)
-        protein = draw_protein(f"SIM{group:05d}", settings.seed, self._group_locations(group))
-        name = f"sim{settings.seed}-{index:06d}"
-        line = CELL_LINES[int(stream(settings.seed, name, "line").integers(len(CELL_LINES)))]
+        locations = self._group_locations(self._group(index))
         return FieldPlan(
-            id=name,
-            protein=protein,
-            line=line,
+            id=self.field_id(index),
+            protein=draw_protein(self.protein_name(index), settings.seed, locations),
+            line=self.line(index),
             shape=(settings.size, settings.size),
             pixel_size_um=settings.pixel_size_um,
             bit_depth=settings.bit_depth,
