@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,16 +27,6 @@ from hpa_features.core.settings import InputSettings
 
 if TYPE_CHECKING:
     from hpa_features.pipeline.manifest import FieldFacts
-
-_ORIGIN = {
-    "manifest": "manifest",
-    "option": "--pixel-size-um",
-    "tags": "OME or TIFF tags",
-    "name": "HPA's name and size",
-    "file_size": "file_size",
-    "assumed": "assumed",
-    "estimated": "estimated from nuclei",
-}
 
 
 def manifest(
@@ -91,35 +82,39 @@ def manifest(
     return console.done(summary, next_command=f"hpa-feat extract {given} -o features")
 
 
-def _show(console: Console, listed: tuple[FieldFacts, ...]) -> None:
-    if not listed:
-        return
+def _show(console: Console, listed: Sequence[FieldFacts]) -> None:
+    """Print a line a field with -v, else a line for all fields that are alike."""
     if console.verbose:
-        console.table(
-            ("Id", "size", "depth", "files", "pixel size", "", "metadata"),
-            [(facts.source.id, *_kind(facts), _metadata(facts)) for facts in listed],
-        )
+        rows = [(facts.source.id, *_kind(facts), _metadata(facts)) for facts in listed]
+        _print_aligned(console, [("Id", *_KIND, "metadata"), *rows])
         return
-    kinds = Counter(
-        (*_kind(facts), ", ".join(facts.source.metadata), facts.folder) for facts in listed
-    )
-    console.table(
-        ("fields", "size", "depth", "files", "pixel size", "", "metadata", "folder"),
-        [(f"{count:,}", *kind) for kind, count in kinds.items()],
-    )
+    alike = Counter((*_kind(facts), facts.folder) for facts in listed)
+    rows = [(f"{count:,}", *kind) for kind, count in alike.items()]
+    _print_aligned(console, [("fields", *_KIND, "folder"), *rows])
+    carried = Counter(key for facts in listed for key in facts.source.metadata)
+    if carried:
+        console.note("metadata: " + ", ".join(f"{key} ({n:,})" for key, n in carried.items()))
 
 
-def _kind(facts: FieldFacts) -> tuple[str, str, str, str, str]:
-    depth = "/".join(str(bits) for bits in facts.bits)
-    origin = facts.source.pixel_size_source
+_KIND = ("size", "depth", "files", "pixel size")
+
+
+def _kind(facts: FieldFacts) -> tuple[str, str, str, str]:
+    colour = " RGB" if facts.colour else ""
     return (
         f"{facts.rows} × {facts.columns}",
-        f"{depth} bit",
-        f"{len(facts.source.files)} {'/'.join(facts.formats)}{', RGB' if facts.colour else ''}",
-        f"{facts.source.pixel_size_um:.3g} µm" if facts.source.pixel_size_um else "unknown",
-        _ORIGIN[origin] if origin else "",
+        f"{'/'.join(str(bits) for bits in facts.bits)}-bit",
+        f"{len(facts.source.files)} {'/'.join(facts.formats)}{colour}",
+        f"{facts.source.pixel_size_um:.3g} µm ({facts.source.pixel_size_source})",
     )
 
 
 def _metadata(facts: FieldFacts) -> str:
     return ", ".join(f"{key} {text}" for key, text in facts.source.metadata.items())
+
+
+def _print_aligned(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    # Not a rich table: that cuts ids and paths to the window, and to 80 columns in a file.
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        console.note("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip())

@@ -48,8 +48,8 @@ class Place:
         return cls(plane[1], channel=number, stage=stage)
 
     def error(self, message: str, hint: str = "") -> FieldError:
-        """Return the failure of this file; `message` goes on after "the file"."""
-        return FieldError(f"the file {message}", stage=self.stage, file=self.path, hint=hint)
+        """Return the failure of this file; `message` goes between "the file" and the full stop."""
+        return FieldError(f"the file {message}.", stage=self.stage, file=self.path, hint=hint)
 
 
 @contextmanager

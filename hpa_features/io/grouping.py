@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
@@ -67,7 +68,7 @@ def group_paths(
         raise _twice(seen.twice)
     if seen.unknown:
         notes.append(
-            f"{_files(seen.unknown)} of no known form left out, for example {seen.an_unknown}"
+            f"{_files(seen.unknown)} of no known form left out, for example {seen.an_unknown}."
         )
     sources, failures = [], []
     for field_id, files in seen.fields.items():
@@ -92,7 +93,7 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
         example = seen.numbered[0][1]
         note = (
             f"{_files(len(seen.numbered))} with numbered channels left out, for example {example}; "
-            "--channel-order blue,red,yellow,green would say which is which"
+            "--channel-order blue,red,yellow,green would say which is which."
         )
         return [note]
     # Microscopes count from 0 or from 1; a single 0 anywhere tells.
@@ -113,10 +114,12 @@ def _files(count: int) -> str:
 def _twice(twice: list[tuple[str, str, str]]) -> UsageError:
     field_id, first, second = min(twice)
     ids = len({each[0] for each in twice})
-    many = "the id" if ids == 1 else f"{ids:,} ids have files in two places; the id"
+    many = "" if ids == 1 else f"{ids:,} ids have two files for one channel, for example "
+    folders = sorted({str(Path(first).parent), str(Path(second).parent)})
+    one_of = f"Give one folder ({' or '.join(folders)})" if len(folders) > 1 else "Remove one"
     return UsageError(
-        f"{many} {field_id} has two files for one channel: {first} and {second}.",
-        hint="Give one of the folders, or a manifest whose Id column tells the fields apart.",
+        f"{many}{field_id} has {first} and {second}.",
+        hint=f"{one_of}, or a manifest whose Id column tells them apart.",
     )
 
 
@@ -135,4 +138,4 @@ def missing_channels(source: FieldSource, settings: InputSettings) -> Failure | 
     else:
         hint = f"A field needs blue, red, yellow and green: {source.id}_{absent[0]} and so on."
     channels = "channel" if len(absent) == 1 else "channels"
-    return Failure(source.id, found, "find", f"{channels} missing: {', '.join(absent)}", hint)
+    return Failure(source.id, found, "find", f"{channels} missing: {', '.join(absent)}.", hint)

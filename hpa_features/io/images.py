@@ -141,7 +141,7 @@ def read_field(source: FieldSource, settings: InputSettings) -> Field:
             facts |= told
     if source.pixel_size_um is None:
         raise FieldError(
-            "its pixel size is not known", stage="read", hint="Give it with --pixel-size-um."
+            "its pixel size is not known.", stage="read", hint="Give it with --pixel-size-um."
         )
     return Field(
         source.id,
@@ -167,7 +167,7 @@ def check_sizes(headers: dict[Channel, Header], source: FieldSource) -> None:
         f"{channel.colour} {header.rows} × {header.columns}" for channel, header in headers.items()
     )
     raise FieldError(
-        f"the channels differ in size (rows × columns): {sizes}",
+        f"the channels differ in size (rows × columns): {sizes}.",
         stage="read",
         file=source.files[Channel.DNA],
         hint="All channels of a field must be the same view at the same size.",

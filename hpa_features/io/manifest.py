@@ -24,7 +24,7 @@ from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
 from hpa_features.io.sniff import StreamKind, sniff
 
 _ENOUGH_TO_SNIFF = 65536
-_NAMES_WANTED = (
+_NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
     "(or .tif, .jpg, .tif.gz); a manifest with Id, blue, red, yellow, green takes any names."
 )
@@ -93,8 +93,8 @@ def find_fields(
             hint="Give a folder of images, a glob in quotes, a manifest, or - for stdin.",
         )
     if not manifest.sources and not manifest.failures:
-        notes = "".join(f" {note}." for note in manifest.notes)
-        raise DataError(f"no fields found in {_name(where)}.{notes}", hint=_NAMES_WANTED)
+        where = "stdin" if where == "-" else where
+        raise DataError(" ".join([f"no fields found in {where}.", *manifest.notes]), hint=_NAMES)
     return manifest
 
 
@@ -111,17 +111,13 @@ def write_manifest(manifest: Manifest, target: str | Path | TextIO) -> None:
     write_rows(path, *rows_of_sources(manifest.sources, str(path.parent)))
 
 
-def _name(where: str) -> str:
-    return "stdin" if where == "-" else where
-
-
 def _by_id(
     paths: Iterable[str], settings: InputSettings, order: tuple[Channel, ...], closed: list[str]
 ) -> Manifest:
     sources, failures, notes = group_paths(paths, settings, order)
     if closed:
         many = "1 folder" if len(closed) == 1 else f"{len(closed):,} folders"
-        notes = (*notes, f"{many} could not be entered, for example {closed[0]}")
+        notes = (*notes, f"{many} could not be entered, for example {closed[0]}.")
     return Manifest(
         tuple(sorted(sources, key=lambda source: source.id)),
         tuple(sorted(failures, key=lambda failure: failure.id)),
@@ -218,5 +214,5 @@ def _from_table(
     if not ignored:
         return Manifest(tuple(sources), tuple(failures))
     columns_left = f"column{'s' if len(ignored) > 1 else ''} left out: {', '.join(ignored)}"
-    note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept"
+    note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept."
     return Manifest(tuple(sources), tuple(failures), (note,))

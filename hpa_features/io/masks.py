@@ -79,14 +79,14 @@ def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str
         nuclei = _find(settings.masks, source.id, "nuclei")
         if not cells:
             raise FieldError(
-                f"no {source.id}_cells.png (or .tif) in the folder of masks",
+                f"no {source.id}_cells.png (or .tif) in the folder of masks.",
                 stage=_STAGE,
                 file=settings.masks,
                 hint="Add it, or leave out --masks to find cells by watershed.",
             )
     if nuclei and not cells:
         raise FieldError(
-            "nuclei are given without cells",
+            "nuclei are given without cells.",
             stage=_STAGE,
             file=nuclei,
             hint="Name the cells' mask in the manifest's column cells as well.",
