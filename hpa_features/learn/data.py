@@ -12,6 +12,7 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
 
 FEWEST_GROUPS = 3
+ACQUISITION = "acquisition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,25 @@ def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str,
         values=np.ascontiguousarray(data.values[:, keep]),
     )
     return kept, {"constant": tuple(constant), "identical": tuple(identical)}
+
+
+def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
+    """Leave out the columns of the named blocks; names match in any case.
+
+    ``Acquisition`` also means every column that marks the imaging era, whatever its block.
+    """
+    unwanted = {block.casefold() for block in blocks}
+    keep = [
+        index
+        for index, column in enumerate(data.columns)
+        if column.block.casefold() not in unwanted
+        and not (column.acquisition and ACQUISITION in unwanted)
+    ]
+    return replace(
+        data,
+        columns=tuple(data.columns[index] for index in keep),
+        values=np.ascontiguousarray(data.values[:, keep]),
+    )
 
 
 def fold_count(data: TrainingData, wanted: int) -> int:

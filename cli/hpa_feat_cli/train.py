@@ -1,0 +1,134 @@
+"""`hpa-feat train`: parse, train, print what the model is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import Jobs, Overwrite, Seed
+from hpa_features.core.settings import TrainSettings
+
+FeaturesArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FEATURES",
+        help="Feature table (Parquet, CSV, Arrow) with Id, or a folder that extract made.",
+        show_default=False,
+    ),
+]
+LabelsArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="LABELS",
+        help="CSV or Parquet with Id and Target, Labels, or one 0/1 column per label.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="DIR", help="Model folder to make.", show_default=False),
+]
+Group = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|COLUMN|none",
+        help="Rows that must stay together; auto: gene, antibody, plate, Group.",
+    ),
+]
+GroupsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CSV", help="Table with Id and Group that says which rows belong together."
+    ),
+]
+Block = Annotated[
+    list[str] | None,
+    typer.Option("--block", metavar="TABLE", help="Join another table by Id; may be repeated."),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="BLOCK", help="Leave out a block; may be repeated."),
+]
+Folds = Annotated[int, typer.Option(min=3, max=50, metavar="N", help="Folds at most.")]
+NestedRows = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Up to this many rows figures are nested (slower)."),
+]
+
+
+def train(
+    console: Console,
+    features: FeaturesArgument,
+    labels: LabelsArgument,
+    output: Output,
+    *,
+    group: Group = "auto",
+    groups_file: GroupsFile = None,
+    block: Block = None,
+    without: Without = None,
+    folds: Folds = 5,
+    nested_rows: NestedRows = 20_000,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Train a model from a feature table and labels, and say how well it does on new groups."""
+    from hpa_features.pipeline.train import train as train_model
+    from hpa_features.running.threads import usable_cores
+
+    settings = TrainSettings(
+        group=group,
+        groups_file="" if groups_file is None else str(groups_file),
+        blocks=tuple(block or ()),
+        without=tuple(without or ()),
+        folds=folds,
+        nested_rows=nested_rows,
+        seed=seed,
+        jobs=jobs or usable_cores(),
+    )
+    summary = train_model(features, labels, str(output), settings, console, overwrite=overwrite)
+    _print_labels(console, summary.facts["labels"])
+    console.note(_headline(summary.facts))
+    return console.done(
+        summary, next_command=f"hpa-feat predict {output} IMAGES_OR_FEATURES -o predictions.csv"
+    )
+
+
+def _print_labels(console: Console, labels: list[Mapping[str, Any]]) -> None:
+    console.table(
+        ("label", "rows", "groups", "F1", "95 %", "AP", "threshold", "rule"),
+        [
+            (
+                label["name"],
+                f"{label['positives']:,}",
+                f"{label['positive_groups']:,}",
+                _figure(label["f1"]),
+                _span(label["f1_interval"]),
+                _figure(label["ap"]),
+                _figure(label["threshold"]),
+                label["rule"],
+            )
+            for label in labels
+        ],
+    )
+
+
+def _headline(facts: Mapping[str, Any]) -> str:
+    report, data = facts["report"], facts["data"]
+    return (
+        f"macro F1 {_figure(report['macro_f1'])} (95 % {_span(report['macro_f1_interval'])}), "
+        f"mean AP {_figure(report['mean_ap'])}; {report['kind']}, {data['folds']} folds of "
+        f"{data['groups']:,} groups ({data['group']})"
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _span(pair: list[float | None]) -> str:
+    return f"{_figure(pair[0])}–{_figure(pair[1])}"

@@ -1,0 +1,181 @@
+"""A trained model: columns in, probabilities, answers and novelty out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import BundleError
+from hpa_features.core.tables import Column, FeatureTable
+from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.novelty import Reach, outside_block, outside_share
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of each row.
+
+    Attributes
+    ----------
+    probabilities
+        (rows, labels) mean of the fold models' calibrated probabilities.
+    decisions
+        (rows, labels) bool.
+    novelty
+        (rows,) share of the model's gain on columns outside their training percentiles.
+    novel
+        (rows,) bool: `novelty` above the model's own 99th out-of-fold percentile.
+    block
+        (rows,) the block most outside, empty where nothing is.
+    """
+
+    probabilities: Floats
+    decisions: NDArray[np.bool_]
+    novelty: Floats
+    novel: NDArray[np.bool_]
+    block: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Fold models of every label, with what turns their scores into answers.
+
+    Attributes
+    ----------
+    labels
+        Names, in order.
+    columns
+        What the model reads, in order.
+    choices
+        One per label: calibrator, threshold, prevalence.
+    texts
+        Per fold, per label: LightGBM's text; empty for labels without models.
+    reach
+        Where the training values of each column lie.
+    novelty_limit
+        99th percentile of the out-of-fold novelty.
+    """
+
+    labels: tuple[str, ...]
+    columns: tuple[Column, ...]
+    choices: tuple[Choice, ...]
+    texts: tuple[tuple[str, ...], ...]
+    reach: Reach
+    novelty_limit: float
+    _parsed: dict[tuple[int, int], lgb.Booster] = field(default_factory=dict, compare=False)
+
+    @property
+    def folds(self) -> int:
+        """Number of fold models per label."""
+        return len(self.texts)
+
+    @property
+    def thresholds(self) -> Floats:
+        """(labels,) cut of each label."""
+        return np.array([choice.threshold for choice in self.choices])
+
+    def align(self, table: FeatureTable) -> NDArray[np.float32]:
+        """Return the table's values in the model's column order.
+
+        Raises
+        ------
+        BundleError
+            The table lacks columns.
+        """
+        position = {name: at for at, name in enumerate(table.names)}
+        missing = [column.name for column in self.columns if column.name not in position]
+        if missing:
+            raise BundleError(
+                f"The table lacks {len(missing):,} of the {len(self.columns):,} columns that the "
+                f"model needs: {', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}.",
+                hint="Extract with the same families as the training table.",
+            )
+        return np.ascontiguousarray(
+            table.values[:, [position[column.name] for column in self.columns]]
+        )
+
+    def predict(self, values: NDArray[np.float32], *, threads: int = 1) -> Prediction:
+        """Return probabilities, decisions and novelty of (rows, columns) values.
+
+        Columns are the model's, in its order (see `align`).
+        """
+        probabilities = np.zeros((len(values), len(self.labels)))
+        for fold in range(self.folds):
+            probabilities += self.fold_probabilities(fold, values, threads=threads)
+        probabilities /= self.folds
+        weights = self.gain_shares()
+        novelty = outside_share(values, self.reach, weights)
+        blocks = tuple(column.block for column in self.columns)
+        return Prediction(
+            probabilities=probabilities,
+            decisions=probabilities >= self.thresholds,
+            novelty=novelty,
+            novel=novelty > self.novelty_limit,
+            block=outside_block(values, self.reach, weights, blocks),
+        )
+
+    def fold_probabilities(
+        self, fold: int, values: NDArray[np.float32], *, threads: int = 1
+    ) -> Floats:
+        """Return (rows, labels) calibrated probabilities by one fold's models."""
+        probabilities = np.empty((len(values), len(self.labels)))
+        for label, choice in enumerate(self.choices):
+            if choice.calibrator is None or not len(values):
+                raw = np.zeros(len(values))
+            else:
+                raw = log_odds(self._booster(fold, label), values, threads)
+            probabilities[:, label] = choice.probabilities(raw)
+        return probabilities
+
+    def gains(self) -> Floats:
+        """Return (labels, columns) gain of each column, summed over folds; rows sum to 1 or 0."""
+        gains = np.zeros((len(self.labels), len(self.columns)))
+        for label, choice in enumerate(self.choices):
+            if choice.calibrator is not None:
+                boosters = [self._booster(fold, label) for fold in range(self.folds)]
+                gains[label] = sum(each.feature_importance("gain") for each in boosters)
+        totals = gains.sum(axis=1, keepdims=True)
+        return np.asarray(gains / np.maximum(totals, np.finfo(float).tiny))
+
+    def gain_shares(self) -> Floats:
+        """Return (columns,) mean of the labels' `gains`, summing to 1 (0 when no label has any)."""
+        return shares_of(self.gains())
+
+    def _booster(self, fold: int, label: int) -> lgb.Booster:
+        if (fold, label) not in self._parsed:
+            text = self.texts[fold][label]
+            self._parsed[fold, label] = lgb.Booster(model_str=text)
+        return self._parsed[fold, label]
+
+
+def shares_of(gains: Floats) -> Floats:
+    """Return (columns,) mean over the labels with any gain of (labels, columns) gain shares."""
+    able = gains.sum(axis=1) > 0
+    return np.asarray(gains[able].mean(axis=0)) if able.any() else np.zeros(gains.shape[1])
+
+
+def out_of_fold_novelty(
+    values: NDArray[np.float32],
+    folds: NDArray[np.int16],
+    texts: Sequence[Sequence[str]],
+) -> Floats:
+    """Return (rows,) novelty of each row to the fold models that had not seen it."""
+    novelty = np.empty(len(values))
+    for fold, of_labels in enumerate(texts):
+        gains = [_gain(text) for text in of_labels if text]
+        weights = shares_of(np.array(gains)) if gains else np.zeros(values.shape[1])
+        held = folds == fold
+        novelty[held] = outside_share(values[held], Reach.of(values[~held]), weights)
+    return novelty
+
+
+def _gain(text: str) -> Floats:
+    gain = np.asarray(lgb.Booster(model_str=text).feature_importance("gain"), dtype=np.float64)
+    return np.asarray(gain / max(gain.sum(), np.finfo(float).tiny))

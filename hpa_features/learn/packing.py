@@ -1,0 +1,232 @@
+"""Model ↔ bundle: which fact, which number, which text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import BundleError
+from hpa_features.core.settings import TrainSettings, values_that_matter
+from hpa_features.core.tables import Column
+from hpa_features.io.bundle import Bundle
+from hpa_features.io.shape import check_shape
+from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
+from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.model import Model
+from hpa_features.learn.novelty import Reach
+from hpa_features.learn.thresholds import ALWAYS
+from hpa_features.learn.train import Trained
+
+Numbers = Mapping[str, NDArray[np.float64]]
+
+_PLATT = {"kind": str, "slope": float, "intercept": float, "margin": float}
+_ISOTONIC = {"kind": str, "margin": float}
+
+
+def booster_name(label: int, fold: int) -> str:
+    """Return the file of one label's model of one fold."""
+    return f"boosters/label-{label:03d}-fold-{fold}.txt"
+
+
+def schema_digest(columns: Sequence[Column]) -> str:
+    """Return the sha256 of the column names in order."""
+    return hashlib.sha256("\n".join(column.name for column in columns).encode()).hexdigest()
+
+
+def pack_label(choice: Choice) -> dict[str, Any]:
+    """Return the facts of one label's choice; an isotonic curve's points go to `pack_numbers`."""
+    calibration: dict[str, Any] = {"kind": "none"}
+    if isinstance(choice.calibrator, Platt):
+        calibration = {
+            "kind": "platt",
+            "slope": choice.calibrator.slope,
+            "intercept": choice.calibrator.intercept,
+            "margin": choice.calibrator.margin,
+        }
+    elif isinstance(choice.calibrator, Isotonic):
+        calibration = {"kind": "isotonic", "margin": choice.calibrator.margin}
+    return {
+        "threshold": choice.threshold,
+        "prevalence": choice.prevalence,
+        "calibration": calibration,
+    }
+
+
+def pack_numbers(model: Model) -> dict[str, NDArray[np.float64]]:
+    """Return the arrays of the bundle."""
+    numbers = {
+        "percentile_01": model.reach.low,
+        "percentile_99": model.reach.high,
+        "missing": model.reach.missing,
+    }
+    for label, choice in enumerate(model.choices):
+        if isinstance(choice.calibrator, Isotonic):
+            numbers[f"isotonic_{label:03d}_x"] = choice.calibrator.x
+            numbers[f"isotonic_{label:03d}_y"] = choice.calibrator.y
+    return numbers
+
+
+def pack_boosters(model: Model) -> dict[str, str]:
+    """Return the texts of the bundle by file name, of labels that answer by them."""
+    return {
+        booster_name(label, fold): texts[label]
+        for fold, texts in enumerate(model.texts)
+        for label, choice in enumerate(model.choices)
+        if choice.calibrator is not None
+    }
+
+
+def unpack(bundle: Bundle) -> Model:
+    """Return the model in a bundle.
+
+    Raises
+    ------
+    BundleError
+        Facts, numbers and files do not fit each other.
+    """
+    facts = bundle.facts
+    columns = tuple(
+        Column(each["name"], each["block"], each["acquisition"], each["meaning"])
+        for each in facts["features"]
+    )
+    if schema_digest(columns) != facts["feature_schema"]:
+        raise BundleError("model.json: the feature names are not those of the feature_schema.")
+    labels = facts["labels"]
+    folds = facts["data"]["folds"]
+    for index, label in enumerate(labels):
+        files = [booster_name(index, fold) for fold in range(folds)] if label["supported"] else []
+        if label["boosters"] != files:
+            raise BundleError(f"model.json: label {label['name']!r} must name {folds} boosters.")
+    return Model(
+        labels=tuple(label["name"] for label in labels),
+        columns=columns,
+        choices=tuple(_choice(label, at, bundle.numbers) for at, label in enumerate(labels)),
+        texts=tuple(
+            tuple(bundle.boosters.get(booster_name(at, fold), "") for at in range(len(labels)))
+            for fold in range(folds)
+        ),
+        reach=Reach(
+            *(
+                _array(bundle.numbers, name, len(columns))
+                for name in ("percentile_01", "percentile_99", "missing")
+            )
+        ),
+        novelty_limit=float(facts["novelty"]["limit"]),
+    )
+
+
+def _choice(label: Mapping[str, Any], at: int, numbers: Numbers) -> Choice:
+    calibrator = _calibrator(label["calibration"], at, numbers) if label["supported"] else None
+    return Choice(calibrator, float(label["threshold"]), float(label["prevalence"]))
+
+
+def _calibrator(facts: Mapping[str, Any], label: int, numbers: Numbers) -> Calibrator:
+    where = f"model.json: calibration of label {label}"
+    if facts.get("kind") == "platt":
+        check_shape(facts, _PLATT, where)
+        return Platt(float(facts["slope"]), float(facts["intercept"]), float(facts["margin"]))
+    if facts.get("kind") != "isotonic":
+        raise BundleError(f"{where} must be platt or isotonic, got {facts.get('kind')!r}.")
+    check_shape(facts, _ISOTONIC, where)
+    x = _array(numbers, f"isotonic_{label:03d}_x", None)
+    y = _array(numbers, f"isotonic_{label:03d}_y", len(x))
+    if not len(x) or not np.isfinite(x).all() or np.any(np.diff(x) < 0) or np.any(np.diff(y) < 0):
+        raise BundleError(f"{where}: the curve does not rise.")
+    return Isotonic(x, y, float(facts["margin"]))
+
+
+def _array(numbers: Numbers, name: str, length: int | None) -> NDArray[np.float64]:
+    array = numbers.get(name)
+    if array is None or array.ndim != 1 or (length is not None and len(array) != length):
+        wanted = "one dimension" if length is None else f"{length} numbers"
+        raise BundleError(f"numbers.safetensors: {name!r} must have {wanted}.")
+    return array
+
+
+def facts_of(
+    trained: Trained, settings: TrainSettings, extraction: Mapping[str, object], version: str
+) -> dict[str, Any]:
+    """Return ``model.json`` of a trained model, without its warnings.
+
+    Parameters
+    ----------
+    trained
+        What training gave.
+    settings
+        Its settings.
+    extraction
+        Settings that made the features; empty for tables that are not ours.
+    version
+        Of this package.
+    """
+    data, report = trained.data, trained.report
+    columns = trained.model.columns
+    return {
+        "hpa_feat": version,
+        "libraries": {"lightgbm": lightgbm.__version__, "numpy": np.__version__},
+        "labels": [_label_facts(trained, label) for label in range(len(data.labels))],
+        "features": [
+            {
+                "name": column.name,
+                "block": column.block,
+                "acquisition": column.acquisition,
+                "meaning": column.meaning,
+            }
+            for column in columns
+        ],
+        "feature_schema": schema_digest(columns),
+        "extraction": dict(extraction),
+        "training": values_that_matter(settings),
+        "learner": dict(trained.parameters),
+        "data": {
+            "rows": len(data.ids),
+            "groups": len(data.group_names),
+            "folds": trained.model.folds,
+            "group": data.group_column,
+            "digest": data.digest(),
+        },
+        "report": {
+            "kind": report.kind,
+            "macro_f1": _number(report.macro_f1),
+            "macro_f1_interval": [_number(each) for each in report.intervals.macro],
+            "macro_f1_all_labels": _number(report.macro_f1_all),
+            "mean_ap": _number(report.mean_ap),
+            "bootstrap": settings.bootstrap,
+        },
+        "novelty": {"limit": trained.model.novelty_limit},
+        "warnings": [],
+        "dropped": {kind: list(names) for kind, names in trained.dropped.items()},
+    }
+
+
+def _label_facts(trained: Trained, label: int) -> dict[str, Any]:
+    model, report = trained.model, trained.report
+    choice = model.choices[label]
+    supported = choice.calibrator is not None
+    folds = range(model.folds)
+    return {
+        "name": model.labels[label],
+        "supported": supported,
+        "rule": "auto" if supported else "always" if choice.threshold == ALWAYS else "never",
+        **pack_label(choice),
+        "positives": int(trained.data.truth[:, label].sum()),
+        "positive_groups": int(trained.positive_groups[label]),
+        "p_value": float(trained.p_values[label]),
+        "rounds": [int(count) for count in trained.rounds[:, label]] if supported else [],
+        "boosters": [booster_name(label, fold) for fold in folds] if supported else [],
+        "f1": float(report.f1[label]),
+        "f1_interval": [_number(each) for each in report.intervals.labels[label]],
+        "precision": float(report.precision[label]),
+        "recall": float(report.recall[label]),
+        "ap": _number(report.ap[label]),
+    }
+
+
+def _number(value: float) -> float | None:
+    """Return `value` for JSON, which has no NaN."""
+    return None if np.isnan(value) else float(value)

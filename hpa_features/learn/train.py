@@ -1,0 +1,209 @@
+"""Tables → model: folds, fold models, choices, and what they are worth on rows they did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import TrainSettings
+from hpa_features.io.oof import OutOfFold
+from hpa_features.learn.boosting import Stage, learner
+from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
+from hpa_features.learn.crossfit import FoldModels, Run, fit_folds
+from hpa_features.learn.data import TrainingData, drop_useless, fold_count
+from hpa_features.learn.evaluation import (
+    delivered_choices,
+    is_supported,
+    judged_answers,
+    supported_labels,
+)
+from hpa_features.learn.folds import positive_groups, stratified_folds
+from hpa_features.learn.metrics import (
+    average_precisions,
+    count,
+    macro_f1,
+    mean_average_precision,
+)
+from hpa_features.learn.model import Model, out_of_fold_novelty
+from hpa_features.learn.novelty import Reach
+from hpa_features.learn.supported import can_be_trained
+
+Floats = NDArray[np.float64]
+
+NOVEL = 0.99  # share of training rows whose out-of-fold novelty lies below the limit
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the model does on rows that chose neither model, calibration nor threshold.
+
+    Attributes
+    ----------
+    kind
+        ``nested`` or ``cross-fitted``.
+    macro_f1, macro_f1_all
+        Mean F1 over labels with a positive row; over all labels.
+    mean_ap
+        Mean average precision over labels with a positive row.
+    intervals
+        95 % intervals of F1.
+    f1, precision, recall, ap
+        (labels,); `ap` is NaN without positives.
+    """
+
+    kind: str
+    macro_f1: float
+    macro_f1_all: float
+    mean_ap: float
+    intervals: F1Intervals
+    f1: Floats
+    precision: Floats
+    recall: Floats
+    ap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training gives.
+
+    Attributes
+    ----------
+    data
+        What was learned from, without useless columns.
+    model
+        The model.
+    oof
+        Out-of-fold answers.
+    report
+        What they are worth.
+    dropped
+        ``constant`` and ``identical``: names of columns left out.
+    p_values
+        (labels,) permutation test of each label, 1 where it could not be trained.
+    positive_groups
+        (labels,) groups with a positive row.
+    rounds
+        (folds, labels) trees.
+    parameters
+        LightGBM's.
+    """
+
+    data: TrainingData
+    model: Model
+    oof: OutOfFold
+    report: Report
+    dropped: Mapping[str, tuple[str, ...]]
+    p_values: Floats
+    positive_groups: NDArray[np.intp]
+    rounds: NDArray[np.intp]
+    parameters: Mapping[str, Any]
+
+
+def train(
+    data: TrainingData, settings: TrainSettings, stage: Stage, run: Run, progress: Progress
+) -> Trained:
+    """Train a model and judge it.
+
+    Parameters
+    ----------
+    data
+        One row an image.
+    settings
+        Folds, seed, threads, how many rows are judged by nesting.
+    stage
+        An empty folder for what workers read.
+    run
+        Calls tasks, maybe in other processes; the result doesn't depend on how.
+    progress
+        Told of choices.
+
+    Raises
+    ------
+    UsageError
+        Fewer than three groups, or no column that varies.
+    """
+    wanted_folds = fold_count(data, settings.folds)
+    data, dropped = drop_useless(data)
+    folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
+    trained = can_be_trained(data.truth, data.groups, folds)
+    parameters = learner(
+        len(data.ids), len(data.columns), seed=settings.seed, threads=settings.threads
+    )
+    nested = len(data.ids) <= settings.nested_rows
+    models = fit_folds(data, folds, trained, parameters, stage, run, nested=nested)
+    progress.start("calibrating and judging", None)
+    p_values = supported_labels(data, models, settings.seed)
+    supported = is_supported(p_values)
+    model = _model(data, models, supported)
+    answers = judged_answers(data, models, supported)
+    oof = OutOfFold(
+        ids=data.ids,
+        groups=tuple(data.group_names[group] for group in data.groups),
+        folds=folds,
+        labels=data.labels,
+        truth=data.truth,
+        raw=models.raw,
+        prob=_delivered(model, models.raw),
+        nested=answers.prob,
+        decision=answers.decision,
+    )
+    report = _report(oof, settings, "nested" if nested else "cross-fitted")
+    progress.finish()
+    return Trained(
+        data=data,
+        model=model,
+        oof=oof,
+        report=report,
+        dropped=dropped,
+        p_values=p_values,
+        positive_groups=positive_groups(data.truth, data.groups),
+        rounds=models.rounds,
+        parameters=parameters,
+    )
+
+
+def _model(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]) -> Model:
+    texts = tuple(
+        tuple(text if keep else "" for text, keep in zip(of_labels, supported))
+        for of_labels in models.texts
+    )
+    novelty = out_of_fold_novelty(data.values, models.folds, texts)
+    return Model(
+        labels=data.labels,
+        columns=data.columns,
+        choices=delivered_choices(data, models, supported),
+        texts=texts,
+        reach=Reach.of(data.values),
+        novelty_limit=float(np.quantile(novelty, NOVEL)),
+    )
+
+
+def _delivered(model: Model, raw: Floats) -> Floats:
+    columns = [choice.probabilities(raw[:, at]) for at, choice in enumerate(model.choices)]
+    return np.column_stack(columns)
+
+
+def _report(oof: OutOfFold, settings: TrainSettings, kind: str) -> Report:
+    counts = count(oof.truth, oof.decision)
+    return Report(
+        kind=kind,
+        macro_f1=macro_f1(oof.truth, oof.decision),
+        macro_f1_all=macro_f1(oof.truth, oof.decision, all_labels=True),
+        mean_ap=mean_average_precision(oof.truth, oof.nested),
+        intervals=f1_intervals(
+            oof.truth,
+            oof.decision,
+            oof.groups,
+            draws=settings.bootstrap,
+            seed=settings.seed,
+        ),
+        f1=counts.f1,
+        precision=counts.precision,
+        recall=counts.recall,
+        ap=average_precisions(oof.truth, oof.nested),
+    )

@@ -1,0 +1,264 @@
+"""`hpa-feat train`: a feature table and labels → a model directory."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpa_features import __version__
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.settings import TrainSettings
+from hpa_features.core.tables import FeatureTable, LabelTable
+
+if TYPE_CHECKING:
+    from hpa_features.learn.data import TrainingData
+
+_FEW_GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSummary:
+    """What was trained.
+
+    Attributes
+    ----------
+    fields, features
+        Rows and columns learned from.
+    seconds
+        Wall time.
+    output
+        The model directory.
+    facts
+        ``model.json``: labels with their figures, report, data, warnings, dropped columns.
+    """
+
+    fields: int
+    features: int
+    seconds: float
+    output: str
+    facts: Mapping[str, Any]
+
+
+def train(
+    features: str,
+    labels: str,
+    out: str,
+    settings: TrainSettings,
+    progress: Progress = SILENT,
+    *,
+    overwrite: bool = False,
+) -> TrainSummary:
+    """Train a model and write its bundle.
+
+    Parameters
+    ----------
+    features
+        A feature table or store with row ids.
+    labels
+        A label table.
+    out
+        The model directory to make.
+    settings
+        How to group, what to join and leave out, folds, seed.
+    progress
+        Told what is done and chosen.
+    overwrite
+        Replace a model at `out`.
+
+    Raises
+    ------
+    UsageError
+        Something is at `out`; a table cannot be read; an unknown group column or block; fewer
+        than three groups.
+    DataError
+        Features and labels share no id.
+    """
+    from hpa_features.io.bundle import Bundle, check_place, write_bundle
+    from hpa_features.learn import train as learning
+    from hpa_features.learn.boosting import Stage
+    from hpa_features.learn.packing import facts_of, pack_boosters, pack_numbers
+    from hpa_features.report.card import model_card
+
+    began = time.monotonic()
+    check_place(Path(out), overwrite=overwrite)
+    heard = _Heard(progress)
+    table = _read(features, settings, heard)
+    data = _join(table, labels, settings, heard)
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-train-") as folder:
+        mapper = _mapper(settings.jobs, heard)
+        trained = learning.train(data, settings, Stage(folder), mapper, heard)
+    facts = facts_of(trained, settings, table.settings, __version__)
+    _say(facts, heard)
+    facts["warnings"] = list(heard.warnings)
+    bundle = Bundle(
+        facts=facts,
+        boosters=pack_boosters(trained.model),
+        numbers=pack_numbers(trained.model),
+        oof=trained.oof,
+        card=model_card(facts),
+    )
+    write_bundle(bundle, Path(out), overwrite=overwrite)
+    return TrainSummary(
+        fields=len(trained.data.ids),
+        features=len(trained.data.columns),
+        seconds=time.monotonic() - began,
+        output=out,
+        facts=facts,
+    )
+
+
+class _Heard:
+    """Passes everything on and keeps the warnings for the model card."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.start = progress.start
+        self.advance = progress.advance
+        self.finish = progress.finish
+        self.note = progress.note
+        self.warnings: list[str] = []
+        self._warn = progress.warn
+
+    def warn(self, message: str) -> None:
+        """Keep it and pass it on."""
+        self.warnings.append(message)
+        self._warn(message)
+
+
+def _read(features: str, settings: TrainSettings, progress: Progress) -> FeatureTable:
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import image_entries
+    from hpa_features.io.groups import AUTO, NONE
+    from hpa_features.io.tables import join_blocks, read_features
+
+    grouping = () if settings.group in (AUTO, NONE) else (settings.group,)
+    known = {entry.column.name: entry.column for entry in image_entries(FAMILIES)}
+    table = read_features(features, known=known, not_features=grouping, progress=progress)
+    return join_blocks(table, settings.blocks, progress=progress)
+
+
+def _join(
+    table: FeatureTable, labels_path: str, settings: TrainSettings, progress: Progress
+) -> TrainingData:
+    """Bring features, labels and groups of the common ids together."""
+    import numpy as np
+
+    from hpa_features.io.groups import choose_groups
+    from hpa_features.io.labels import read_labels
+    from hpa_features.learn.data import TrainingData
+
+    labels = read_labels(labels_path, progress=progress)
+    row_of = {each: row for row, each in enumerate(labels.ids)}
+    rows = [row for row, each in enumerate(table.ids) if each in row_of]
+    _name_lone_ids(table, labels, progress)
+    common = replace(
+        table,
+        ids=tuple(table.ids[row] for row in rows),
+        values=table.values[rows],
+        metadata={
+            name: tuple(texts[row] for row in rows) for name, texts in table.metadata.items()
+        },
+    )
+    groups = choose_groups(common, settings.group, settings.groups_file, progress=progress)
+    names, numbers = np.unique(np.array(groups.values), return_inverse=True)
+    data = TrainingData(
+        ids=common.ids,
+        columns=common.columns,
+        values=common.values,
+        labels=labels.labels,
+        truth=labels.truth[[row_of[each] for each in common.ids]],
+        groups=numbers,
+        group_names=tuple(str(name) for name in names),
+        group_column=groups.source,
+    )
+    return _without(data, settings.without)
+
+
+def _name_lone_ids(table: FeatureTable, labels: LabelTable, progress: Progress) -> None:
+    """Count and name the ids on one side only.
+
+    Raises
+    ------
+    DataError
+        There is no common id.
+    """
+    from hpa_features.io.arrow import name_some
+
+    in_table, in_labels = set(table.ids), set(labels.ids)
+    if not in_table & in_labels:
+        raise DataError(
+            f"Features and labels have no Id in common: features have {name_some(table.ids, 2)}, "
+            f"labels have {name_some(labels.ids, 2)}.",
+            hint="Ids must be spelled the same, without folder and file ending.",
+        )
+    unlabelled = [each for each in table.ids if each not in in_labels]
+    unmeasured = [each for each in labels.ids if each not in in_table]
+    if unlabelled:
+        progress.warn(f"{len(unlabelled):,} rows have no labels: {name_some(unlabelled)}.")
+    if unmeasured:
+        progress.warn(f"{len(unmeasured):,} labelled ids have no row: {name_some(unmeasured)}.")
+
+
+def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
+    from hpa_features.learn.data import ACQUISITION, without_blocks
+
+    known = {column.block.casefold(): column.block for column in data.columns}
+    unknown = [each for each in blocks if each.casefold() not in {*known, ACQUISITION}]
+    if unknown:
+        raise UsageError(
+            f"--without: there is no block {', '.join(unknown)}.",
+            hint=f"Blocks of this table: {', '.join(sorted(known.values()))}.",
+        )
+    left = without_blocks(data, blocks)
+    if not left.columns:
+        raise UsageError("--without leaves no column to learn from.")
+    return left
+
+
+def _mapper(jobs: int, progress: Progress) -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
+    """Return what calls tasks in `jobs` processes and tells how far it is."""
+    from hpa_features.running.pool import Lost, run_tasks
+
+    def run(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+        progress.start("training", len(tasks))
+        results: dict[int, Any] = {}
+        numbered = list(enumerate(tasks))
+        work = run_tasks(_call, numbered, jobs=min(jobs, max(1, len(tasks))), step=progress.advance)
+        for (number, _), result in work:
+            if isinstance(result, Lost):
+                raise DataError(
+                    f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
+                )
+            results[number] = result
+        progress.finish()
+        return [results[number] for number in range(len(tasks))]
+
+    return run
+
+
+def _call(task: tuple[int, Callable[[], Any]], step: Callable[[], None]) -> Any:
+    result = task[1]()
+    step()
+    return result
+
+
+def _say(facts: Mapping[str, Any], progress: Progress) -> None:
+    """Tell what was left out and which labels the data cannot teach."""
+    from hpa_features.io.arrow import name_some
+
+    for kind, names in facts["dropped"].items():
+        if names:
+            progress.note(f"Left out {len(names):,} {kind} columns: {name_some(names)}.")
+    for label in facts["labels"]:
+        if not label["supported"]:
+            progress.warn(
+                f"{label['name']} ({label['positives']:,} rows in {label['positive_groups']:,} "
+                f"groups) cannot be learned from these data; it will {label['rule']} be answered."
+            )
+    groups = facts["data"]["groups"]
+    if groups < _FEW_GROUPS:
+        progress.warn(f"There are only {groups} groups: all figures are rough.")

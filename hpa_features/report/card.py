@@ -1,0 +1,149 @@
+"""Model card: what a model is, what it was trained on, and how far to trust it; Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+_SHOWN = 20
+
+_KINDS = {
+    "nested": "nested: model, calibration and threshold were made again inside each training part; "
+    "the rows that score them took no part in any choice",
+    "cross-fitted": "cross-fitted: each fold is scored with calibration and thresholds chosen on "
+    "the other folds' out-of-fold scores; feature bins are shared by all folds",
+}
+_TREES = (
+    "where the log loss on a grouped fifth of the training part is least; labels with under 20 "
+    "positive groups take the others' median, or 150 where fewer than three labels have as many"
+)
+
+
+def model_card(facts: Facts) -> str:
+    """Return the card of a model.
+
+    Parameters
+    ----------
+    facts
+        ``model.json`` as `learn.packing.facts_of` makes it.
+    """
+    sections = [
+        "# Model card",
+        _data(facts),
+        "## How well it does",
+        _score(facts["report"]),
+        _label_table(facts["labels"]),
+        _unsupported(facts["labels"]),
+        "## How it was made",
+        _method(facts),
+        "## Columns left out",
+        _dropped(facts),
+        "## Warnings",
+        "\n".join(f"- {warning}" for warning in facts["warnings"]) or "None.",
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _data(facts: Facts) -> str:
+    data = facts["data"]
+    return _bullets(
+        (
+            "Trained with",
+            f"hpa-feat {facts['hpa_feat']}, LightGBM {facts['libraries']['lightgbm']}",
+        ),
+        ("Rows", f"{data['rows']:,}"),
+        ("Groups", f"{data['groups']:,} ({data['group']}), in {data['folds']} folds"),
+        ("Features", f"{len(facts['features']):,}"),
+        ("Labels", f"{len(facts['labels']):,}"),
+        ("Data digest (sha256)", f"`{data['digest']}`"),
+    )
+
+
+def _score(report: Facts) -> str:
+    sure = f"95 % interval {_span(report['macro_f1_interval'])}"
+    draws = f"{report['bootstrap']:,} draws of whole groups"
+    return _bullets(
+        (f"Macro F1, {report['kind']}", f"{_figure(report['macro_f1'])} ({sure}, {draws})"),
+        ("Mean average precision", _figure(report["mean_ap"])),
+        ("Macro F1 over all labels", _figure(report["macro_f1_all_labels"])),
+    ) + (
+        f"\n\nThese figures are {_KINDS[report['kind']]}. Means take the labels with at least one "
+        "positive row; an F1 that would divide by zero is 0."
+    )
+
+
+def _label_table(labels: Sequence[Facts]) -> str:
+    head = (
+        "| label | rows | groups | F1 (95 %) | precision | recall | AP | threshold | rule "
+        "| calibration |\n|---|--:|--:|---|--:|--:|--:|--:|---|---|"
+    )
+    rows = [
+        f"| {_cell(label['name'])} | {label['positives']:,} | {label['positive_groups']:,} "
+        f"| {_figure(label['f1'])} ({_span(label['f1_interval'])}) "
+        f"| {_figure(label['precision'])} | {_figure(label['recall'])} | {_figure(label['ap'])} "
+        f"| {_figure(label['threshold'])} | {label['rule']} | {label['calibration']['kind']} |"
+        for label in labels
+    ]
+    return "\n".join([head, *rows])
+
+
+def _unsupported(labels: Sequence[Facts]) -> str:
+    poor = [label for label in labels if not label["supported"]]
+    if not poor:
+        return ""
+    lines = [
+        f"- {label['name']}: {label['positives']:,} rows in {label['positive_groups']:,} groups, "
+        f"p = {label['p_value']:.3f}; answers {label['rule']}"
+        for label in poor
+    ]
+    return (
+        "Labels that these data cannot teach (out-of-fold ranking no better than 1,000 "
+        "permutations, or fewer than 3 groups with or without the label). They answer by their "
+        "share of rows alone and are scored as they answer:\n\n" + "\n".join(lines)
+    )
+
+
+def _method(facts: Facts) -> str:
+    learner, limit = facts["learner"], facts["novelty"]["limit"]
+    trees = f"{learner['num_leaves']} leaves, {learner['max_bin']} bins"
+    columns = f"{learner['feature_fraction']:.2f} of the columns a tree"
+    rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
+    return _bullets(
+        ("Learner", f"LightGBM per label: {trees}, {columns}, {rate}"),
+        ("Trees", _TREES),
+        ("Probability", "mean of the fold models' calibrated probabilities"),
+        ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
+        ("Novelty", f"above {limit:.3f} of the gain outside the training percentiles: a warning"),
+    )
+
+
+def _dropped(facts: Facts) -> str:
+    lines = []
+    for kind, names in facts["dropped"].items():
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        listed = ", ".join(f"`{name}`" for name in names[:_SHOWN])
+        lines.append(
+            (kind.capitalize(), f"{len(names):,}" + (f": {listed}{more}" if names else ""))
+        )
+    blocks = facts["training"].get("without", [])
+    if blocks:
+        lines.append(("Blocks left out on request", ", ".join(blocks)))
+    return _bullets(*lines)
+
+
+def _bullets(*pairs: tuple[str, str]) -> str:
+    return "\n".join(f"- **{name}**: {value}" for name, value in pairs)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _span(pair: Sequence[float | None]) -> str:
+    return f"{_figure(pair[0])}–{_figure(pair[1])}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
