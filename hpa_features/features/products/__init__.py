@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from hpa_features.features.products import background, full_scale, index, levels, signal, working
+from hpa_features.features.products import (
+    background,
+    distance,
+    full_scale,
+    index,
+    levels,
+    signal,
+    smooth,
+    wedges,
+    working,
+)
 from hpa_features.features.spec import Product
 
 PRODUCTS: tuple[Product, ...] = (
@@ -12,4 +22,7 @@ PRODUCTS: tuple[Product, ...] = (
     signal.PRODUCT,
     working.PRODUCT,
     levels.PRODUCT,
+    distance.PRODUCT,
+    wedges.PRODUCT,
+    smooth.PRODUCT,
 )

@@ -50,6 +50,20 @@ class Wedges:
         return pixels.reshape(split), totals.reshape(split)
 
 
+def wedge_cv(pixels: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return standard deviation / mean over the wedges' means (last axis), NaN without signal.
+
+    Wedges without pixels are left out.
+    """
+    used = pixels > 0
+    sides = np.maximum(used.sum(-1), 1)
+    means = np.where(used, totals / np.maximum(pixels, 0.5), 0.0)
+    middle = means.sum(-1) / sides
+    spread = np.where(used, means - middle[..., None], 0.0)
+    deviation = np.sqrt((spread**2).sum(-1) / sides)
+    return np.where(middle > 0, deviation / np.where(middle > 0, middle, 1.0), np.nan)
+
+
 def make(kernels: ModuleType, batch: Batch, products: Products) -> Wedges:  # noqa: ARG001
     """Number the wedges of every cell."""
     grid: WorkingGrid = products["working"]

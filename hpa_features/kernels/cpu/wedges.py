@@ -57,3 +57,32 @@ def wedge_numbers(
             else:
                 first[at] = second[at] = int(np.floor(turn)) % 8
     return first, second
+
+
+@njit(cache=True, nogil=True)
+def second_moments(
+    values: NDArray[np.uint16],
+    inside: NDArray[np.bool_],
+    centre: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return (n,): Σ value·r²/Σ value over Σ r²/Σ 1 about `centre`, in the pixels `inside`.
+
+    1 where `values` are spread evenly; NaN without signal or where all pixels lie on the centre.
+    """
+    result = np.full(starts.size - 1, np.nan)
+    for cell in range(starts.size - 1):
+        light, light_square, area, square = 0.0, 0.0, 0.0, 0.0
+        for at in range(starts[cell], starts[cell + 1]):
+            if inside[at]:
+                y = (at - starts[cell]) // shape[cell, 1] - centre[cell, 0]
+                x = (at - starts[cell]) % shape[cell, 1] - centre[cell, 1]
+                r = x * x + y * y
+                light += values[at]
+                light_square += values[at] * r
+                area += 1.0
+                square += r
+        if light > 0.0 and square > 0.0:
+            result[cell] = (light_square / light) / (square / area)
+    return result
