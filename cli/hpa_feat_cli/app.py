@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from hpa_feat_cli import evaluate, features, manifest, simulate, train
+from hpa_feat_cli import evaluate, features, importance, manifest, simulate, train
 from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import every_command
 from hpa_features import __version__
@@ -75,6 +75,7 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
 register("manifest", manifest.manifest, "hpa-feat manifest images/ -o images.csv")
 register("train", train.train, "hpa-feat train features labels.csv -o model")
 register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv labels.csv")
+register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("features", features.features, "hpa-feat features Intensity --find nucleus")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")
 

@@ -1,0 +1,75 @@
+"""hpa-feat importance: what a model relies on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpa_feat_cli.columns import print_columns
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import Jobs, Seed
+
+
+def importance(
+    console: Console,
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+    ],
+    features: Annotated[
+        str,
+        typer.Argument(
+            metavar="FEATURES",
+            help="The table it was trained on; by default where it lay then.",
+            show_default=False,
+        ),
+    ] = "",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A table (.csv, .parquet) or a picture (.html, .svg).",
+            show_default="a table on stdout",
+        ),
+    ] = "",
+    block: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TABLE", help="A table joined by Id in training.", show_default="as in training"
+        ),
+    ] = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How often each block is shuffled.")
+    ] = 5,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+) -> int:
+    """What ranking loses when a block of features is shuffled among rows not seen in training."""
+    from hpa_features.core.settings import ImportanceSettings
+    from hpa_features.pipeline.importance import importance as run
+    from hpa_features.running.threads import usable_cores
+
+    settings = ImportanceSettings(
+        blocks=tuple(block or ()), repeats=repeats, seed=seed, jobs=jobs or usable_cores()
+    )
+    summary = run(str(model), features, output, settings=settings, progress=console)
+    if not output and not console.as_json:
+        print_columns(
+            ("block", "columns", "loss of AP", "± SD", "gain", "most for"),
+            [
+                (
+                    each.block,
+                    f"{each.columns:,}",
+                    f"{each.drop:.4f}",
+                    f"{each.spread:.4f}",
+                    f"{each.gain:.1%}",
+                    each.most_for(summary.labels),
+                )
+                for each in summary.blocks
+            ],
+        )
+    next_command = "" if output else f"hpa-feat importance {model} -o importance.html"
+    return console.done(summary, next_command=next_command)

@@ -1,0 +1,45 @@
+"""Feature tables as the verbs take them: ours or others', with the registry's words beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.tables import FeatureTable
+
+
+def load_features(
+    source: str | BinaryIO,
+    blocks: Sequence[str] = (),
+    *,
+    not_features: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> FeatureTable:
+    """Read a feature table and join blocks to it.
+
+    Parameters
+    ----------
+    source
+        A table, a store, or an open binary stream.
+    blocks
+        Tables joined by Id, each a block named after its file.
+    not_features
+        Columns that are no features.
+    progress
+        Told what was left out or is missing.
+
+    Raises
+    ------
+    UsageError
+        A file is missing or malformed.
+    DataError
+        A file is damaged or shares no id.
+    """
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import image_entries
+    from hpa_features.io.tables import join_blocks, read_features
+
+    known = {entry.column.name: entry.column for entry in image_entries(FAMILIES)}
+    table = read_features(source, known=known, not_features=not_features, progress=progress)
+    return join_blocks(table, blocks, progress=progress)

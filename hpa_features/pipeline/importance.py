@@ -1,0 +1,253 @@
+"""importance: which blocks a model relies on, on rows that its fold models had not seen."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.settings import ImportanceSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hpa_features.core.tables import FeatureTable
+    from hpa_features.io.bundle import Bundle
+    from hpa_features.io.oof import OutOfFold
+    from hpa_features.learn.importance import BlockImportance, LabelDrops
+    from hpa_features.learn.model import Model
+    from hpa_features.report.importance import Reliance
+
+# Log-odds of the same table and models agree to rounding; more means other values.
+_SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class ImportanceSummary:
+    """What `importance` found.
+
+    Attributes
+    ----------
+    labels
+        Names, in the order of each block's figures.
+    blocks
+        The most important first.
+    fields
+        Rows that were scored.
+    features
+        Columns of the model.
+    seconds
+        Time it took.
+    output
+        The file that was written, empty for none.
+    """
+
+    labels: tuple[str, ...]
+    blocks: tuple[BlockImportance, ...]
+    fields: int
+    features: int
+    seconds: float
+    output: str
+
+
+def importance(
+    model: str,
+    features: str = "",
+    output: str = "",
+    *,
+    settings: ImportanceSettings | None = None,
+    progress: Progress = SILENT,
+) -> ImportanceSummary:
+    """Shuffle each block among the held-out rows of each fold and see what ranking loses.
+
+    Parameters
+    ----------
+    model
+        A bundle.
+    features
+        The table that it was trained on; empty: the path that the bundle remembers.
+    output
+        ``.csv`` or ``.parquet``: the table; ``.html`` or ``.svg``: a picture; empty: no file.
+    settings
+        Repeats, seed, blocks to join.
+    progress
+        Told of rows that are missing or differ.
+
+    Raises
+    ------
+    BundleError
+        The bundle is damaged, or the table lacks columns of the model.
+    UsageError
+        No table is given or remembered; `output` ends otherwise.
+    DataError
+        No row of the model's training is in the table, or the model learned no label.
+    """
+    from hpa_features.io.bundle import read_bundle
+    from hpa_features.learn.packing import unpack
+    from hpa_features.pipeline.feature_tables import load_features
+    from hpa_features.pipeline.importance_files import check_output, write_importance
+
+    begun = time.monotonic()
+    settings = settings or ImportanceSettings()
+    check_output(output)
+    bundle = read_bundle(Path(model))
+    learned = unpack(bundle)
+    source, joined = _sources(features, settings.blocks, bundle, model)
+    progress.note(f"Features: {source}")
+    table = load_features(source, joined, progress=progress)
+    values, oof_rows = _held_out_rows(learned, table, bundle.oof, progress)
+    drops = _drops(learned, values, bundle.oof, oof_rows, settings, progress)
+    _compare(drops, bundle.oof, oof_rows, progress)
+    blocks = _ranked(learned, drops)
+    reliance = _reliance(Path(model).name, learned, blocks, len(values))
+    if output:
+        write_importance(output, blocks, learned.labels, reliance)
+    return ImportanceSummary(
+        labels=learned.labels,
+        blocks=blocks,
+        fields=len(values),
+        features=len(learned.columns),
+        seconds=time.monotonic() - begun,
+        output=output,
+    )
+
+
+def _sources(
+    features: str, blocks: tuple[str, ...], bundle: Bundle, model: str
+) -> tuple[str, tuple[str, ...]]:
+    """Return the table and the blocks to join: those named, else those of the training."""
+    joined = blocks or tuple(bundle.facts["training"].get("blocks", ()))
+    if features:
+        return features, joined
+    remembered = str(bundle.facts["data"].get("features", ""))
+    if not remembered or not Path(remembered).exists():
+        raise UsageError(
+            f"The features that {model} was trained on are not at {remembered or 'a known path'}.",
+            hint=f"Name them: hpa-feat importance {model} FEATURES",
+        )
+    return remembered, joined
+
+
+def _held_out_rows(
+    learned: Model, table: FeatureTable, oof: OutOfFold, progress: Progress
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return the model's columns of the rows it was trained on, and their places in `oof`."""
+    import numpy as np
+
+    from hpa_features.io.arrow import name_some
+
+    row_of = {each: row for row, each in enumerate(table.ids)}
+    kept = np.array([row for row, each in enumerate(oof.ids) if each in row_of], dtype=np.intp)
+    missing = [each for each in oof.ids if each not in row_of]
+    if not len(kept):
+        raise DataError(
+            f"The table has none of the ids that the model was trained on ({oof.ids[0]}, …); "
+            f"it has {name_some(table.ids, 2)}."
+        )
+    if missing:
+        progress.warn(
+            f"The table lacks {len(missing):,} of the {len(oof.ids):,} rows that the model was "
+            f"trained on: {name_some(missing)}."
+        )
+    values = learned.align(table)
+    return values[[row_of[oof.ids[row]] for row in kept]], kept
+
+
+def _drops(
+    learned: Model,
+    values: NDArray[np.float32],
+    oof: OutOfFold,
+    oof_rows: NDArray[np.intp],
+    settings: ImportanceSettings,
+    progress: Progress,
+) -> list[LabelDrops | None]:
+    """Return what each label loses; None for labels without models."""
+    from hpa_features.learn.boosting import Stage
+    from hpa_features.learn.importance import Shuffling, blocks_of, label_drops
+
+    texts = list(zip(*learned.texts))
+    able = [label for label, of_folds in enumerate(texts) if all(of_folds)]
+    if not able:
+        raise DataError("The model learned no label from its features; nothing can be important.")
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
+        stage = Stage(folder)
+        stage.lay_out(values, oof.truth[oof_rows])
+        shuffling = Shuffling(
+            stage,
+            oof.folds[oof_rows],
+            tuple(blocks_of(learned.columns).values()),
+            settings.repeats,
+            settings.seed,
+        )
+        tasks = [partial(label_drops, shuffling, label, texts[label]) for label in able]
+        found = dict(zip(able, _run(tasks, settings.jobs, progress)))
+    return [found.get(label) for label in range(len(texts))]
+
+
+def _run(tasks: Sequence[partial[Any]], jobs: int, progress: Progress) -> list[Any]:
+    from hpa_features.running.pool import map_tasks
+
+    progress.start("shuffling blocks", None)
+    results = map_tasks(_call, tasks, jobs=min(jobs, len(tasks)))
+    progress.finish()
+    return results
+
+
+def _call(task: partial[Any]) -> Any:
+    return task()
+
+
+def _compare(
+    drops: Sequence[LabelDrops | None],
+    oof: OutOfFold,
+    oof_rows: NDArray[np.intp],
+    progress: Progress,
+) -> None:
+    """Warn where the table gives other scores than in training: it is another table."""
+    import numpy as np
+
+    differ = np.zeros(len(oof_rows), dtype=np.bool_)
+    for label, each in enumerate(drops):
+        if each is not None:
+            differ |= np.abs(each.raw - oof.raw[oof_rows, label]) > _SAME
+    if differ.any():
+        progress.warn(
+            f"{int(differ.sum()):,} of {len(oof_rows):,} rows score differently than in training: "
+            "this is another table than the model was trained on; the figures are about this one."
+        )
+
+
+def _ranked(learned: Model, drops: Sequence[LabelDrops | None]) -> tuple[BlockImportance, ...]:
+    from hpa_features.learn.importance import blocks_of, rank_blocks
+
+    return tuple(rank_blocks(blocks_of(learned.columns), drops, learned.gain_shares()))
+
+
+def _reliance(name: str, learned: Model, blocks: Sequence[BlockImportance], rows: int) -> Reliance:
+    """Return what the picture shows; the example of a block is its column with the most gain."""
+    from hpa_features.learn.importance import blocks_of
+    from hpa_features.report.importance import Bar, Reliance
+
+    places = blocks_of(learned.columns)
+    gain = learned.gain_shares()
+    strongest = {block: learned.columns[int(at[gain[at].argmax()])] for block, at in places.items()}
+    bars = tuple(
+        Bar(
+            block=each.block,
+            columns=each.columns,
+            drop=each.drop,
+            spread=each.spread,
+            gain=each.gain,
+            example=strongest[each.block].meaning or strongest[each.block].name,
+            label_drops=tuple(float(drop) for drop in each.label_drop),
+        )
+        for each in blocks
+    )
+    return Reliance(name, learned.labels, bars, rows)

@@ -1,0 +1,88 @@
+"""What `importance` writes: a table, or a picture for people."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpa_features.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from hpa_features.learn.importance import BlockImportance
+    from hpa_features.report.importance import Reliance
+
+ENDINGS = (".csv", ".parquet", ".html", ".svg")
+
+
+def check_output(output: str) -> None:
+    """Refuse a file that cannot be written as a table or a picture.
+
+    Raises
+    ------
+    UsageError
+        `output` ends otherwise.
+    """
+    if output and Path(output).suffix.lower() not in ENDINGS:
+        raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
+
+
+def write_importance(
+    output: str,
+    blocks: Sequence[BlockImportance],
+    labels: Sequence[str],
+    reliance: Reliance,
+) -> None:
+    """Write the file; under its name it is whole."""
+    from hpa_features.io.store.atomic import replacing
+    from hpa_features.report.importance import importance_html, importance_svg
+
+    path = Path(output)
+    kind = path.suffix.lower()
+    with replacing(path) as temporary:
+        if kind == ".html":
+            temporary.write_text(importance_html(reliance), encoding="utf-8")
+        elif kind == ".svg":
+            temporary.write_text(importance_svg(reliance), encoding="utf-8")
+        elif kind == ".parquet":
+            _write_parquet(temporary, _columns(blocks, labels))
+        else:
+            _write_csv(temporary, _columns(blocks, labels))
+
+
+def _columns(
+    blocks: Sequence[BlockImportance], labels: Sequence[str]
+) -> dict[str, list[str] | list[int] | list[float]]:
+    columns: dict[str, list[str] | list[int] | list[float]] = {
+        "Block": [each.block for each in blocks],
+        "Columns": [each.columns for each in blocks],
+        "Drop": [each.drop for each in blocks],
+        "Spread": [each.spread for each in blocks],
+        "Gain": [each.gain for each in blocks],
+    }
+    for at, label in enumerate(labels):
+        columns[f"{label}.drop"] = [float(each.label_drop[at]) for each in blocks]
+        columns[f"{label}.spread"] = [float(each.label_spread[at]) for each in blocks]
+    return columns
+
+
+def _write_parquet(path: Path, columns: Mapping[str, list[str] | list[int] | list[float]]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(dict(columns)), path)
+
+
+def _write_csv(path: Path, columns: Mapping[str, list[str] | list[int] | list[float]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in zip(*columns.values()):
+            writer.writerow([_cell(value) for value in row])
+
+
+def _cell(value: str | float) -> str | float:
+    """Return the value, an empty cell for an undefined figure."""
+    return "" if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,50 @@
+"""What a block of features is about, in a biologist's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# Keys are the names that columns carry: ``<landmark> × <family>``.
+LANDMARK_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "Nucleus": "in and around the nucleus (DNA)",
+        "NuclearEdge": "at the nuclear rim",
+        "Nucleoli": "at the nucleoli (DNA-poor holes)",
+        "Microtubules": "along the microtubules",
+        "Centre": "where the microtubules meet",
+        "ER": "along the endoplasmic reticulum",
+        "CellEdge": "at the edge of the cell",
+        "Contact": "where cells touch",
+        "none": "of the protein by itself",
+    }
+)
+FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "AreaShape": "size and shape",
+        "Intensity": "how bright, and what share of the protein is there",
+        "Texture": "graininess and pattern at set distances",
+        "Correlation": "does the protein go where the landmark goes",
+        "RadialDistribution": "how the protein spreads from the inside out",
+        "Landmark": "protein on the landmark against beside it",
+        "Spots": "spots: how many, how distinct, where",
+        "BandPass": "coarse or fine structure",
+        "Granularity": "size of grains",
+        "Filament": "threads: how straight, in which direction",
+        "ThresholdAdjacency": "patchiness",
+        "LocalBinaryPattern": "finest pattern",
+        "Neighbors": "how crowded the cells are",
+        "Contact": "protein on shared against free edges",
+    }
+)
+OTHER_BLOCKS: Mapping[str, str] = MappingProxyType(
+    {"Acquisition": "how the image was taken: absolute brightness, sizes, counts, background"}
+)
+
+
+def block_words(block: str) -> str:
+    """Return a phrase for a block, empty for blocks of tables that are not ours."""
+    landmark, _, family = block.partition(" × ")
+    if family in FAMILY_WORDS and landmark in LANDMARK_WORDS:
+        return f"{FAMILY_WORDS[family]}; {LANDMARK_WORDS[landmark]}"
+    return OTHER_BLOCKS.get(block, "")
