@@ -46,7 +46,7 @@ class SimulateSummary:
     cells: int
     labels: dict[str, int]
     seconds: float
-    output: Path
+    output: str
 
 
 def simulate(
@@ -100,7 +100,7 @@ def simulate(
         cells=cells,
         labels=_counts(plans.locations, labels),
         seconds=time.perf_counter() - began,
-        output=folder,
+        output=str(folder),
     )
 
 

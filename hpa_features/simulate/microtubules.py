@@ -7,7 +7,7 @@ import numpy as np
 from hpa_features.simulate.cells import Anatomy
 from hpa_features.simulate.filaments import Habit, Starts, grow, lay, radial_starts
 from hpa_features.simulate.lines import CellLine
-from hpa_features.simulate.planes import Real
+from hpa_features.simulate.planes import Real, smooth_noise
 
 MEAN_LENGTH = 20.0  # µm
 
@@ -23,7 +23,11 @@ def microtubules(anatomy: Anatomy, line: CellLine, rng: np.random.Generator) -> 
     across = _starts(anatomy, line, 0.1 * line.tubule_density, rng)
     over = Habit(step=0.4, bend=line.tubule_bend, nuclear_gap=-np.inf)
     weight = np.full(len(across.cell), rng.uniform(0.2, 0.6))
-    return plane + lay(anatomy, grow(anatomy.cells, across, over, rng), weight)
+    plane += lay(anatomy, grow(anatomy.cells, across, over, rng), weight)
+    # The network waves in and out of the focal plane.
+    waves = smooth_noise(anatomy.shape, anatomy.step_um, (0.8, 3.0), rng)
+    plane *= np.maximum(1 + np.float32(0.35) * waves, 0.1)
+    return plane
 
 
 def _starts(anatomy: Anatomy, line: CellLine, density: float, rng: np.random.Generator) -> Starts:

@@ -12,7 +12,7 @@ import numpy as np
 
 from hpa_features.simulate.cells import Anatomy
 from hpa_features.simulate.patterns import PATTERNS
-from hpa_features.simulate.planes import Real, block_mean
+from hpa_features.simulate.planes import Real, band_noise, block_mean
 from hpa_features.simulate.scene import Scene
 from hpa_features.simulate.seeds import stream
 from hpa_features.simulate.spots import stamp
@@ -41,6 +41,8 @@ class Protein:
         Standard deviation of the log of the level from cell to cell.
     shown
         Chance that a cell shows a location.
+    grain
+        Coefficient of variation of the stain within a structure: antibodies sit in clumps.
     """
 
     name: str
@@ -50,13 +52,14 @@ class Protein:
     diffuse: float
     variation: float
     shown: float
+    grain: float
 
 
 def draw_protein(name: str, seed: int, locations: Sequence[str]) -> Protein:
     """Draw a protein for `locations`; brightness and the rest come from a stream of their own."""
     light = stream(seed, name, "light")
-    brightness = float(np.clip(0.2 * light.lognormal(0, 0.6), 0.04, 0.8))
-    diffuse, variation, shown = light.uniform((0.02, 0.1, 0.8), (0.25, 0.5, 1.0))
+    brightness = float(np.clip(0.2 * light.lognormal(0, 0.6), 0.04, 0.6))
+    diffuse, variation, shown, grain = light.uniform((0.02, 0.1, 0.8, 0.05), (0.25, 0.5, 1.0, 0.4))
     levels = stream(seed, name, "shares").uniform(0.35, 1.0, len(locations))
     return Protein(
         name=name,
@@ -66,6 +69,7 @@ def draw_protein(name: str, seed: int, locations: Sequence[str]) -> Protein:
         diffuse=float(diffuse),
         variation=float(variation),
         shown=float(shown),
+        grain=float(grain),
     )
 
 
@@ -85,6 +89,8 @@ def protein_density(scene: Scene, protein: Protein, field_id: str) -> Real:
     rng = stream(protein.seed, field_id, "expression")
     expression = rng.lognormal(0, protein.variation, count)
     total *= anatomy.per_cell(expression)
+    speckle = band_noise(anatomy.shape, anatomy.step_um, (0.1, 0.4), rng)
+    total *= np.maximum(1 + np.float32(protein.grain) * speckle, 0)
     return np.float32(protein.brightness) * (total + _dust(anatomy, rng))
 
 
