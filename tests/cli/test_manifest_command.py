@@ -1,0 +1,88 @@
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hpa_feat_cli.app import run
+from image_files import COLOURS, write_field
+
+
+@pytest.fixture
+def images(tmp_path):
+    write_field(tmp_path / "images", "HPA030741_800_A6_1")
+    write_field(tmp_path / "images", "HPA030741_800_A6_2")
+    return str(tmp_path / "images")
+
+
+def test_the_dry_run_prints_to_stderr_only(images, capsys):
+    assert run(["manifest", images, "--pixel-size-um", "0.2"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "2       24 × 32  8-bit  4 PNG  0.2 µm (option)" in err
+    assert "metadata: Antibody (2), Plate (2), Well (2), Field (2)" in err
+    assert f"next: hpa-feat extract {images} -o features" in err
+
+
+def test_verbose_lists_every_field(images, capsys):
+    assert run(["manifest", images, "--pixel-size-um", "0.2", "-v"]) == 0
+    err = capsys.readouterr().err
+    assert "HPA030741_800_A6_2  24 × 32" in err
+    assert "Antibody HPA030741, Plate 800, Well A6, Field 2" in err
+
+
+def test_a_manifest_written_is_an_input(images, tmp_path, capsys):
+    output = str(tmp_path / "m.csv")
+    assert run(["manifest", images, "--pixel-size-um", "0.2", "-o", output]) == 0
+    assert f"next: hpa-feat extract {output}" in capsys.readouterr().err
+    assert run(["manifest", output]) == 0
+    assert "0.2 µm (option)" in capsys.readouterr().err
+
+
+def test_stdout_carries_only_the_manifest(images, capsys):
+    assert run(["manifest", images, "--pixel-size-um", "0.2", "-o", "-", "-q"]) == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3
+    assert err == ""
+
+
+def test_json_is_one_object(images, capsys):
+    assert run(["manifest", images, "--pixel-size-um", "0.2", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["fields"], facts["failures"]) == (2, 0)
+
+
+def test_some_fields_failed_is_exit_code_3(images, capsys):
+    (Path(images) / "HPA030741_800_A6_2_red.png").write_bytes(b"")
+    assert run(["manifest", images, "--pixel-size-um", "0.2"]) == 3
+    assert "is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "says"),
+    [
+        (lambda _: None, 1, "no fields found"),
+        (lambda folder: (folder / "x_blue.png").write_bytes(b"x"), 1, "none of the 1 fields"),
+        (
+            lambda folder: [(folder / f"x_blue.{s}").write_bytes(b"x") for s in ("png", "tif")],
+            2,
+            "x has",
+        ),
+    ],
+)
+def test_nothing_useful_is_exit_code_1_and_duplicates_2(tmp_path, capsys, make, code, says):
+    make(tmp_path)
+    assert run(["manifest", str(tmp_path)]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_paths_come_through_a_pipe(images, capsys, monkeypatch):
+    stems = ("HPA030741_800_A6_2", "HPA030741_800_A6_1")
+    paths = "\n".join(f"{images}/{stem}_{colour}.png" for stem in stems for colour in COLOURS)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(paths.encode())))
+    assert run(["manifest", "-", "--pixel-size-um", "0.2", "-o", "-", "-q"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["Id", *stems]

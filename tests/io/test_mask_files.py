@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from image_files import pixels, png, tiff, write, write_field
+
+from hpa_features.core.errors import FieldError
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.types import Channel, FieldSource, Masks
+from hpa_features.io.masks import check_given, read_given, write_masks
+
+SETTINGS = InputSettings()
+
+
+def field_in(folder, **facts):
+    write_field(folder, "x")
+    files = {c: str(folder / f"x_{c.colour}.png") for c in Channel}
+    return FieldSource("x", files, **facts)
+
+
+def masks_of(cells, nuclei=None):
+    cells = np.asarray(cells, np.int32)
+    count = int(cells.max())
+    nuclei = cells if nuclei is None else np.asarray(nuclei, np.int32)
+    return Masks(cells, nuclei, np.arange(1, count + 1), np.ones(count, np.int32))
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0, 1, 300, 65_535, 65_536, 70_000]))
+def test_masks_written_are_masks_read(tmp_path_factory, seed, highest):
+    folder = tmp_path_factory.mktemp("masks")
+    source = field_in(folder / "images")
+    random = np.random.default_rng(seed)
+    cells = random.integers(0, highest, (24, 32), endpoint=True)
+    cells[0, 0] = highest
+    nuclei = np.where(random.random((24, 32)) < 0.5, cells, 0)
+    paths = write_masks(masks_of(cells, nuclei), folder / "masks", "x")
+    suffix = ".png" if highest <= 65_535 else ".tif"
+    assert [path.name for path in paths] == [f"x_cells{suffix}", f"x_nuclei{suffix}"]
+    given_masks = read_given(source, InputSettings(masks=str(folder / "masks")))
+    np.testing.assert_array_equal(given_masks.cells, cells)
+    np.testing.assert_array_equal(given_masks.nuclei, nuclei)
+    assert given_masks.cells.dtype == np.int32
+
+
+def test_a_mask_of_an_earlier_run_in_the_other_format_goes(tmp_path):
+    cells = np.ones((4, 4), np.int32)
+    write_masks(masks_of(np.where(cells, 70_000, 0)), tmp_path, "x")
+    write_masks(masks_of(cells), tmp_path, "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x_cells.png", "x_nuclei.png"]
+
+
+def test_no_masks_given_is_none(tmp_path):
+    assert read_given(field_in(tmp_path), SETTINGS) is None
+
+
+def test_nuclei_may_be_absent(tmp_path):
+    write(tmp_path / "m" / "x_cells.tif", tiff(pixels(dtype=np.uint16)))
+    given_masks = read_given(field_in(tmp_path), InputSettings(masks=str(tmp_path / "m")))
+    assert given_masks.nuclei is None
+    np.testing.assert_array_equal(given_masks.cells, pixels(dtype=np.uint16))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".ome.tif", ".tif.gz"])
+def test_every_suffix_is_found(tmp_path, suffix):
+    encode = png if suffix == ".png" else tiff
+    write(tmp_path / "m" / f"x_cells{suffix}", encode(pixels()))
+    given_masks = read_given(field_in(tmp_path), InputSettings(masks=str(tmp_path / "m")))
+    np.testing.assert_array_equal(given_masks.cells, pixels())
+
+
+def test_the_manifests_columns_are_used_and_the_option_wins(tmp_path):
+    column = write(tmp_path / "c.png", png(pixels(1)))
+    source = field_in(tmp_path, cells=column, nuclei=column)
+    np.testing.assert_array_equal(read_given(source, SETTINGS).cells, pixels(1))
+    np.testing.assert_array_equal(read_given(source, SETTINGS).nuclei, pixels(1))
+    write(tmp_path / "m" / "x_cells.png", png(pixels(2)))
+    by_option = read_given(source, InputSettings(masks=str(tmp_path / "m")))
+    np.testing.assert_array_equal(by_option.cells, pixels(2))
+    assert by_option.nuclei is None
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint32, np.int64, np.uint64])
+def test_labels_of_any_integer_type(tmp_path, dtype):
+    labels = np.array([[0, 7], [300, 2]], dtype=dtype).repeat(12, 0).repeat(16, 1)
+    path = write(tmp_path / "c.tif", tiff(labels))
+    np.testing.assert_array_equal(
+        read_given(field_in(tmp_path, cells=path), SETTINGS).cells, labels
+    )
+
+
+def test_a_black_and_white_mask_is_one_cell(tmp_path):
+    path = write(tmp_path / "c.tif", tiff(pixels() > 99))
+    np.testing.assert_array_equal(
+        read_given(field_in(tmp_path, cells=path), SETTINGS).cells, pixels() > 99
+    )
+
+
+ZEROS = np.zeros((24, 32), np.uint8)
+BAD = {
+    "unequal": (png(np.zeros((24, 31), np.uint8)), "is 24 × 31 .*, its field 24 × 32"),
+    "colour": (png(pixels(shape=(24, 32, 3))), "has 3 channels"),
+    "float": (tiff(ZEROS.astype(np.float32)), "float32 values"),
+    "negative": (tiff(ZEROS.astype(np.int16) - 1), "labels from -1 to -1"),
+    "huge": (tiff(ZEROS.astype(np.uint32) + 3_000_000_000), "3,000,000,000"),
+    "no image": (b"hello, no image here", "not an image"),
+    "empty": (b"", "is empty"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_mask_says_so_at_stage_masks(tmp_path, name):
+    data, says = BAD[name]
+    path = write(tmp_path / "c.png", data)
+    with pytest.raises(FieldError, match=says) as caught:
+        read_given(field_in(tmp_path, cells=path), SETTINGS)
+    assert (caught.value.stage, caught.value.file) == ("masks", path)
+    assert caught.value.hint
+
+
+def test_a_missing_mask_under_the_option_fails(tmp_path):
+    settings = InputSettings(masks=str(tmp_path))
+    source = field_in(tmp_path / "images")
+    for check in (
+        lambda: read_given(source, settings),
+        lambda: check_given(source, (24, 32), settings),
+    ):
+        with pytest.raises(FieldError, match=r"no x_cells\.png") as caught:
+            check()
+        assert caught.value.stage == "masks"
+
+
+def test_nuclei_without_cells_fail(tmp_path):
+    with pytest.raises(FieldError, match="without cells"):
+        read_given(field_in(tmp_path, nuclei="n.png"), SETTINGS)
+
+
+def test_headers_alone_tell_a_mask_of_another_size(tmp_path):
+    path = write(tmp_path / "c.png", png(np.zeros((9, 9), np.uint8))[:60])
+    with pytest.raises(FieldError, match="is 9 × 9"):
+        check_given(field_in(tmp_path, cells=path), (24, 32), SETTINGS)
+
+
+def test_real_predicted_masks_are_labels(shared_data):
+    folder = shared_data / "hpa_fields" / "derived512"
+    for path in sorted(folder.glob("*_predictedmask.png")):
+        stem = path.name.removesuffix("_predictedmask.png")
+        files = {c: str(folder / f"{stem}_{c.colour}.png") for c in Channel}
+        cells = read_given(FieldSource(stem, files, cells=str(path)), SETTINGS).cells
+        assert cells.shape == (512, 512)
+        assert len(np.unique(cells)) > 3
