@@ -21,10 +21,12 @@ def band_noise(
     (standard deviations in µm); periodic at the borders.
     """
     white = fft.rfft2(rng.standard_normal(shape, dtype=np.float32))
-    rows = fft.fftfreq(shape[0], step_um)
-    columns = fft.rfftfreq(shape[1], step_um)
-    square = (-2 * np.pi**2 * (rows[:, None] ** 2 + columns**2)).astype(np.float32)
-    low, high = (np.exp(square * np.float32(sigma**2)) for sigma in band_um)
+    rows = -2 * np.pi**2 * fft.fftfreq(shape[0], step_um) ** 2
+    columns = -2 * np.pi**2 * fft.rfftfreq(shape[1], step_um) ** 2
+    low, high = (
+        np.outer(np.exp(rows * sigma**2), np.exp(columns * sigma**2)).astype(np.float32)
+        for sigma in band_um
+    )
     noise: Real = fft.irfft2(white * (low - high), s=shape)
     noise /= noise.std()
     return noise
@@ -47,9 +49,10 @@ def block_mean(plane: Real, factor: int) -> Real:
     if (rows, columns) != plane.shape:
         short = (rows - plane.shape[0], columns - plane.shape[1])
         plane = np.pad(plane, ((0, short[0]), (0, short[1])), mode="edge")
-    blocks = plane.reshape(rows // factor, factor, columns // factor, factor)
-    mean: Real = blocks.mean(axis=3, dtype=np.float32).mean(axis=1)
-    return mean
+    # Sums of strided slices are several times faster than a mean over short axes.
+    narrow = sum((plane[:, at::factor] for at in range(1, factor)), plane[:, ::factor])
+    small = sum((narrow[at::factor] for at in range(1, factor)), narrow[::factor])
+    return small * np.float32(1 / factor**2)
 
 
 def enlarge(plane: Real, factor: int, shape: Shape) -> Real:
