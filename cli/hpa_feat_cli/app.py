@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from hpa_feat_cli import evaluate, features, importance, manifest, simulate, train
+from hpa_feat_cli import evaluate, extract, features, importance, manifest, segment, simulate, train
 from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import every_command
 from hpa_features import __version__
@@ -68,11 +68,14 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
     ]
     vars(call)["__signature__"] = inspect.Signature(parameters)  # what Typer reads
     call.__annotations__ = {each.name: each.annotation for each in parameters}
-    app.command(name, epilog=f"Example: {example}")(call)
+    first_line = (inspect.getdoc(function) or "").split("\n", 1)[0]  # whole, not cut to the window
+    app.command(name, short_help=first_line, epilog=f"Example: {example}")(call)
 
 
 # One line a command, in the order of the help page: register("name", module.function, "example")
 register("manifest", manifest.manifest, "hpa-feat manifest images/ -o images.csv")
+register("segment", segment.segment, "hpa-feat segment images/ -o masks --preview pictures")
+register("extract", extract.extract, "hpa-feat extract images/ -o features")
 register("train", train.train, "hpa-feat train features labels.csv -o model")
 register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv labels.csv")
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")

@@ -78,7 +78,7 @@ class Store:
             if self._holds(entry, inputs, spoilt, retry_failed=retry_failed)
         }
         rewrite_journal(self._journal, self.entries.values())
-        self._sweep()
+        self.sweep()
         return [field_id for field_id in inputs if field_id not in self.entries]
 
     def record(self, entries: Sequence[Entry]) -> None:
@@ -100,7 +100,7 @@ class Store:
         now = inputs.get(entry.id)
         return now is None or (now == entry.inputs and not retry_failed)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove parts that no entry vouches for, and what a killed run left half-written."""
         known = {out.path for entry in self.entries.values() for out in entry.outputs}
         for level in LEVELS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hpa_features.core.failures import Failure
@@ -43,10 +43,25 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one field: done with `cells` cells into `outputs`, or failed.
+    """What is known of one field.
 
-    `sharing` fields have the same outputs; with fewer lines than that, the outputs hold rows that
-    nobody vouches for.
+    Attributes
+    ----------
+    id
+        The field.
+    inputs
+        What it was made from.
+    outputs
+        Where its results are; none when it failed.
+    sharing
+        How many fields have the same outputs; with fewer lines than that, the outputs hold rows
+        that nobody vouches for.
+    cells
+        Number of cells found.
+    notes
+        Counts worth telling at the end of a run.
+    failure
+        Why it failed; None when it did not.
     """
 
     id: str
@@ -54,6 +69,7 @@ class Entry:
     outputs: tuple[WrittenFile, ...] = ()
     sharing: int = 1
     cells: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)
     failure: Failure | None = None
 
 
@@ -104,7 +120,8 @@ def _line(entry: Entry) -> str:
 
 def _entry(plain: Mapping[str, object]) -> Entry:
     inputs, outputs, failure = plain["inputs"], plain["outputs"], plain["failure"]
-    if not isinstance(inputs, dict) or not isinstance(outputs, list):
+    notes = plain["notes"]
+    if not isinstance(inputs, dict) or not isinstance(outputs, list) or not isinstance(notes, dict):
         raise TypeError
     return Entry(
         id=str(plain["id"]),
@@ -112,5 +129,6 @@ def _entry(plain: Mapping[str, object]) -> Entry:
         outputs=tuple(WrittenFile(**each) for each in outputs),
         sharing=int(str(plain["sharing"])),
         cells=int(str(plain["cells"])),
+        notes={str(name): int(count) for name, count in notes.items()},
         failure=Failure(**failure) if isinstance(failure, dict) else None,
     )

@@ -1,0 +1,118 @@
+"""`hpa-feat extract`: images → tables of features."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import (
+    AllowMissing,
+    BitDepth,
+    ChannelOrder,
+    Device,
+    DeviceOption,
+    Families,
+    FloatRange,
+    GridSize,
+    InputArgument,
+    Jobs,
+    LevelOption,
+    MasksFolder,
+    MaxPixels,
+    Overwrite,
+    PixelSize,
+    RetryFailed,
+    SegmenterOption,
+    input_settings,
+)
+from hpa_features.core.errors import UsageError
+from hpa_features.core.settings import ExtractSettings, InputSettings, Level, Segmenter
+
+
+class StreamFormat(StrEnum):
+    """How a table goes to stdout."""
+
+    ARROW = "arrow"
+    CSV = "csv"
+
+
+def extract(
+    console: Console,
+    source: InputArgument,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR|FILE|-",
+            help="A folder gets both tables and is gone on with if begun; a file (.parquet, "
+            ".csv, .csv.gz, .arrow) or - (stdout) gets one.",
+        ),
+    ],
+    level: LevelOption = Level.IMAGE,
+    table: Annotated[
+        StreamFormat, typer.Option("--table", help="Format of -o -: an Arrow IPC stream, or CSV.")
+    ] = StreamFormat.ARROW,
+    features: Families = "default",
+    segmenter: SegmenterOption = Segmenter.AUTO,
+    masks: MasksFolder = None,
+    grid_um: GridSize = ExtractSettings().grid_um,
+    pixel_size_um: PixelSize = None,
+    bit_depth: BitDepth = None,
+    float_range: FloatRange = None,
+    channel_order: ChannelOrder = "",
+    allow_missing: AllowMissing = None,
+    max_pixels: MaxPixels = InputSettings().max_pixels,
+    retry_failed: RetryFailed = False,
+    overwrite: Overwrite = False,
+    device: DeviceOption = Device.AUTO,
+    jobs: Jobs = None,
+) -> int:
+    """Measure every cell: shape, light, texture, and where the protein lies among landmarks."""
+    from hpa_features.io.store.output import TableFormat, parse_output
+    from hpa_features.pipeline.extract import extract as extract_fields
+    from hpa_features.running.threads import usable_cores
+
+    if output == "-" and console.as_json:
+        raise UsageError(
+            "--json and -o - both want stdout.", hint="Give -o a file or a folder, or drop --json."
+        )
+    if not grid_um > 0:
+        raise UsageError(f"--grid-um must be above 0, got {grid_um}.")
+    settings = ExtractSettings(
+        input=input_settings(
+            pixel_size_um=pixel_size_um,
+            bit_depth=bit_depth,
+            float_range=float_range,
+            allow_missing=allow_missing,
+            max_pixels=max_pixels,
+            masks=masks,
+        ),
+        segmenter=segmenter,
+        families=tuple(name.strip() for name in features.split(",") if name.strip()),
+        grid_um=grid_um,
+        channel_order=channel_order,
+        overwrite=overwrite,
+        retry_failed=retry_failed,
+        jobs=jobs or usable_cores(),
+    )
+    if device is Device.AUTO and console.verbose:
+        console.note("device: cpu")
+    summary = extract_fields(
+        source,
+        parse_output(output, TableFormat(table.value)),
+        settings,
+        console,
+        level=level,
+        stdin=sys.stdin.buffer,
+        stdout=sys.stdout.buffer,
+    )
+    console.failures(summary.failed)
+    learn = ["hpa-feat", "train", output, "labels.csv", "-o", "model"]
+    next_command = shlex.join(learn) if output != "-" and level is Level.IMAGE else ""
+    return console.done(summary, next_command=next_command)

@@ -1,0 +1,240 @@
+"""extract: images → cell and image tables, in a folder, one file, a stream or memory."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.failures import Failure
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.settings import ExtractSettings, Level
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hpa_features.io.store.output import Output
+    from hpa_features.pipeline.field_runs import RunResult
+
+_FOLDER_OF_LEVEL = {Level.CELLS: "cells", Level.IMAGE: "images"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractSummary:
+    """What `extract` did, this run and earlier ones into the same folder together.
+
+    Attributes
+    ----------
+    fields, cells
+        How many were measured.
+    features
+        Columns of the table that was asked for, without ``Metadata_``.
+    failures
+        How many fields failed.
+    seconds
+        Time it took.
+    output
+        Folder or file, ``-`` for a stream.
+    failed
+        A row for each field that failed.
+    """
+
+    fields: int
+    cells: int
+    features: int
+    failures: int
+    seconds: float
+    output: str
+    failed: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedTable:
+    """One table in memory.
+
+    Attributes
+    ----------
+    table
+        Rows in manifest order; what each column is stands in its field's metadata.
+    failed
+        A row for each field that failed.
+    """
+
+    table: pa.Table
+    failed: tuple[Failure, ...]
+
+
+def extract(
+    where: str,
+    output: str | Output,
+    settings: ExtractSettings | None = None,
+    progress: Progress = SILENT,
+    *,
+    level: Level = Level.IMAGE,
+    stdin: BinaryIO | None = None,
+    stdout: BinaryIO | None = None,
+) -> ExtractSummary:
+    """Measure the cells of every field.
+
+    Parameters
+    ----------
+    where
+        Images, as `io.manifest.find_fields` takes them.
+    output
+        A folder, which gets both tables and is gone on with; a file (.parquet, .csv, .csv.gz,
+        .arrow); or ``-``, `stdout`.
+    settings
+        How to read, segment, measure and run.
+    progress
+        Told how far it is.
+    level
+        Which table a file or `stdout` gets.
+    stdin
+        Read when `where` is ``-``.
+    stdout
+        Written when `output` is ``-``.
+
+    Raises
+    ------
+    UsageError
+        The command cannot start: options, what is at the output, other settings.
+    DataError
+        No field was found, or none could be done.
+    """
+    from hpa_features.io.store.output import parse_output
+
+    began = time.monotonic()
+    target = parse_output(output) if isinstance(output, str) else output
+    settings = settings or ExtractSettings()
+    _refuse_early(target, settings, stdout)
+    with _folder_of(target) as folder:
+        run = _run(where, folder, settings, progress, stdin)
+        if target.format is not None:
+            run.write(target, level, stdout)
+    failures = len(run.result.failed)
+    return ExtractSummary(
+        fields=len(run.result.done),
+        cells=run.result.cells,
+        features=run.count_features(level),
+        failures=failures,
+        seconds=time.monotonic() - began,
+        output=str(target.path or "-"),
+        failed=run.result.failed,
+    )
+
+
+def extract_table(
+    where: str,
+    settings: ExtractSettings | None = None,
+    progress: Progress = SILENT,
+    *,
+    level: Level = Level.IMAGE,
+    stdin: BinaryIO | None = None,
+) -> ExtractedTable:
+    """Measure the cells of every field and return one table; parameters as for `extract`."""
+    import pyarrow as pa
+
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
+        run = _run(where, Path(folder), settings or ExtractSettings(), progress, stdin)
+        table = pa.concat_tables([run.schema(level).empty_table(), *run.rows(level)])
+    return ExtractedTable(table, run.result.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that has ended, its parts still in `folder`."""
+
+    folder: Path
+    schemas: Mapping[str, pa.Schema]
+    result: RunResult
+
+    def schema(self, level: Level) -> pa.Schema:
+        return self.schemas[_FOLDER_OF_LEVEL[level]]
+
+    def count_features(self, level: Level) -> int:
+        return sum(not name.startswith("Metadata_") for name in self.schema(level).names)
+
+    def rows(self, level: Level) -> Iterator[pa.Table]:
+        """Yield the rows of all fields that were done, in manifest order."""
+        from hpa_features.io.store.ordered import rows_in_order
+
+        entries = {entry.id: entry for entry in self.result.done}
+        return rows_in_order(self.folder, _FOLDER_OF_LEVEL[level], entries, list(entries))
+
+    def write(self, target: Output, level: Level, stdout: BinaryIO | None) -> None:
+        """Write one table to a file, with the failures beside it, or to `stdout`."""
+        from hpa_features.io.store.failures import write_failures
+        from hpa_features.io.store.writers import write_table_file, write_table_stream
+
+        if target.format is None:
+            return
+        schema, rows = self.schema(level), self.rows(level)
+        if target.path is not None:
+            write_table_file(target.path, target.format, schema, rows)
+            write_failures(failures_beside(target.path), self.result.failed)
+        elif stdout is not None:
+            write_table_stream(stdout, target.format, schema, rows)
+
+
+def failures_beside(path: Path) -> Path:
+    """Return where the failed fields of a single table are listed, when there are some."""
+    return path.with_name(f"{path.name}.failures.csv")
+
+
+def _run(
+    where: str,
+    folder: Path,
+    settings: ExtractSettings,
+    progress: Progress,
+    stdin: BinaryIO | None,
+) -> _Run:
+    from hpa_features.io.store.run_file import write_schema
+    from hpa_features.pipeline.extract_fields import plan_extraction
+    from hpa_features.pipeline.field_runs import carry_out
+    from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
+
+    fields = find_input_fields(where, settings, progress, stdin)
+    warn_of_coarse_fields(fields, settings.grid_um, progress)
+    plan, schemas = plan_extraction(fields, settings, folder)
+    result = carry_out(plan, folder, progress)
+    write_schema(folder, schemas)
+    return _Run(folder, schemas, result)
+
+
+@contextmanager
+def _folder_of(target: Output) -> Iterator[Path]:
+    """Yield where parts gather: the folder asked for, or one that is removed at the end.
+
+    Beside a file it stays after a kill or a failure, so that the same command goes on from it.
+    """
+    if target.path is None:
+        with tempfile.TemporaryDirectory(prefix="hpa-feat-") as temporary:
+            yield Path(temporary)
+    elif target.format is None:
+        yield target.path
+    else:
+        folder = target.path.with_name(f".{target.path.name}.parts")
+        yield folder
+        shutil.rmtree(folder)
+
+
+def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | None) -> None:
+    """Refuse outputs that could not be written, before any work."""
+    from hpa_features.io.store.writers import refuse_terminal
+
+    if target.format is None:
+        return
+    if target.path is None:
+        if stdout is None:
+            raise UsageError("-o - needs a stream to write to.")
+        refuse_terminal(stdout, target.format)
+    elif target.path.exists() and not settings.overwrite:
+        raise UsageError(
+            f"{target.path} exists.", hint="Use --overwrite to replace it, or another -o."
+        )

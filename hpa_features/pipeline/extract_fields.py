@@ -1,0 +1,139 @@
+"""The work of `extract` on fields, and the tables that come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from hpa_features import __version__
+from hpa_features.core.settings import ExtractSettings, values_that_matter
+from hpa_features.core.types import Channel, Field, FieldSource
+from hpa_features.features.measure import measure_all
+from hpa_features.features.registry import families_named
+from hpa_features.features.spec import Batch
+from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
+from hpa_features.io.store.journal import Entry
+from hpa_features.io.store.parts import write_part
+from hpa_features.io.store.run_file import describe_run, read_run
+from hpa_features.pipeline.field_runs import Part, Plan, done_entry, each_field
+from hpa_features.pipeline.input_fields import InputFields
+from hpa_features.pipeline.segment import segment_field
+from hpa_features.pipeline.warm_up import compile_all
+from hpa_features.running.parts import part_name
+from hpa_features.running.pool import Step
+
+CELLS, IMAGES = "cells", "images"
+_BLEED = "Bleed_"
+_MUCH_BLEED = 0.1  # DESIGN.md §3, Reading
+
+
+class _Measured(NamedTuple):
+    cells: pa.Table
+    image: pa.Table
+    cell_count: int
+    notes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractPart:
+    """The work on one part of the fields; pickled into worker processes.
+
+    Attributes
+    ----------
+    settings
+        How to read, segment and measure; its families are named.
+    channels
+        Channels that are looked at.
+    metadata
+        ``Metadata_`` columns of the fields.
+    folder
+        Where part files go.
+    """
+
+    settings: ExtractSettings
+    channels: tuple[Channel, ...]
+    metadata: tuple[str, ...]
+    folder: Path
+
+    def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
+        """Measure the fields, write their tables as one part, and say what was written."""
+        schemas = self.schemas()
+        done, failed = each_field(part, partial(self._measure, schemas), step)
+        if not done:
+            return failed
+        measured: list[_Measured] = list(done.values())
+        tables = {
+            CELLS: pa.concat_tables([each.cells for each in measured]).combine_chunks(),
+            IMAGES: pa.concat_tables([each.image for each in measured]).combine_chunks(),
+        }
+        outputs = write_part(self.folder, part_name(done), tables)
+        entries = [
+            done_entry(field_id, outputs, each.cell_count, each.notes, len(done))
+            for field_id, each in done.items()
+        ]
+        return (*entries, *failed)
+
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Return the schemas of both tables."""
+        families = families_named(self.settings.families)
+        about = {"version": __version__, "settings": values_that_matter(self.settings)}
+        return {
+            CELLS: cells_schema(families, self.channels, extra=self.metadata, about=about),
+            IMAGES: images_schema(families, self.channels, extra=self.metadata, about=about),
+        }
+
+    def _measure(self, schemas: dict[str, pa.Schema], source: FieldSource) -> _Measured:
+        families = families_named(self.settings.families)
+        field, masks = segment_field(source, self.channels, self.settings)
+        batch = Batch((field,), (masks,), self.settings.grid_um)
+        measured = measure_all(batch, families)
+        return _Measured(
+            cell_table(batch, measured, families, schemas[CELLS]),
+            image_table(batch, measured, families, schemas[IMAGES]),
+            masks.count,
+            {**masks.notes, **_bleed_notes(field)},
+        )
+
+
+def plan_extraction(
+    fields: InputFields, settings: ExtractSettings, folder: Path
+) -> tuple[Plan, dict[str, pa.Schema]]:
+    """Return what is to be done, and the schemas of both tables.
+
+    A folder that was begun keeps its columns: fields may have more channels than it, which are
+    left out, and fewer ``Metadata_`` columns, which stay empty.
+
+    Raises
+    ------
+    UsageError
+        A family has no such name.
+    """
+    names = tuple(family.name for family in families_named(settings.families))
+    settings = replace(settings, families=names)
+    before = (None if settings.overwrite else read_run(folder)) or {}
+    kept = before.get("settings", {})
+    channels, metadata = fields.channels, fields.metadata
+    if set(kept.get("channels", ())) < set(channels):
+        channels = tuple(Channel(each) for each in kept.get("channels", channels))
+    if set(kept.get("metadata", ())) > set(metadata):
+        metadata = tuple(kept["metadata"])
+    work = ExtractPart(settings, channels, metadata, folder)
+    run = describe_run(
+        "extract",
+        {**values_that_matter(settings), "channels": channels, "metadata": metadata},
+        jobs=settings.jobs,
+    )
+    return Plan(fields, settings, run, work, partial(compile_all, settings)), work.schemas()
+
+
+def _bleed_notes(field: Field) -> dict[str, int]:
+    """Return a note for each colour file whose other planes carry much light."""
+    return {
+        f"files named for {name.removeprefix(_BLEED)} with more than 10 % light in other colours": 1
+        for name, share in field.metadata.items()
+        if name.startswith(_BLEED) and float(share) > _MUCH_BLEED
+    }

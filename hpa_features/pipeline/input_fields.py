@@ -1,0 +1,118 @@
+"""What `segment` and `extract` start from: fields with their pixel size, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hpa_features.core.failures import Failure
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.io.files import Place
+from hpa_features.io.manifest import find_fields
+from hpa_features.io.pixel_size import settle
+from hpa_features.io.store.journal import Inputs, inputs_of
+
+_COARSER = 1.05  # DESIGN.md §4 rule 4: a pixel within 5 % of the grid is the grid's
+_SHARE_WORTH_SAYING = 0.05
+_COARSE_GRID_UM = 0.48  # pixel of 512² fields that HPA shrank from 3072²
+_COLOUR_FILES = (".jpg", ".jpeg")
+_FACTS_OF_COLOUR_FILES = (*(f"Bleed_{channel}" for channel in CHANNELS), "Plane_ER")
+
+
+@dataclass(frozen=True, slots=True)
+class InputFields:
+    """The fields of one run.
+
+    Attributes
+    ----------
+    sources
+        Fields to do, in manifest order, their pixel size settled.
+    failures
+        Fields that lack a channel.
+    channels
+        Channels that all of `sources` have; the others are left out of every one of them.
+    """
+
+    sources: tuple[FieldSource, ...]
+    failures: tuple[Failure, ...]
+    channels: tuple[Channel, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of `sources`."""
+        return tuple(source.id for source in self.sources)
+
+    @property
+    def metadata(self) -> tuple[str, ...]:
+        """Names of the ``Metadata_`` columns that the fields carry, in order of appearance."""
+        names = dict.fromkeys(name for source in self.sources for name in source.metadata)
+        if any(path.lower().endswith(_COLOUR_FILES) for path in self._paths()):
+            names |= dict.fromkeys(_FACTS_OF_COLOUR_FILES)
+        return tuple(names)
+
+    def inputs(self, settings: ExtractSettings) -> dict[str, Inputs]:
+        """Return what each field is made from, as it is on disk now."""
+        masks = _masks_by_id(settings.input.masks)
+        return {
+            source.id: inputs_of(
+                (*_image_files(source), *masks.get(source.id, ())), source.pixel_size_um
+            )
+            for source in self.sources
+        }
+
+    def _paths(self) -> Iterator[str]:
+        return (path for source in self.sources for path in source.files.values())
+
+
+def find_input_fields(
+    where: str, settings: ExtractSettings, progress: Progress, stdin: BinaryIO | None = None
+) -> InputFields:
+    """Find the fields that `where` means and settle their pixel sizes; see `find_fields`."""
+    manifest = find_fields(where, settings.input, channel_order=settings.channel_order, stdin=stdin)
+    for note in manifest.notes:
+        progress.note(note)
+    sources = settle(manifest.sources, settings.input, progress)
+    channels = tuple(c for c in CHANNELS if all(c in source.files for source in sources))
+    lacking = sum(Channel.ER not in source.files for source in sources)
+    if lacking:
+        progress.note(
+            f"{lacking:,} of {len(sources):,} fields have no yellow: ER is left out of all fields "
+            "and of the table."
+        )
+    return InputFields(sources, manifest.failures, channels)
+
+
+def warn_of_coarse_fields(fields: InputFields, grid_um: float, progress: Progress) -> None:
+    """Say when fields are coarser than the working grid: interpolated, they measure differently."""
+    sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
+    coarse = [size for size in sizes if size > _COARSER * grid_um]
+    if len(coarse) <= _SHARE_WORTH_SAYING * len(sizes):
+        return
+    wanted = max(_COARSE_GRID_UM, round(max(coarse), 2))
+    progress.warn(
+        f"{len(coarse):,} of {len(sizes):,} fields have pixels of up to {max(coarse):.2g} µm, "
+        f"coarser than the working grid of {grid_um:g} µm; with --grid-um {wanted:g} all fields "
+        "are measured alike."
+    )
+
+
+def _image_files(source: FieldSource) -> Iterator[str]:
+    """Yield the files of a field and of the masks that its manifest names."""
+    for text in (*(source.files.get(channel) for channel in CHANNELS), source.cells, source.nuclei):
+        if text:
+            yield Place.of(text).path
+
+
+def _masks_by_id(folder: str) -> dict[str, list[str]]:
+    """Return the files ``<Id>_cells.…`` and ``<Id>_nuclei.…`` in the folder of masks, by id."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(Path(folder).iterdir()) if folder else ():
+        for kind in ("_cells.", "_nuclei."):
+            field_id, separator, _ = path.name.rpartition(kind)
+            if separator:
+                found.setdefault(field_id, []).append(str(path))
+    return found

@@ -1,0 +1,165 @@
+"""segment: images → label masks of cells and nuclei, a pair of files per field."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.failures import Failure
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.settings import ExtractSettings, values_that_matter
+from hpa_features.core.types import Channel, Field, FieldSource, Masks
+
+if TYPE_CHECKING:
+    from hpa_features.io.store.journal import Entry
+    from hpa_features.pipeline.field_runs import Part
+    from hpa_features.running.pool import Step
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSummary:
+    """What `segment` did, this run and earlier ones into the same folder together.
+
+    Attributes
+    ----------
+    fields, cells
+        How many have masks.
+    failures
+        How many fields failed.
+    seconds
+        Time it took.
+    output
+        The folder.
+    failed
+        A row for each field that failed.
+    """
+
+    fields: int
+    cells: int
+    failures: int
+    seconds: float
+    output: str
+    failed: tuple[Failure, ...]
+
+
+def segment(
+    where: str,
+    output: str,
+    settings: ExtractSettings | None = None,
+    progress: Progress = SILENT,
+    *,
+    preview: str = "",
+    stdin: BinaryIO | None = None,
+) -> SegmentSummary:
+    """Write ``<Id>_cells.png`` and ``<Id>_nuclei.png`` of every field.
+
+    Parameters
+    ----------
+    where
+        Images, as `io.manifest.find_fields` takes them.
+    output
+        Folder of the masks; what is there from a run with the same settings is not done again.
+    settings
+        How to read, segment and run.
+    progress
+        Told how far it is.
+    preview
+        Folder of overlay pictures; empty: none.
+    stdin
+        Read when `where` is ``-``.
+
+    Raises
+    ------
+    UsageError
+        The command cannot start, or `output` was made with other settings.
+    DataError
+        No field was found, or none could be done.
+    """
+    from hpa_features.io.store.run_file import describe_run
+    from hpa_features.pipeline.field_runs import Plan, carry_out
+    from hpa_features.pipeline.input_fields import find_input_fields
+    from hpa_features.pipeline.warm_up import compile_segmentation
+
+    settings = settings or ExtractSettings()
+    began = time.monotonic()
+    folder, pictures = Path(output), Path(preview) if preview else None
+    if folder.is_file():
+        raise UsageError(f"-o {output} is a file; masks need a folder.")
+    fields = find_input_fields(where, settings, progress, stdin)
+    matter = values_that_matter(settings)
+    run = describe_run(
+        "segment",
+        {name: matter[name] for name in ("input", "segmenter")} | {"channels": fields.channels},
+        jobs=settings.jobs,
+    )
+    work = SegmentPart(settings, fields.channels, folder, pictures)
+    plan = Plan(fields, settings, run, work, compile_segmentation, work.lacks_picture)
+    result = carry_out(plan, folder, progress)
+    seconds = time.monotonic() - began
+    failures = len(result.failed)
+    return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
+
+
+def segment_field(
+    source: FieldSource, channels: tuple[Channel, ...], settings: ExtractSettings
+) -> tuple[Field, Masks]:
+    """Read one field and find its cells.
+
+    `channels` are those that all fields of the run have; others are not looked at.
+
+    Raises
+    ------
+    FieldError
+        The field or its given masks cannot be read, or it cannot be segmented.
+    """
+    from hpa_features.io.images import read_field
+    from hpa_features.io.masks import read_given
+    from hpa_features.segmentation import segment as find_cells
+
+    source = replace(source, files={channel: source.files[channel] for channel in channels})
+    field = read_field(source, settings.input)
+    given = read_given(source, settings.input)
+    return field, find_cells(field, settings.segmenter, given)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPart:
+    """The work on one part of the fields; pickled into worker processes."""
+
+    settings: ExtractSettings
+    channels: tuple[Channel, ...]
+    folder: Path
+    pictures: Path | None
+
+    def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
+        """Write the masks of each field and say what was written."""
+        from hpa_features.pipeline.field_runs import each_field
+
+        done, failed = each_field(part, self._one, step)
+        return (*done.values(), *failed)
+
+    def lacks_picture(self, entry: Entry) -> bool:
+        """Whether a picture is wanted of a field that is done and has none."""
+        return self.pictures is not None and not self._picture(entry.id).exists()
+
+    def _picture(self, field_id: str) -> Path:
+        return (self.pictures or self.folder) / f"{field_id}.png"
+
+    def _one(self, source: FieldSource) -> Entry:
+        from hpa_features.io.masks import write_masks
+        from hpa_features.io.store.journal import WrittenFile
+        from hpa_features.pipeline.field_runs import done_entry
+
+        field, masks = segment_field(source, self.channels, self.settings)
+        if self.pictures is not None:
+            from hpa_features.report.overlay import overlay, write_picture
+
+            write_picture(overlay(field, masks), self._picture(source.id))
+        written = [
+            WrittenFile(path.relative_to(self.folder).as_posix(), path.stat().st_size)
+            for path in write_masks(masks, self.folder, source.id)
+        ]
+        return done_entry(source.id, written, masks.count, masks.notes)

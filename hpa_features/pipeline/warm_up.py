@@ -1,0 +1,59 @@
+"""Kernels compiled before processes start: side by side they would each compile everything."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.settings import ExtractSettings, Segmenter
+from hpa_features.core.types import CHANNELS, Field, Masks, Plane
+
+_EDGE = 96  # pixels: room for two cells of 15 µm
+
+
+def compile_segmentation() -> None:
+    """Run the watershed once on 8 and on 16 bits."""
+    from hpa_features.segmentation import segment
+
+    for field in _toy_fields():
+        segment(field, Segmenter.WATERSHED, None)
+
+
+def compile_all(settings: ExtractSettings) -> None:
+    """Run segmentation and every family of `settings` once on 8 and on 16 bits."""
+    from hpa_features.features.measure import measure_all
+    from hpa_features.features.registry import families_named
+    from hpa_features.features.spec import Batch
+
+    compile_segmentation()
+    for field in _toy_fields():
+        batch = Batch((field,), (_toy_masks(),), settings.grid_um)
+        measure_all(batch, families_named(settings.families))
+
+
+def _toy_masks() -> Masks:
+    """Two cells, each with a nucleus."""
+    rows, columns = np.indices((_EDGE, _EDGE))
+    cells, nuclei = np.zeros((2, _EDGE, _EDGE), np.int32)
+    for label, centre in ((1, 24), (2, 72)):
+        distance = np.hypot(rows - _EDGE // 2, columns - centre)
+        cells[distance < 22] = label
+        nuclei[distance < 11] = label
+    return Masks(cells, nuclei, np.array([1, 2]), np.array([1, 1], np.int32))
+
+
+def _toy_fields() -> tuple[Field, Field]:
+    """The two cells in 8 and in 16 bits."""
+    masks = _toy_masks()
+    # A texture without chance: families that need gray levels find some.
+    texture = np.abs(np.sin(np.arange(_EDGE * _EDGE) * 0.7).reshape(_EDGE, _EDGE))
+    light: NDArray[np.float64] = (masks.cells > 0) * 0.2 + (masks.nuclei > 0) * 0.5 + 0.1 * texture
+    return (
+        _toy_field((255 * light).astype(np.uint8), 255),
+        _toy_field((65535 * light).astype(np.uint16), 65535),
+    )
+
+
+def _toy_field(plane: Plane, full_scale: int) -> Field:
+    planes = dict.fromkeys(CHANNELS, plane)
+    return Field("toy", planes, dict.fromkeys(CHANNELS, full_scale), pixel_size_um=0.32)
