@@ -18,6 +18,10 @@ from hpa_features.learn.metrics import Counts, Floats, macro_f1
 
 Interval = tuple[float, float]
 QUANTILES = (0.025, 0.975)
+# benchmarks/bench_bootstrap.py: with HPAv18's label sets and errors that differ by antibody, 95 %
+# intervals at 200, 800 and 3,000 antibodies hold the true macro F1 in 60, 60, 73 % of samples with
+# every label set its own stratum, in 92, 95, 97 % with sets under five together.
+_FEWEST_IN_STRATUM = 5
 _CHUNK_VALUES = 4_000_000  # 32 MB of weights at once
 
 
@@ -146,6 +150,9 @@ def draw_weights(strata: NDArray[np.intp], draws: int, seed: int) -> Iterator[Fl
 def strata_of(truth: NDArray[np.bool_], group: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the stratum of each group: its label set, where every group has just one; else 0.
 
+    Label sets of fewer than five groups are one stratum together: the only group of a set would
+    be in every draw, as if it were known without error.
+
     Parameters
     ----------
     truth
@@ -156,7 +163,10 @@ def strata_of(truth: NDArray[np.bool_], group: NDArray[np.intp]) -> NDArray[np.i
     _, first_row, which = np.unique(group, return_index=True, return_inverse=True)
     if not (truth == truth[first_row][which]).all():
         return np.zeros(len(first_row), dtype=np.intp)
-    _, strata = np.unique(truth[first_row], axis=0, return_inverse=True)
+    _, of_set = np.unique(truth[first_row], axis=0, return_inverse=True)
+    of_set = of_set.reshape(-1)
+    large = np.bincount(of_set)[of_set] >= _FEWEST_IN_STRATUM
+    _, strata = np.unique(np.where(large, of_set, -1), return_inverse=True)
     return strata.reshape(-1).astype(np.intp)
 
 

@@ -58,21 +58,32 @@ def test_draws_do_not_depend_on_the_pieces_they_come_in(monkeypatch):
 
 
 def test_groups_of_one_label_set_each_are_drawn_within_it():
-    truth = np.array([[1, 0], [1, 0], [0, 1], [1, 0]], dtype=bool)
-    group = np.array([0, 0, 1, 2])
+    truth = np.array([[1, 0]] * 12 + [[0, 1]] * 5, dtype=bool)
+    group = np.array([0, 0, *range(1, 11), 11, 12, 13, 14, 15])
+    group[11] = 10
+    truth[-1] = truth[-2]
     strata = bootstrap.strata_of(truth, group)
-    assert strata[0] == strata[2] != strata[1]
-    mixed = np.array([0, 1, 1, 2])
-    assert bootstrap.strata_of(truth, mixed).tolist() == [0, 0, 0]
+    assert len(set(strata[:11])) == len(set(strata[11:])) == 1
+    assert strata[0] != strata[-1]
+    group[-1] = 0  # now one group has two label sets
+    assert set(bootstrap.strata_of(truth, group)) == {0}
 
 
-def test_the_only_group_of_a_label_is_in_every_draw_of_label_sets():
-    truth = np.array([[1, 0]] * 9 + [[0, 1]], dtype=bool)
+def test_label_sets_of_few_groups_are_drawn_together():
+    sets = [[1, 0]] * 6 + [[0, 1]] * 4 + [[1, 1]]
+    strata = bootstrap.strata_of(np.array(sets, dtype=bool), np.arange(11))
+    assert len(set(strata[:6])) == 1
+    assert len(set(strata[6:])) == 1
+    assert strata[0] != strata[-1]
+
+
+def test_a_label_of_five_groups_keeps_them_in_every_draw():
+    truth = np.array([[1, 0]] * 15 + [[0, 1]] * 5, dtype=bool)
     decisions = np.zeros_like(truth)
     decisions[:, 0] = True
-    found = bootstrap.f1_intervals(truth, decisions, np.arange(10), draws=50)
+    found = bootstrap.f1_intervals(truth, decisions, np.arange(20), draws=50)
     assert found.labels[1].tolist() == [0, 0]
-    assert found.macro == pytest.approx((18 / 19 / 2, 18 / 19 / 2))
+    assert found.macro == pytest.approx((30 / 35 / 2, 30 / 35 / 2))
 
 
 def test_a_label_missing_from_a_draw_is_left_out_of_its_mean():
