@@ -180,7 +180,7 @@ class PredictSettings:
         Give rows without a label the likeliest one.
     ids_from
         Table whose ids say which rows are wanted and in which order; empty: all.
-    input
+    input, channel_order
         How files become fields, where the input is images.
     threads
         LightGBM threads.
@@ -192,6 +192,7 @@ class PredictSettings:
     force_one: bool = False
     ids_from: str = ""
     input: InputSettings = field(default_factory=InputSettings)
+    channel_order: str = ""
     threads: int = run_only(1)
     jobs: int = run_only(1)
 
