@@ -7,7 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -68,17 +68,18 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
     FieldError
         The file is missing, a folder, not readable, empty, or damaged gzip.
     """
-    try:
-        file = Path(place.path).open("rb")  # noqa: SIM115  (closed below; errors of use are not its)
-    except FileNotFoundError:
-        raise place.error("does not exist", "Check the path and the name's case.") from None
-    except IsADirectoryError:
-        raise place.error("is a folder", "Name the image file in it.") from None
-    except PermissionError:
-        raise place.error("may not be read", f"Try: chmod u+r '{place.path}'") from None
-    except OSError as error:
-        raise place.error(f"cannot be opened: {error.strerror or error}") from error
-    with file:
+    with ExitStack() as stack:
+        # Only opening is caught here: an OSError of the caller's is not this file's.
+        try:
+            file = stack.enter_context(Path(place.path).open("rb"))
+        except FileNotFoundError:
+            raise place.error("does not exist", "Check the path and the name's case.") from None
+        except IsADirectoryError:
+            raise place.error("is a folder", "Name the image file in it.") from None
+        except PermissionError:
+            raise place.error("may not be read", f"Try: chmod u+r '{place.path}'") from None
+        except OSError as error:
+            raise place.error(f"cannot be opened: {error.strerror or error}") from error
         magic = file.read(2)
         if not magic:
             raise place.error("is empty (0 bytes)", "Copy or download it again.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -115,7 +114,7 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
 
 
 def _resolved(path: str, folder: str) -> str:
-    return os.path.join(folder, path) if path and folder else path  # noqa: PTH118  (text stays text)
+    return str(Path(folder, path)) if path and folder else path
 
 
 def _pixel_size(text: str, where: str) -> float | None:
