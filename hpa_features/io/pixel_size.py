@@ -17,7 +17,7 @@ from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
 from hpa_features.io.headers import Header
 from hpa_features.io.images import header_of_file
-from hpa_features.io.names import is_hpa, is_uuid
+from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
 from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px
 
 _NATIVE_UM = 0.08
@@ -94,9 +94,11 @@ def _told(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] 
 
 
 def _by_name(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:
-    """Return what id and image size tell together, None when they tell nothing."""
-    uuid = is_uuid(source.id)
-    if (uuid or is_hpa(source.id)) and min(header.shape) >= _NATIVE_EDGE:
+    """Return what names and image size tell together, None when they tell nothing."""
+    named = parse_name(Place.of(source.files[Channel.DNA]).path)
+    names = {source.id, named.id if isinstance(named, ChannelFile) else ""}
+    uuid = any(is_uuid(name) for name in names)
+    if (uuid or any(is_hpa(name) for name in names)) and min(header.shape) >= _NATIVE_EDGE:
         return _NATIVE_UM, PixelSizeSource.NAME
     if not uuid or header.shape != (_KAGGLE_EDGE, _KAGGLE_EDGE):
         return None

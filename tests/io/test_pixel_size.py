@@ -76,6 +76,11 @@ def test_the_first_that_is_known(tmp_path, field_id, data, facts, settings, want
     assert (size, origin) == (pytest.approx(wanted[0]), wanted[1])
 
 
+def test_the_name_of_the_file_tells_where_a_manifest_has_its_own_ids(tmp_path):
+    path = write(tmp_path / f"{UUID.format(0)}_blue.png", NATIVE)
+    assert settled(FieldSource("mine", dict.fromkeys(Channel, path))) == (0.08, "name")
+
+
 def test_imagej_says_microns(tmp_path):
     for unit in ("micron", "um", "\\u00B5m"):
         data = tiff(flat(64), imagej=True, resolution=(5, 5), metadata={"unit": unit})
