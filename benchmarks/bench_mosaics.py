@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
-"""Five locations on one-cell fields of real cells, by one fixed learner: how good are the columns?
+"""How good the columns are: five locations on one-cell fields, by one fixed learner.
 
-    python benchmarks/bench_mosaics.py FEATURES LABELS GROUPS [--seeds 5] [--families A,B] [--each]
+    python benchmarks/bench_mosaics.py FEATURES LABELS GROUPS [--seeds 5] [--each] [--write NAME]
 
 FEATURES is an image table of `hpa-feat extract`, LABELS a CSV with Id,Target, GROUPS one with
 Id,Group. The learner is fixed beforehand, so that figures compare columns and nothing else:
@@ -14,14 +13,21 @@ intervals by 2,000 draws of groups within their label set, seeds averaged inside
 from __future__ import annotations
 
 import argparse
-import sys
+import csv
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
+from bench_helpers import publish
 from numpy.typing import NDArray
+
+from hpa_features.io.labels import read_labels
+from hpa_features.io.tables import read_features
+from hpa_features.learn.folds import renumber, stratified_folds
+from hpa_features.learn.metrics import macro_f1, mean_average_precision
 
 FIXED = {
     "objective": "binary",
@@ -45,8 +51,6 @@ Truth = NDArray[np.bool_]
 
 def fitted_scores(values: Floats, target: Truth, train: Truth, wanted: Truth) -> Floats:
     """Score the `wanted` rows with a model of the `train` rows."""
-    import lightgbm as lgb
-
     data = lgb.Dataset(values[train], target[train].astype(float), params={"verbose": -1})
     model = lgb.train(FIXED, data, TREES)
     scores: Floats = np.asarray(model.predict(values[wanted], num_threads=1))
@@ -65,8 +69,6 @@ def best_threshold(target: Truth, scores: Floats) -> float:
 
 def one_seed(values: Floats, truth: Truth, groups: NDArray[np.intp], seed: int) -> list[Floats]:
     """Return pooled scores and decisions (rows, labels) of one set of folds."""
-    from hpa_features.learn.folds import renumber, stratified_folds
-
     folds = stratified_folds(truth, groups, 5, seed)
     scores, decisions = np.zeros(truth.shape), np.zeros(truth.shape)
     for fold in range(5):
@@ -87,8 +89,6 @@ def one_seed(values: Floats, truth: Truth, groups: NDArray[np.intp], seed: int) 
 
 def figures(truth: Truth, scores: Floats, decisions: Floats) -> tuple[float, float]:
     """Return macro F1 and mean AP over labels with positives."""
-    from hpa_features.learn.metrics import macro_f1, mean_average_precision
-
     return macro_f1(truth, decisions > 0), mean_average_precision(truth, scores)
 
 
@@ -118,48 +118,54 @@ def measured(
     return np.mean([figures(truth, *run) for run in runs], axis=0), runs
 
 
+def rows_of(
+    features: Path, labels: Path, groups: Path
+) -> tuple[Floats, NDArray[np.str_], Truth, NDArray[np.intp]]:
+    """Return values, family of each column, truth and group number of the rows with labels."""
+    table, known = read_features(str(features)), read_labels(str(labels))
+    place = {name: at for at, name in enumerate(known.ids)}
+    keep = [at for at, name in enumerate(table.ids) if name in place]
+    truth = known.truth[[place[table.ids[at]] for at in keep]]
+    with groups.open() as file:
+        group_of = {row["Id"]: row["Group"] for row in csv.DictReader(file)}
+    number = np.unique([group_of[table.ids[at]] for at in keep], return_inverse=True)[1]
+    family = np.array([name.split("_")[1] if "_" in name else name for name in table.names])
+    image = np.array([name.startswith("Image_") for name in table.names])
+    family[image] = "Image"
+    return table.values[keep].astype(float), family, truth[:, truth.any(0)], number
+
+
 def main() -> None:
     """Read the tables, measure all columns, and each family alone if asked."""
-    from hpa_features.core.progress import SILENT
-    from hpa_features.io.labels import read_labels
-    from hpa_features.io.tables import read_features
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("features", type=Path)
     parser.add_argument("labels", type=Path)
     parser.add_argument("groups", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--families", default="")
     parser.add_argument("--each", action="store_true", help="also every family alone")
+    parser.add_argument("--write", default="", metavar="NAME", help="keep as results/NAME.md")
     options = parser.parse_args()
-    table = read_features(str(options.features), progress=SILENT)
-    labels = read_labels(str(options.labels))
-    place = {name: at for at, name in enumerate(labels.ids)}
-    keep = [at for at, name in enumerate(table.ids) if name in place]
-    truth = labels.truth[[place[table.ids[at]] for at in keep]]
-    truth = truth[:, truth.any(0)]
-    group_of = dict(line.split(",")[:2] for line in options.groups.read_text().split()[1:])
-    groups = np.unique([group_of[table.ids[at]] for at in keep], return_inverse=True)[1]
-    family = np.array([name.split("_")[1] for name in table.names])
-    chosen = [f for f in options.families.split(",") if f]
-    sets = {"all": np.isin(family, chosen) if chosen else family != "Count"}
+    values, family, truth, groups = rows_of(options.features, options.labels, options.groups)
+    sets = {"all": np.ones(len(family), bool)}
     if options.each:
         sets |= {name: family == name for name in dict.fromkeys(family)}
-    print(
-        f"{len(keep)} rows, {groups.max() + 1} groups, {truth.shape[1]} labels, "
-        f"{options.seeds} seeds; python {sys.version.split()[0]}"
-    )
+    lines = [
+        f"{len(values)} rows, {groups.max() + 1} groups, {truth.shape[1]} labels, fold seeds "
+        f"0–{options.seeds - 1}; 95 % intervals over groups.",
+        "",
+        "| columns | number | macro F1 | mAP | seconds |",
+        "|---|--:|---|---|--:|",
+    ]
     for name, columns in sets.items():
         began = time.perf_counter()
-        values = table.values[keep][:, columns].astype(float)
-        mean, runs = measured(values, truth, groups, options.seeds)
-        (f0, f1), (m0, m1) = interval(truth, groups, runs) if name == "all" else np.zeros((2, 2))
-        spread = f" ({f0:.3f}–{f1:.3f}), mAP ({m0:.3f}–{m1:.3f})" if name == "all" else ""
-        print(
-            f"{name:20s} {columns.sum():5d} columns: macro F1 {mean[0]:.3f}, mAP {mean[1]:.3f}"
-            f"{spread} [{time.perf_counter() - began:.0f} s]",
-            flush=True,
+        (f1, ap), runs = measured(values[:, columns], truth, groups, options.seeds)
+        (f_low, f_high), (m_low, m_high) = interval(truth, groups, runs)
+        lines.append(
+            f"| {name} | {columns.sum()} | {f1:.3f} ({f_low:.3f}–{f_high:.3f}) "
+            f"| {ap:.3f} ({m_low:.3f}–{m_high:.3f}) | {time.perf_counter() - began:.0f} |"
         )
+    title = "Five locations on one-cell fields, fixed LightGBM"
+    publish(options.write, title, lines, "lightgbm", "numpy", write=bool(options.write))
 
 
 if __name__ == "__main__":

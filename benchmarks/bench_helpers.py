@@ -1,0 +1,44 @@
+"""What every benchmark says of itself: when, on what machine, with which versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def machine(*packages: str) -> str:
+    """Return one line: date, processor and usable cores, Python and `packages` with versions."""
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _lines("/proc/cpuinfo")
+            if line.startswith("model name")
+        ),
+        platform.processor() or platform.machine(),
+    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    python = f"Python {sys.version.split()[0]}"
+    return f"{datetime.now(UTC):%Y-%m-%d}, {processor}, {cores} cores, {python}, {versions}"
+
+
+def publish(name: str, title: str, lines: list[str], *packages: str, write: bool) -> None:
+    """Print a result; with `write`, also keep it as results/<name>.md."""
+    text = "\n".join([f"# {title}", "", machine(*packages), "", *lines]) + "\n"
+    print(text)
+    if write:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
