@@ -149,9 +149,9 @@ def main() -> None:
     sets = {"all": np.ones(len(family), bool)}
     if options.each:
         sets |= {name: family == name for name in dict.fromkeys(family)}
+    seeds = f"fold seeds 0–{options.seeds - 1}; 95 % intervals over groups."
     lines = [
-        f"{len(values)} rows, {groups.max() + 1} groups, {truth.shape[1]} labels, fold seeds "
-        f"0–{options.seeds - 1}; 95 % intervals over groups.",
+        f"{len(values)} rows, {groups.max() + 1} groups, {truth.shape[1]} labels, {seeds}",
         "",
         "| columns | number | macro F1 | mAP | seconds |",
         "|---|--:|---|---|--:|",
