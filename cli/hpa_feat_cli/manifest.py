@@ -79,7 +79,9 @@ def manifest(
             hint="The lines above say why, field by field.",
         )
     given = output if output is not None and not to_stdout else source
-    return console.done(summary, next_command=f"hpa-feat extract {given} -o features")
+    again = f" --masks {masks}" if masks else ""
+    again += f" --allow-missing {allow_missing}" if allow_missing else ""
+    return console.done(summary, next_command=f"hpa-feat extract {given}{again} -o features")
 
 
 def _show(console: Console, listed: Sequence[FieldFacts]) -> None:

@@ -46,6 +46,15 @@ def test_stdout_carries_only_the_manifest(images, capsys):
     assert err == ""
 
 
+def test_the_next_command_keeps_what_it_needs(images, capsys):
+    for path in Path(images).glob("*_yellow.png"):
+        path.unlink()
+    assert run(["manifest", images, "--pixel-size-um", "0.2", "--allow-missing", "yellow"]) == 0
+    err = capsys.readouterr().err
+    assert "3 PNG" in err
+    assert f"next: hpa-feat extract {images} --allow-missing yellow -o features" in err
+
+
 def test_json_is_one_object(images, capsys):
     assert run(["manifest", images, "--pixel-size-um", "0.2", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
