@@ -75,18 +75,18 @@ def platt(raw: Floats, truth: NDArray[np.bool_], margin: float) -> Platt:
     positives = int(truth.sum())
     negatives = len(truth) - positives
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    # Scores that are all equal, or rank against the truth, tell nothing: everyone gets the share.
+    share = Platt(0.0, float(logit(np.mean(target))), margin)
+    if np.ptp(raw) == 0:
+        return share
     # A target between 0 and 1 is a row of each class, weighted by it.
     rows = np.concatenate([raw, raw])[:, None]
     classes = np.repeat([1, 0], len(raw))
     weights = np.concatenate([target, 1 - target])
-    # tol: the default stops before slope and intercept settle to eight digits.
-    curve = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+    curve = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8)
     curve.fit(rows, classes, sample_weight=weights)
     slope = float(curve.coef_[0, 0])
-    if slope > 0:
-        return Platt(slope, float(curve.intercept_[0]), margin)
-    # Scores that rank against the truth tell nothing: everyone gets the share of positives.
-    return Platt(0.0, float(logit(np.mean(target))), margin)
+    return Platt(slope, float(curve.intercept_[0]), margin) if slope > 0 else share
 
 
 def _clipped(probability: Floats, margin: float) -> Floats:
