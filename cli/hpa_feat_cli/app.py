@@ -15,7 +15,17 @@ from typing import Annotated
 
 import typer
 
-from hpa_feat_cli import evaluate, extract, features, importance, manifest, segment, simulate, train
+from hpa_feat_cli import (
+    evaluate,
+    extract,
+    features,
+    importance,
+    manifest,
+    predict,
+    segment,
+    simulate,
+    train,
+)
 from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import every_command
 from hpa_features import __version__
@@ -77,6 +87,7 @@ register("manifest", manifest.manifest, "hpa-feat manifest images/ -o images.csv
 register("segment", segment.segment, "hpa-feat segment images/ -o masks --preview pictures")
 register("extract", extract.extract, "hpa-feat extract images/ -o features")
 register("train", train.train, "hpa-feat train features labels.csv -o model")
+register("predict", predict.predict, "hpa-feat predict model images/ -o predictions.csv")
 register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv labels.csv")
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("features", features.features, "hpa-feat features Intensity --find nucleus")

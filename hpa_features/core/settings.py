@@ -32,6 +32,15 @@ class Level(StrEnum):
     CELLS = "cells"
 
 
+class PredictionForm(StrEnum):
+    """How predictions are laid out: a row a field, a row a field and label, Kaggle's submission."""
+
+    WIDE = "wide"
+    KAGGLE = "kaggle"
+    LONG = "long"
+    NDJSON = "ndjson"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSettings:
     """How files become fields.
@@ -182,6 +191,8 @@ class PredictSettings:
         Table whose ids say which rows are wanted and in which order; empty: all.
     input, channel_order
         How files become fields, where the input is images.
+    overwrite
+        Replace what is at the output.
     threads
         LightGBM threads.
     jobs
@@ -193,6 +204,7 @@ class PredictSettings:
     ids_from: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     channel_order: str = ""
+    overwrite: bool = run_only(False)
     threads: int = run_only(1)
     jobs: int = run_only(1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,20 +15,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
+from hpa_features.core.settings import PredictionForm
 from hpa_features.io.row_files import write_csv
 
 ID, PREDICTED, NOVELTY = "Id", "Predicted", "Novelty"
 PROB, DECISION = ".prob", ".decision"
 LONG_COLUMNS = ("Id", "label", "probability", "threshold", "decision")
-
-
-class Form(StrEnum):
-    """How predictions are laid out."""
-
-    WIDE = "wide"
-    KAGGLE = "kaggle"
-    LONG = "long"
-    NDJSON = "ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +73,7 @@ class Predictions:
         return replace(self, decision=decision)
 
 
-def check_form(form: Form, labels: Sequence[str]) -> None:
+def check_form(form: PredictionForm, labels: Sequence[str]) -> None:
     """Refuse a form that cannot carry these labels.
 
     Raises
@@ -91,7 +82,7 @@ def check_form(form: Form, labels: Sequence[str]) -> None:
         Kaggle's form for labels that are not among the 28 locations.
     """
     others = [label for label in labels if label not in LOCATIONS]
-    if form is Form.KAGGLE and others:
+    if form is PredictionForm.KAGGLE and others:
         raise UsageError(
             f"--format kaggle writes the integers of the 28 locations; {others[0]!r} is none.",
             hint="Use --format wide, long or ndjson.",
@@ -99,7 +90,7 @@ def check_form(form: Form, labels: Sequence[str]) -> None:
 
 
 def write_text(
-    predictions: Predictions, file: TextIO, form: Form, asked: Sequence[str] = ()
+    predictions: Predictions, file: TextIO, form: PredictionForm, asked: Sequence[str] = ()
 ) -> None:
     """Write predictions to an open text file; ``ndjson`` is flushed line by line.
 
@@ -115,7 +106,7 @@ def write_text(
         For Kaggle's form: the ids that get a row, in that order, an empty one where there is no
         prediction. Empty: those of `predictions`.
     """
-    if form is Form.NDJSON:
+    if form is PredictionForm.NDJSON:
         for line in _json_lines(predictions):
             file.write(line + "\n")
             file.flush()
@@ -124,7 +115,7 @@ def write_text(
     write_csv(file, header, rows)
 
 
-def write_parquet(predictions: Predictions, path: Path, form: Form) -> None:
+def write_parquet(predictions: Predictions, path: Path, form: PredictionForm) -> None:
     """Write predictions as a Parquet file, wide or long.
 
     Raises
@@ -132,9 +123,9 @@ def write_parquet(predictions: Predictions, path: Path, form: Form) -> None:
     UsageError
         `form` is text by its nature.
     """
-    if form is Form.LONG:
+    if form is PredictionForm.LONG:
         columns = _long_columns(predictions)
-    elif form is Form.WIDE:
+    elif form is PredictionForm.WIDE:
         columns = _wide_columns(predictions)
     else:
         raise UsageError(
@@ -144,11 +135,13 @@ def write_parquet(predictions: Predictions, path: Path, form: Form) -> None:
 
 
 def _layout(
-    predictions: Predictions, form: Form, asked: Sequence[str]
+    predictions: Predictions, form: PredictionForm, asked: Sequence[str]
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
-    if form is Form.KAGGLE:
+    if form is PredictionForm.KAGGLE:
         return (ID, PREDICTED), _kaggle_rows(predictions, asked or predictions.ids)
-    columns = _long_columns(predictions) if form is Form.LONG else _wide_columns(predictions)
+    columns = (
+        _long_columns(predictions) if form is PredictionForm.LONG else _wide_columns(predictions)
+    )
     texts = [[_text(value) for value in values] for values in columns.values()]
     return tuple(columns), zip(*texts)
 

@@ -76,6 +76,18 @@ def read_features(
         table = _read_store(Path(source))
     else:
         table = read_arrow(source, text=(GROUP_COLUMN, *not_features))
+    return features_of(table, name, known=known, not_features=not_features, progress=progress)
+
+
+def features_of(
+    table: pa.Table,
+    name: str,
+    *,
+    known: Mapping[str, Column] | None = None,
+    not_features: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> FeatureTable:
+    """Return the numeric columns of an Arrow table called `name`; see `read_features`."""
     ids = ids_of(table, name)
     if not ids:
         raise DataError(f"{name} has no rows.")
@@ -192,7 +204,7 @@ def _numbers(
             values[:, position] = column.to_numpy()
     infinite = np.isinf(values)
     if infinite.any():
-        columns = [name for name, hit in zip(names, infinite.any(axis=0)) if hit]
+        columns = [names[int(at)] for at in np.flatnonzero(infinite.any(axis=0))]
         row = ids[int(np.flatnonzero(infinite.any(axis=1))[0])]
         raise UsageError(
             f"{where} has infinite values (or beyond ±3.4e38) in {name_some(columns)}; "

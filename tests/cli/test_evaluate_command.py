@@ -10,7 +10,8 @@ from hpa_feat_cli.app import run
 from sklearn.metrics import average_precision_score, f1_score
 
 from hpa_features.core.locations import LOCATIONS
-from hpa_features.io.predictions import Form, Predictions, write_parquet, write_text
+from hpa_features.core.settings import PredictionForm
+from hpa_features.io.predictions import Predictions, write_parquet, write_text
 
 LABELS = (LOCATIONS[0], LOCATIONS[2], LOCATIONS[25])
 
@@ -23,13 +24,13 @@ def files(tmp_path):
     truth = rng.random((60, 3)) < 0.4
     probability = np.round(np.clip(truth * 0.4 + rng.random((60, 3)) * 0.6, 0, 1), 6)
     said = Predictions(ids, LABELS, probability >= 0.5, probability, np.full(3, 0.5))
-    for form in Form:
+    for form in PredictionForm:
         with (tmp_path / f"{form}.csv").open("w", encoding="utf-8", newline="") as file:
             write_text(said, file, form)
-    write_parquet(said, tmp_path / "wide.parquet", Form.WIDE)
+    write_parquet(said, tmp_path / "wide.parquet", PredictionForm.WIDE)
     worse = Predictions(ids, LABELS, rng.random((60, 3)) < 0.5)
     with (tmp_path / "worse.csv").open("w", encoding="utf-8", newline="") as file:
-        write_text(worse, file, Form.KAGGLE)
+        write_text(worse, file, PredictionForm.KAGGLE)
     numbers = (0, 2, 25)
     lines = [
         f"{each},{' '.join(str(n) for n, hit in zip(numbers, row) if hit)}"

@@ -10,8 +10,9 @@ import pytest
 
 from hpa_features.core.errors import DataError, HpaFeatError, UsageError
 from hpa_features.core.locations import LOCATIONS
+from hpa_features.core.settings import PredictionForm
 from hpa_features.io.prediction_files import ids_from, read_predictions
-from hpa_features.io.predictions import Form, Predictions, check_form, write_parquet, write_text
+from hpa_features.io.predictions import Predictions, check_form, write_parquet, write_text
 
 SAID = Predictions(
     ids=("007", "b", "c, d"),
@@ -29,23 +30,23 @@ def written(form, path, said=SAID, **keywords):
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(PredictionForm))
 def test_text_reads_back(form, tmp_path):
     written(form, tmp_path / "p.csv")
     found = read_predictions(str(tmp_path / "p.csv"))
     assert found.ids == SAID.ids
     columns = [found.labels.index(label) for label in SAID.labels]
     np.testing.assert_array_equal(found.decision[:, columns], SAID.decision)
-    if form is not Form.KAGGLE:
+    if form is not PredictionForm.KAGGLE:
         assert found.labels == SAID.labels
         np.testing.assert_allclose(found.probability, SAID.probability, rtol=1e-6)
-    if form is Form.LONG:
+    if form is PredictionForm.LONG:
         np.testing.assert_allclose(found.threshold, SAID.threshold)
-    if form is Form.WIDE:
+    if form is PredictionForm.WIDE:
         np.testing.assert_allclose(found.novelty, SAID.novelty)
 
 
-@pytest.mark.parametrize("form", [Form.WIDE, Form.LONG])
+@pytest.mark.parametrize("form", [PredictionForm.WIDE, PredictionForm.LONG])
 def test_parquet_reads_back_exactly(form, tmp_path):
     write_parquet(SAID, tmp_path / "p.parquet", form)
     found = read_predictions(str(tmp_path / "p.parquet"))
@@ -56,23 +57,23 @@ def test_parquet_reads_back_exactly(form, tmp_path):
 
 def test_text_forms_are_refused_as_parquet(tmp_path):
     with pytest.raises(UsageError, match="kaggle is text"):
-        write_parquet(SAID, tmp_path / "p.parquet", Form.KAGGLE)
+        write_parquet(SAID, tmp_path / "p.parquet", PredictionForm.KAGGLE)
 
 
 def test_kaggle_gives_every_asked_id_a_row_in_the_asked_order(tmp_path):
-    text = written(Form.KAGGLE, tmp_path / "p.csv", asked=["b", "gone", "007", "c, d"])
+    text = written(PredictionForm.KAGGLE, tmp_path / "p.csv", asked=["b", "gone", "007", "c, d"])
     assert text == 'Id,Predicted\nb,27\ngone,\n007,0 27\n"c, d",\n'
 
 
 def test_kaggle_takes_locations_only():
-    check_form(Form.KAGGLE, LOCATIONS)
-    check_form(Form.WIDE, ["cat"])
+    check_form(PredictionForm.KAGGLE, LOCATIONS)
+    check_form(PredictionForm.WIDE, ["cat"])
     with pytest.raises(UsageError, match="'cat' is none"):
-        check_form(Form.KAGGLE, ["Cytosol", "cat"])
+        check_form(PredictionForm.KAGGLE, ["Cytosol", "cat"])
 
 
 def test_wide_columns_are_named_as_promised(tmp_path):
-    header, first = written(Form.WIDE, tmp_path / "p.csv").splitlines()[:2]
+    header, first = written(PredictionForm.WIDE, tmp_path / "p.csv").splitlines()[:2]
     assert header == (
         "Id,Nucleoplasm.prob,Nucleoplasm.decision,Rods & rings.prob,Rods & rings.decision,Novelty"
     )
@@ -87,7 +88,7 @@ def test_json_lines_are_flushed_one_by_one():
             self.flushed += 1
 
     pipe = Pipe()
-    write_text(SAID, pipe, Form.NDJSON)
+    write_text(SAID, pipe, PredictionForm.NDJSON)
     lines = pipe.getvalue().splitlines()
     assert pipe.flushed >= len(lines) == 3
     assert json.loads(lines[1]) == {

@@ -1,0 +1,116 @@
+"""hpa-feat predict: labels for new images or features."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import (
+    AllowMissing,
+    BitDepth,
+    ChannelOrder,
+    FloatRange,
+    Jobs,
+    MasksFolder,
+    MaxPixels,
+    Overwrite,
+    PixelSize,
+    input_settings,
+)
+from hpa_features.core.errors import UsageError
+from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
+
+
+def predict(
+    console: Console,
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="Features (a store, a table), images (a folder, a glob, a manifest), or - for "
+            "any of them on stdin.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file, or stdout."
+        ),
+    ] = "-",
+    form: Annotated[
+        PredictionForm,
+        typer.Option(
+            "--format",
+            help="wide: a row a field; long: a row a field and label; kaggle: Id,Predicted; "
+            "ndjson: a line a field.",
+        ),
+    ] = PredictionForm.WIDE,
+    ids_from: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Ids that are wanted, in this order."),
+    ] = None,
+    force_one: Annotated[
+        bool, typer.Option("--force-one", help="Give rows without a label the likeliest one.")
+    ] = False,
+    block: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="A table joined by Id, as in training."),
+    ] = None,
+    masks: MasksFolder = None,
+    pixel_size_um: PixelSize = None,
+    bit_depth: BitDepth = None,
+    float_range: FloatRange = None,
+    channel_order: ChannelOrder = "",
+    allow_missing: AllowMissing = None,
+    max_pixels: MaxPixels = InputSettings().max_pixels,
+    overwrite: Overwrite = False,
+    jobs: Jobs = None,
+) -> int:
+    """Predict the labels of every field; images are measured as the training images were."""
+    from hpa_features.pipeline.predict import predict as run
+    from hpa_features.running.threads import usable_cores
+
+    if output == "-" and console.as_json:
+        raise UsageError(
+            "--json and -o - both want stdout.", hint="Give -o a file, or drop --json."
+        )
+    cores = jobs or usable_cores()
+    settings = PredictSettings(
+        blocks=tuple(block or ()),
+        force_one=force_one,
+        ids_from="" if ids_from is None else str(ids_from),
+        input=input_settings(
+            pixel_size_um=pixel_size_um,
+            bit_depth=bit_depth,
+            float_range=float_range,
+            allow_missing=allow_missing,
+            max_pixels=max_pixels,
+            masks=masks,
+        ),
+        channel_order=channel_order,
+        overwrite=overwrite,
+        threads=cores,
+        jobs=cores,
+    )
+    summary = run(
+        str(model),
+        source,
+        output,
+        form,
+        settings,
+        console,
+        stdin=sys.stdin.buffer,
+        stdout=sys.stdout,
+    )
+    console.failures(summary.failed)
+    judge = ["hpa-feat", "evaluate", output, "labels.csv"]
+    return console.done(summary, next_command="" if output == "-" else shlex.join(judge))

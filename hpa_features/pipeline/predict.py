@@ -1,0 +1,324 @@
+"""predict: a model and features or images → probabilities and labels of every row."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from hpa_features.core.errors import BundleError, DataError, UsageError
+from hpa_features.core.failures import Failure
+from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.settings import PredictionForm, PredictSettings
+
+if TYPE_CHECKING:
+    from hpa_features.core.tables import Column, FeatureTable
+    from hpa_features.io.bundle import Bundle
+    from hpa_features.io.predictions import Predictions
+    from hpa_features.learn.model import Model, Prediction
+
+_TEXT_ENDINGS = (".csv", ".ndjson", ".jsonl", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictSummary:
+    """What was predicted.
+
+    Attributes
+    ----------
+    fields
+        Rows with a prediction.
+    features
+        Columns of the model.
+    failures
+        Fields without a prediction, because they could not be measured.
+    seconds
+        Time it took.
+    output
+        The file, ``-`` for a stream.
+    failed
+        A row for each field that failed.
+    unlabelled
+        Rows that got no label.
+    novel
+        Rows unlike the training data.
+    """
+
+    fields: int
+    features: int
+    failures: int
+    seconds: float
+    output: str
+    failed: tuple[Failure, ...]
+    unlabelled: int
+    novel: int
+
+
+def predict(
+    model: str,
+    where: str,
+    output: str,
+    form: PredictionForm,
+    settings: PredictSettings | None = None,
+    progress: Progress = SILENT,
+    *,
+    stdin: BinaryIO | None = None,
+    stdout: TextIO | None = None,
+) -> PredictSummary:
+    """Predict the labels of every row.
+
+    Parameters
+    ----------
+    model
+        A bundle.
+    where
+        A feature table or store, images, a manifest, or ``-`` (see `predict_input.read_input`).
+    output
+        A file (.parquet for ``wide`` and ``long``; else text), or ``-``, `stdout`.
+    form
+        How predictions are laid out.
+    settings
+        Which rows, blocks to join, how images are read.
+    progress
+        Told what is done, missing or unlike the training data.
+    stdin
+        Read when `where` is ``-``.
+    stdout
+        Written when `output` is ``-``.
+
+    Raises
+    ------
+    UsageError
+        The output exists or cannot carry the form; a table is missing or malformed.
+    BundleError
+        The bundle is damaged, or columns of the model are missing.
+    DataError
+        There is nothing to predict.
+    """
+    began = time.monotonic()
+    settings = settings or PredictSettings()
+    check_output(output, form, overwrite=settings.overwrite)
+    answers = _answer(model, where, form, settings, progress, stdin)
+    _write(answers, output, form, stdout)
+    return PredictSummary(
+        fields=len(answers.predictions.ids),
+        features=answers.features,
+        failures=len(answers.failed),
+        seconds=time.monotonic() - began,
+        output=output,
+        failed=answers.failed,
+        unlabelled=answers.unlabelled,
+        novel=answers.novel,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Predictions, and the ids that get a row in a submission."""
+
+    predictions: Predictions
+    rows: Sequence[str]
+    failed: tuple[Failure, ...]
+    features: int
+    novel: int
+
+    @property
+    def unlabelled(self) -> int:
+        return int((~self.predictions.decision.any(axis=1)).sum())
+
+
+def _answer(
+    model: str,
+    where: str,
+    form: PredictionForm,
+    settings: PredictSettings,
+    progress: Progress,
+    stdin: BinaryIO | None,
+) -> _Answers:
+    from hpa_features.io.bundle import read_bundle
+    from hpa_features.io.prediction_files import ids_from
+    from hpa_features.io.predictions import check_form
+    from hpa_features.learn.packing import unpack
+    from hpa_features.pipeline.predict_input import read_input
+
+    bundle = read_bundle(Path(model))
+    learned = unpack(bundle)
+    check_form(form, learned.labels)
+    asked = ids_from(settings.ids_from) if settings.ids_from else ()
+    given = read_input(where, bundle.facts["extraction"], settings, progress, stdin)
+    _compare(learned, given.table, bundle, progress)
+    progress.start("predicting", None)
+    said = learned.predict(learned.align(given.table), threads=settings.threads)
+    progress.finish()
+    _tell_novelty(given.table.ids, said, learned.novelty_limit, progress)
+    predictions = _predictions(given.table.ids, learned, said)
+    predictions = _chosen(predictions, asked, settings, progress)
+    answers = _Answers(
+        predictions=predictions,
+        rows=asked or (*predictions.ids, *(each.id for each in given.failed)),
+        failed=given.failed,
+        features=len(learned.columns),
+        novel=int(said.novel.sum()),
+    )
+    _tell_empty(answers, form, progress)
+    return answers
+
+
+def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
+    """Refuse an output that could not be written, before any work.
+
+    Raises
+    ------
+    UsageError
+        It exists, ends like a file that is not written, or cannot carry `form`.
+    """
+    if output == "-":
+        return
+    path = Path(output)
+    ending = path.suffix.lower()
+    if path.is_dir() or ending not in (*_TEXT_ENDINGS, ".parquet"):
+        raise UsageError(
+            f"-o {output}: wanted a file that ends in .parquet or {', '.join(_TEXT_ENDINGS)}."
+        )
+    if ending == ".parquet" and form not in (PredictionForm.WIDE, PredictionForm.LONG):
+        raise UsageError(
+            f"--format {form} is text.", hint=f"Name the output {path.stem}.csv, or use wide."
+        )
+    if path.exists() and not overwrite:
+        raise UsageError(f"{output} exists.", hint="Use --overwrite to replace it, or another -o.")
+
+
+def _compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:
+    """Compare columns and settings with the model's, and say what differs.
+
+    Raises
+    ------
+    BundleError
+        Columns of the model are missing.
+    """
+    from hpa_features.pipeline.predict_input import differences
+
+    given = set(table.names)
+    missing = [column for column in learned.columns if column.name not in given]
+    if missing:
+        raise _lacking(missing, learned, bundle)
+    extra = len(given) - len(learned.columns)
+    if extra:
+        progress.note(f"{extra:,} columns that the model does not use are ignored.")
+    trained = bundle.facts["extraction"]
+    if trained and table.settings:
+        for difference in differences(trained, table.settings):
+            progress.warn(f"The features were made otherwise than in training: {difference}.")
+
+
+def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
+    from hpa_features.io.arrow import name_some
+
+    names = [column.name for column in missing]
+    joined = [str(path) for path in bundle.facts["training"].get("blocks", ())]
+    blocks = {column.block for column in missing}
+    needed = [path for path in joined if Path(path).name.split(".")[0] in blocks]
+    if needed:
+        hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
+    elif bundle.facts["extraction"]:
+        families = ",".join(bundle.facts["extraction"].get("families", ())) or "default"
+        hint = f"Measure the same: hpa-feat extract … --features {families}"
+    else:
+        hint = "Give a table with the columns of the training table."
+    return BundleError(
+        f"The table lacks {len(names):,} of the {len(learned.columns):,} columns that the model "
+        f"needs: {name_some(names, 3)}.",
+        hint=hint,
+    )
+
+
+def _tell_novelty(ids: Sequence[str], said: Prediction, limit: float, progress: Progress) -> None:
+    from hpa_features.io.arrow import name_some
+
+    novel = [row for row, each in enumerate(said.novel) if each]
+    if not novel:
+        return
+    # One row in a hundred of the training data itself lies above the limit.
+    block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
+    progress.warn(
+        f"{len(novel):,} of {len(ids):,} rows are unlike the training data (Novelty above "
+        f"{limit:.3g}; about 1 in 100 is usual), most in {block} ({count:,} rows): "
+        f"{name_some([ids[row] for row in novel], 3)}."
+    )
+
+
+def _predictions(ids: tuple[str, ...], learned: Model, said: Prediction) -> Predictions:
+    from hpa_features.io.predictions import Predictions
+
+    return Predictions(
+        ids=ids,
+        labels=learned.labels,
+        decision=said.decisions,
+        probability=said.probabilities,
+        threshold=learned.thresholds,
+        novelty=said.novelty,
+    )
+
+
+def _chosen(
+    predictions: Predictions,
+    asked: Sequence[str],
+    settings: PredictSettings,
+    progress: Progress,
+) -> Predictions:
+    """Return the rows that are asked for, in that order, each with a label when forced."""
+    if asked:
+        chosen = predictions.rows(asked)
+        if not chosen.ids:
+            raise DataError(
+                f"None of the ids of {settings.ids_from} is in the input: "
+                f"{asked[0]!r} against {predictions.ids[0]!r}."
+            )
+        left_out = len(predictions.ids) - len(chosen.ids)
+        if left_out:
+            progress.note(f"{left_out:,} rows are not in {settings.ids_from} and left out.")
+        predictions = chosen
+    return predictions.with_one_label_at_least() if settings.force_one else predictions
+
+
+def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> None:
+    """Count the rows that get no label."""
+    unlabelled, rows = answers.unlabelled, len(answers.rows)
+    without_row = rows - len(answers.predictions.ids)
+    hint = " (--force-one gives them the likeliest)" if unlabelled else ""
+    if form is PredictionForm.KAGGLE and unlabelled + without_row:
+        progress.note(
+            f"{unlabelled + without_row:,} of {rows:,} rows have an empty Predicted: "
+            f"{without_row:,} without a measurement, {unlabelled:,} without a label{hint}."
+        )
+        return
+    if without_row:
+        progress.warn(f"{without_row:,} of {rows:,} ids have no measurement and no row.")
+    if unlabelled:
+        progress.note(f"{unlabelled:,} of {rows:,} rows got no label{hint}.")
+
+
+def _write(answers: _Answers, output: str, form: PredictionForm, stdout: TextIO | None) -> None:
+    """Write predictions, and beside a file the fields that failed."""
+    from hpa_features.io.predictions import write_parquet, write_text
+    from hpa_features.io.store.atomic import replacing
+    from hpa_features.io.store.failures import write_failures
+    from hpa_features.pipeline.extract import failures_beside
+
+    if output == "-":
+        if stdout is None:
+            raise UsageError("-o - needs a stream to write to.")
+        write_text(answers.predictions, stdout, form, answers.rows)
+        stdout.flush()
+        return
+    path = Path(output)
+    with replacing(path) as temporary:
+        if path.suffix.lower() == ".parquet":
+            write_parquet(answers.predictions, temporary, form)
+        else:
+            with temporary.open("w", encoding="utf-8", newline="") as file:
+                write_text(answers.predictions, file, form, answers.rows)
+    write_failures(failures_beside(path), answers.failed)

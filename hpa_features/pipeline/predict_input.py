@@ -1,0 +1,189 @@
+"""What `predict` is given: a feature table from wherever it comes, images measured on the way."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from hpa_features.core.errors import BundleError
+from hpa_features.core.failures import Failure
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import ExtractSettings, PredictSettings, Segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hpa_features.core.tables import FeatureTable
+
+_ENOUGH_TO_SNIFF = 65_536
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows to predict.
+
+    Attributes
+    ----------
+    table
+        Their features.
+    failed
+        Fields without a row, because they could not be measured.
+    """
+
+    table: FeatureTable
+    failed: tuple[Failure, ...] = ()
+
+
+def read_input(
+    where: str,
+    extraction: Mapping[str, Any],
+    settings: PredictSettings,
+    progress: Progress,
+    stdin: BinaryIO | None,
+) -> Given:
+    """Return the features of what `where` means.
+
+    Parameters
+    ----------
+    where
+        A feature table, a store, a folder or glob of images, a manifest, or ``-``: any of them
+        on `stdin`.
+    extraction
+        Settings that made the model's features; images are measured alike.
+    settings
+        Blocks to join, and how files become fields.
+    progress
+        Told what is done.
+    stdin
+        Read to its end when `where` is ``-``.
+
+    Raises
+    ------
+    BundleError
+        Images are given to a model of features that are not ours.
+    UsageError, DataError
+        As `io.tables.read_features` and `pipeline.extract` raise them.
+    """
+    from hpa_features.io.store.failures import read_failures
+    from hpa_features.io.store.folder import FAILURES
+    from hpa_features.io.tables import is_store, join_blocks
+    from hpa_features.pipeline.feature_tables import load_features
+
+    if where != "-" and is_store(where):
+        table = load_features(where, settings.blocks, progress=progress)
+        return Given(table, read_failures(Path(where) / FAILURES))
+    stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
+    if _is_table(where, stream):
+        source = where if stream is None else stream
+        return Given(load_features(source, settings.blocks, progress=progress))
+    given = _measure(where, extraction, settings, progress, stream)
+    return Given(join_blocks(given.table, settings.blocks, progress=progress), given.failed)
+
+
+def _is_table(where: str, stream: io.BytesIO | None) -> bool:
+    """Whether it is a table of features; anything else is for `extract` to find or refuse."""
+    from hpa_features.io.sniff import StreamKind, sniff
+
+    if stream is None and not Path(where).is_file():
+        # A name without a file is a mistyped table as likely as mistyped images.
+        return not (Path(where).exists() or glob.has_magic(where)) and bool(Path(where).suffix)
+    first = _first_bytes(where, stream)
+    kind = sniff(first)
+    if kind is StreamKind.PARQUET:
+        return not _is_parquet_manifest(where if stream is None else stream)
+    return kind in (StreamKind.ARROW, StreamKind.TABLE)
+
+
+def _first_bytes(where: str, stream: io.BytesIO | None) -> bytes:
+    if stream is not None:
+        return stream.getbuffer()[:_ENOUGH_TO_SNIFF].tobytes()
+    with Path(where).open("rb") as file:
+        if file.peek(2)[:2] != _GZIP:
+            return file.read(_ENOUGH_TO_SNIFF)
+    try:
+        with gzip.open(where, "rb") as packed:
+            return packed.read(_ENOUGH_TO_SNIFF)
+    except (OSError, EOFError):  # damaged; whoever reads it says so
+        return b""
+
+
+def _is_parquet_manifest(source: str | io.BytesIO) -> bool:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        names = parquet.read_schema(source).names
+    except (pa.ArrowException, OSError):  # damaged; the reader of tables says so
+        return False
+    finally:
+        if not isinstance(source, str):
+            source.seek(0)
+    return "green" in {name.casefold() for name in names}
+
+
+def _measure(
+    where: str,
+    extraction: Mapping[str, Any],
+    settings: PredictSettings,
+    progress: Progress,
+    stream: io.BytesIO | None,
+) -> Given:
+    from hpa_features.io.tables import features_of
+    from hpa_features.pipeline.extract import extract_table
+
+    if not extraction:
+        raise BundleError(
+            "The model was trained on a table that extract did not write, so it cannot be given "
+            "images.",
+            hint="Give a feature table with the model's columns.",
+        )
+    measured = extract_table(where, extract_settings(extraction, settings), progress, stdin=stream)
+    return Given(features_of(measured.table, where, progress=progress), measured.failed)
+
+
+def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
+    """Return settings that measure as the model's features were measured.
+
+    Families, segmenter and grid are the model's; how files become fields is the caller's.
+
+    Raises
+    ------
+    BundleError
+        The bundle's settings are not what `extract` writes.
+    """
+    try:
+        return ExtractSettings(
+            input=settings.input,
+            segmenter=Segmenter(extraction["segmenter"]),
+            families=tuple(str(name) for name in extraction["families"]),
+            grid_um=float(extraction["grid_um"]),
+            channel_order=settings.channel_order,
+            jobs=settings.jobs,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"model.json: the extraction settings cannot be used ({error!r})."
+        ) from error
+
+
+def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """Return what differs between the settings of two extractions, in words.
+
+    Which families were measured shows in the columns; how files were read belongs to the files.
+    """
+    names = sorted((set(trained) | set(given)) - {"families", "input", "channel_order"})
+    found = [
+        f"{name} {given.get(name)!r} here, {trained.get(name)!r} in training"
+        for name in names
+        if given.get(name) != trained.get(name)
+    ]
+    masks = [bool(each.get("input", {}).get("masks")) for each in (given, trained)]
+    if masks[0] != masks[1]:
+        words = {True: "given masks", False: "no given masks"}
+        found.append(f"{words[masks[0]]} here, {words[masks[1]]} in training")
+    return found
