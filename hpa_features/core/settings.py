@@ -256,6 +256,28 @@ class ImportanceSettings:
     jobs: int = run_only(1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSettings:
+    """What `demo` does.
+
+    Attributes
+    ----------
+    fields
+        Number of simulated fields, four of each protein.
+    size
+        Rows and columns of a field in pixels of 0.32 µm.
+    seed
+        Seeds everything.
+    jobs
+        Processes at once.
+    """
+
+    fields: int = 240
+    size: int = 256
+    seed: int = 0
+    jobs: int = run_only(1)
+
+
 def values_that_matter(settings: Any) -> dict[str, Any]:
     """Return the settings that can change values, as plain JSON-ready data."""
     plain: dict[str, Any] = {}
