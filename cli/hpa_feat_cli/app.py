@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli import (
+    demo,
     evaluate,
     extract,
     features,
@@ -92,6 +93,7 @@ register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv label
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("features", features.features, "hpa-feat features Intensity --find nucleus")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")
+register("demo", demo.demo, "hpa-feat demo -o demo")
 
 
 def run(arguments: list[str]) -> int:

@@ -91,11 +91,16 @@ def train(
         jobs=jobs or usable_cores(),
     )
     summary = train_model(features, labels, str(output), settings, console, overwrite=overwrite)
-    _print_labels(console, summary.facts["labels"])
-    console.note(_headline(summary.facts))
+    print_worth(console, summary.facts)
     return console.done(
         summary, next_command=f"hpa-feat predict {output} IMAGES_OR_FEATURES -o predictions.csv"
     )
+
+
+def print_worth(console: Console, facts: Mapping[str, Any]) -> None:
+    """Print each label's figures and the mean over labels of a model's ``model.json``."""
+    _print_labels(console, facts["labels"])
+    console.note(_headline(facts))
 
 
 def _print_labels(console: Console, labels: list[Mapping[str, Any]]) -> None:

@@ -1,0 +1,61 @@
+"""`hpa-feat demo`: the whole way on simulated fields, and what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import Jobs, Overwrite, Seed
+from hpa_feat_cli.train import print_worth
+from hpa_features.core.settings import DemoSettings
+
+if TYPE_CHECKING:
+    from hpa_features.pipeline.demo import DemoSummary
+
+_DEFAULT = DemoSettings()
+_SHOWN_BLOCKS = 10
+
+
+def demo(
+    console: Console,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for all that is made.")
+    ] = Path("demo"),
+    fields: Annotated[
+        int, typer.Option(min=12, metavar="N", help="Number of simulated fields.")
+    ] = _DEFAULT.fields,
+    seed: Seed = _DEFAULT.seed,
+    jobs: Jobs = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Simulate fields, measure them, train on them, and show what was learned (a minute or two)."""
+    from hpa_features.pipeline.demo import demo as run
+    from hpa_features.running.threads import usable_cores
+
+    settings = DemoSettings(fields=fields, seed=seed, jobs=jobs or usable_cores())
+    summary = run(output, settings, overwrite=overwrite, progress=console)
+    print_worth(console, summary.facts)
+    _print_blocks(console, summary)
+    console.note(f"a field with its cells: {summary.overlay}")
+    console.note(f"what the model relies on: {summary.picture}")
+    console.warn(
+        "this model has seen simulated fields only: use it to try the commands, "
+        "not to say where a protein is."
+    )
+    return console.done(
+        summary, next_command=f"hpa-feat predict {summary.output} YOUR_IMAGES/ -o predictions.csv"
+    )
+
+
+def _print_blocks(console: Console, summary: DemoSummary) -> None:
+    console.table(
+        ("block of features", "columns", "loss of AP", "most for"),
+        [
+            (each.block, each.columns, f"{each.drop:.4f}", each.most_for(summary.labels))
+            for each in summary.blocks[:_SHOWN_BLOCKS]
+        ],
+    )
