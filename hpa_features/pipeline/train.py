@@ -95,6 +95,7 @@ def train(
     facts = facts_of(trained, settings, table.settings, __version__)
     _say(facts, heard)
     facts["warnings"] = list(heard.warnings)
+    facts["data"]["features"] = str(Path(features).resolve())
     bundle = Bundle(
         facts=facts,
         boosters=pack_boosters(trained.model),
