@@ -1,0 +1,78 @@
+"""What is cell and what is background, from ER and Microtubules."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.filters import threshold_otsu
+
+from hpa_features.core.types import Channel, Field
+from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.regions import opened, without_small
+
+SMOOTH_UM = 0.5  # single fibres fade, the layer that they form stays
+AROUND_UM = 3.0  # cytoplasm this near to a nucleus is thick in every cell
+EDGE = 0.1  # a cell's thin margin is still a tenth as bright as its centre
+NOISE = 3.0  # a stain that doesn't rise that many noise deviations above background is empty
+OPENING_UM = 0.64  # single fibres that stick out are no part of the outline
+LARGEST_HOLE_UM2 = 100.0  # vacuoles are holes in a cell; larger gaps lie between cells
+
+
+def cytoplasm(
+    field: Field, nuclei: NDArray[np.int32], grid: Grid
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return how much ER and Microtubules there is, and where that makes a cell.
+
+    Parameters
+    ----------
+    field
+        The field; a missing ER channel is left out.
+    nuclei
+        Nuclei on the grid.
+    grid
+        The grid.
+
+    Returns
+    -------
+    stain, inside
+        (rows, columns): mean of the stains, 0 at the background and 1 around the nuclei; and
+        whether a pixel belongs to some cell (nuclei always do).
+    """
+    distance = ndi.distance_transform_edt(nuclei == 0)
+    around = (nuclei == 0) & (distance <= grid.pixels(AROUND_UM))
+    stains, floors = [], [EDGE]
+    for channel in (Channel.MICROTUBULES, Channel.ER):
+        if channel not in field.planes:
+            continue
+        raw = grid.reduce(field.planes[channel])
+        scaled = _scaled(raw, around, grid)
+        if scaled is not None:
+            stain, noise = scaled
+            stains.append(stain)
+            floors.append(noise)
+    nuclear = nuclei > 0
+    if not stains:
+        return np.zeros(nuclei.shape, dtype=np.float32), nuclear
+    stain = np.mean(stains, axis=0, dtype=np.float32)
+    inside = opened((stain > max(floors)) | nuclear, grid.pixels(OPENING_UM)) | nuclear
+    return stain, ~without_small(~inside, grid.area(LARGEST_HOLE_UM2))
+
+
+def _scaled(
+    raw: NDArray[np.float32], around: NDArray[np.bool_], grid: Grid
+) -> tuple[NDArray[np.float32], float] | None:
+    """Return the stain with background 0 and perinuclear level 1, and its noise; None if empty."""
+    smooth = ndi.gaussian_filter(raw, grid.pixels(SMOOTH_UM))
+    background = float(np.quantile(smooth, 0.01))
+    if not around.any():
+        root = np.maximum(smooth - background, 0) ** 0.25
+        around = root > threshold_otsu(root)
+    if not around.any():
+        return None
+    rise = float(np.median(smooth[around])) - background
+    dark = smooth <= background + EDGE * rise
+    noise = float(np.std((raw - smooth)[dark])) if dark.any() else 0.0
+    if rise <= NOISE * noise:
+        return None
+    return np.maximum((smooth - background) / rise, 0).astype(np.float32), noise / rise

@@ -1,0 +1,137 @@
+"""Nuclei from the DNA stain: dim, bright, condensed and touching ones in one field."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.filters import threshold_otsu
+from skimage.measure import label
+from skimage.morphology import disk
+from skimage.segmentation import watershed
+
+from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.regions import (
+    Union,
+    contacts,
+    opened,
+    quantile_by_label,
+    renumber,
+    without_small,
+)
+
+OUTLINE_UM = 0.4  # smoothing before an outline is drawn: about the lens's resolution
+TEXTURE_UM = 1.6  # smoothing before summits are sought: chromocentres vanish, nuclei stay
+BACKGROUND_UM = 30.0  # two nuclear diameters: such a window sees some background
+SHAPE_UM = 0.5  # smoothing of the distance to the outline: its small bays make no summits
+OPENING_UM = 0.64  # thinner bridges and spikes are no part of a nucleus
+SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
+CRACK_UM = 1.0  # dim folds and the seams of compressed images cut no nucleus
+HALF = 0.5  # a blurred edge passes half of its height where the object ends
+NOISE = 3.0  # a nucleus stands that many noise deviations above its background
+NECK = 0.75  # a waist narrower than this share of the slimmer part separates two nuclei
+
+
+def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
+    """Return nuclei of a field, touching ones apart.
+
+    Parameters
+    ----------
+    dna
+        (rows, columns) DNA stain on the grid, any scale.
+    grid
+        The grid.
+
+    Returns
+    -------
+    labels
+        (rows, columns), 1…n; lobes of one nucleus may have labels of their own.
+    """
+    return _fill_cracks(_split(_outlines(dna, grid), dna, grid), grid)
+
+
+def _above_background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
+    lowest = ndi.minimum_filter(smooth, size=_window(BACKGROUND_UM / 2, grid), mode="nearest")
+    background = ndi.gaussian_filter(lowest, grid.pixels(BACKGROUND_UM / 4), mode="nearest")
+    signal: NDArray[np.float32] = np.maximum(smooth - background, 0)
+    return signal
+
+
+def _window(radius_um: float, grid: Grid) -> int:
+    return 2 * int(np.ceil(grid.pixels(radius_um))) + 1
+
+
+def _summits(
+    heights: NDArray[np.float32], radius_um: float, inside: NDArray[np.bool_], grid: Grid
+) -> NDArray[np.int32]:
+    highest = ndi.maximum_filter(heights, size=_window(radius_um, grid))
+    summits: NDArray[np.int32] = label((heights == highest) & inside, connectivity=2)
+    return summits
+
+
+def _outlines(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.bool_]:
+    """Return which pixels are nuclear: above half the height of the nearest summit."""
+    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
+    signal = _above_background(smooth, grid)
+    if not signal.any():
+        return np.zeros(dna.shape, dtype=bool)
+    # A mitotic nucleus is up to ten times brighter than a dim one beside it. The fourth root
+    # brings them together (the square root would still drop the dim ones), and unlike the
+    # logarithm it doesn't blow up the background.
+    floor = threshold_otsu(signal**0.25) ** 4
+    bright: NDArray[np.bool_] = signal > floor
+    if not bright.any():
+        return bright
+    noise = np.std((dna - smooth)[~bright])
+    broad = ndi.gaussian_filter(dna, grid.pixels(TEXTURE_UM))
+    summits = _summits(broad, 2.0, bright, grid)
+    hills = watershed(-broad, summits, mask=signal > HALF * floor).astype(np.int32)
+    plateau = quantile_by_label(signal, np.where(bright, hills, 0), 0.75)
+    plateau[plateau < NOISE * noise] = np.inf
+    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * plateau[hills]))
+    return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
+
+
+def _fill_cracks(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
+    """Fill what a disc of CRACK_UM can't enter, unless two nuclei lie there."""
+    radius = round(grid.pixels(CRACK_UM))
+    if not radius or not labels.any():
+        return labels
+    padded = np.pad(labels > 0, radius, mode="edge")
+    closed = ndi.binary_closing(padded, disk(radius))[radius:-radius, radius:-radius]
+    size = 2 * radius + 1
+    highest = ndi.maximum_filter(labels, size=size)
+    lowest = ndi.minimum_filter(np.where(labels > 0, labels, labels.max()), size=size)
+    return np.where(closed & (labels == 0) & (lowest == highest), highest, labels)
+
+
+def _split(inside: NDArray[np.bool_], dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
+    """Return the nuclei in `inside`, cut where the shape has a waist or the stain a valley."""
+    depth = ndi.distance_transform_edt(np.pad(inside, 1, mode="edge"))[1:-1, 1:-1]
+    depth = ndi.gaussian_filter(depth, grid.pixels(SHAPE_UM)) * inside
+    signal = _above_background(ndi.gaussian_filter(dna, grid.pixels(2 * OUTLINE_UM)), grid)
+    brightest = ndi.maximum_filter(signal * inside, size=_window(4.0, grid))
+    local = ndi.gaussian_filter(brightest, grid.pixels(2.0))
+    share = np.divide(signal, local, out=np.zeros_like(signal), where=inside & (local > 0))
+    heights = (depth * np.sqrt(np.minimum(share, 1))).astype(np.float32)
+    parts = watershed(-heights, _summits(heights, 1.0, inside, grid), mask=inside)
+    return _merge_shallow(parts.astype(np.int32), heights)
+
+
+def _merge_shallow(parts: NDArray[np.int32], heights: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Merge parts whose pass is higher than NECK times the lower summit, highest pass first.
+
+    A merged part keeps the higher of its summits, so the order of labels doesn't matter.
+    """
+    count = int(parts.max(initial=0))
+    summit = quantile_by_label(heights, parts, 1.0)
+    flat = heights.ravel()
+    passes = [
+        (float(np.minimum(flat[c.here], flat[c.there]).max()), c.a, c.b) for c in contacts(parts)
+    ]
+    union = Union(count)
+    for height, a, b in sorted(passes, key=lambda each: (-each[0], each[1:])):
+        one, other = union.find(a), union.find(b)
+        if one != other and height > NECK * min(summit[one], summit[other]):
+            summit[union.join(one, other)] = max(summit[one], summit[other])
+    return renumber(union.table()[parts])

@@ -1,0 +1,96 @@
+"""Any two label images to `Masks`: 1…n in raster order, each nucleus inside its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from skimage.measure import label
+
+from hpa_features.core.types import Masks
+
+OUTSIDE = "nuclei outside all cells"
+CUT = "nuclei cut at the border of their cell"
+
+
+def reconcile(
+    cells: NDArray[np.integer],
+    nuclei: NDArray[np.integer],
+    *,
+    keep_numbers: bool = False,
+    notes: Mapping[str, int] | None = None,
+) -> Masks:
+    """Return clean masks; cells are never grown, split or merged.
+
+    A nucleus belongs to the cell that holds most of its pixels (the first in raster order on
+    ties), whatever its number, and is cut there. One with most pixels outside all cells is
+    dropped. Both are counted in `notes`.
+
+    Parameters
+    ----------
+    cells, nuclei
+        (rows, columns) labels of any values, 0 is outside. `nuclei` with one value for several
+        cells is a yes/no mask: each of its connected parts is a nucleus.
+    keep_numbers
+        Object numbers are the values in `cells`, not 1…n.
+    notes
+        Further counts to pass on.
+    """
+    numbers, cell_of = _raster_order(cells)
+    parts = _raster_order(nuclei)[1]
+    if parts.max(initial=0) == 1 and len(numbers) > 1:
+        parts = label(parts, connectivity=2).astype(np.int32)
+    owner, sizes, held = _owners(parts, cell_of, len(numbers))
+    kept = owner[parts]
+    inside = np.where((kept == cell_of) & (kept > 0), cell_of, 0).astype(np.int32)
+    found = {
+        OUTSIDE: int(np.count_nonzero((owner == 0) & (sizes > 0))),
+        CUT: int(np.count_nonzero((owner > 0) & (held < sizes))),
+        **(notes or {}),
+    }
+    count = len(numbers)
+    return Masks(
+        cells=cell_of,
+        nuclei=inside,
+        object_numbers=numbers if keep_numbers else np.arange(1, count + 1, dtype=np.int64),
+        nucleus_counts=np.bincount(owner[1:], minlength=count + 1)[1:].astype(np.int32),
+        notes={name: number for name, number in found.items() if number},
+    )
+
+
+def _raster_order(
+    labels: NDArray[np.integer],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the values other than 0 as they first occur, and each pixel's place among them."""
+    codes, values = pd.factorize(labels.ravel())
+    outside = np.flatnonzero(values == 0)
+    table = np.arange(1, len(values) + 1, dtype=np.int32)
+    if len(outside):
+        table[outside[0] :] -= 1
+        table[outside[0]] = 0
+    numbers = np.delete(values, outside).astype(np.int64)
+    return numbers, table[codes].reshape(labels.shape)
+
+
+def _owners(
+    parts: NDArray[np.int32], cells: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return, by nucleus 0…m, the cell that holds most of it, its pixels, and those held."""
+    highest = int(parts.max(initial=0))
+    nuclear = parts > 0
+    pairs = parts[nuclear].astype(np.int64) * (count + 1) + cells[nuclear]
+    found, pixels = np.unique(pairs, return_counts=True)
+    nucleus, cell = np.divmod(found, count + 1)
+    sizes = np.bincount(nucleus, weights=pixels, minlength=highest + 1).astype(np.int64)
+    owner = np.zeros(highest + 1, dtype=np.int64)
+    held = np.zeros(highest + 1, dtype=np.int64)
+    outside = np.zeros(highest + 1, dtype=np.int64)
+    for n, c, number in zip(nucleus, cell, pixels, strict=True):
+        if c == 0:
+            outside[n] = number
+        elif number > held[n]:
+            owner[n], held[n] = c, number
+    owner[2 * outside > sizes] = 0
+    return owner, sizes, held

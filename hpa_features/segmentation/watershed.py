@@ -1,0 +1,23 @@
+"""Cells and nuclei of a field by watershed: nuclei from DNA, cells over ER and Microtubules."""
+
+from __future__ import annotations
+
+from hpa_features.core.types import Channel, Field, Masks
+from hpa_features.segmentation.cells import grow, without_nucleus
+from hpa_features.segmentation.cytoplasm import cytoplasm
+from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nuclei import find_nuclei
+from hpa_features.segmentation.reconcile import reconcile
+from hpa_features.segmentation.sharing import join_shared
+
+
+def segment_watershed(field: Field) -> Masks:
+    """Return the cells of `field`; border cells and cells without nucleus are kept."""
+    grid = Grid.of(field.shape, field.pixel_size_um)
+    dna = grid.reduce(field.planes[Channel.DNA])
+    nuclei = find_nuclei(dna, grid)
+    stain, inside = cytoplasm(field, nuclei, grid)
+    territories = grow(nuclei, stain, inside, grid)
+    cells = join_shared(territories, nuclei, stain, dna, grid)
+    cells = without_nucleus(cells, nuclei, inside, grid)
+    return reconcile(grid.enlarge(cells), grid.enlarge(nuclei))
