@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from hpa_features.report.card import model_card
+
+LABEL = {
+    "name": "Golgi | apparatus",
+    "supported": True,
+    "rule": "auto",
+    "threshold": 0.25,
+    "calibration": {"kind": "platt"},
+    "positives": 1200,
+    "positive_groups": 300,
+    "p_value": 0.001,
+    "f1": 0.5,
+    "f1_interval": [0.4, 0.6],
+    "precision": 0.45,
+    "recall": 0.55,
+    "ap": 0.52,
+}
+POOR = LABEL | {
+    "name": "Rods & rings",
+    "supported": False,
+    "rule": "never",
+    "positives": 2,
+    "positive_groups": 2,
+    "p_value": 1.0,
+    "f1_interval": [None, None],
+    "ap": None,
+    "calibration": {"kind": "none"},
+}
+FACTS = {
+    "hpa_feat": "0.1.0",
+    "libraries": {"lightgbm": "4.7.0"},
+    "labels": [LABEL, POOR],
+    "features": [{}] * 1234,
+    "training": {"without": ["Acquisition"]},
+    "learner": {
+        "num_leaves": 15,
+        "max_bin": 31,
+        "feature_fraction": 0.2,
+        "learning_rate": 0.05,
+        "seed": 0,
+    },
+    "data": {"rows": 5000, "groups": 900, "folds": 5, "group": "Gene", "digest": "abc"},
+    "report": {
+        "kind": "cross-fitted",
+        "macro_f1": 0.4321,
+        "macro_f1_interval": [0.4, 0.46],
+        "macro_f1_all_labels": 0.3,
+        "mean_ap": 0.5,
+        "bootstrap": 2000,
+    },
+    "novelty": {"limit": 0.07},
+    "warnings": ["Only few groups."],
+    "dropped": {"constant": [f"c{index}" for index in range(25)], "identical": []},
+}
+
+
+def test_the_card_carries_every_fact_that_a_reader_needs():
+    card = model_card(FACTS)
+    for words in (
+        "`abc`",
+        "900 (Gene), in 5 folds",
+        "1,234",
+        "Macro F1, cross-fitted**: 0.432 (95 % interval 0.400–0.460, 2,000 draws",
+        "Golgi \\| apparatus | 1,200 | 300 | 0.500 (0.400–0.600)",
+        "Rods & rings: 2 rows in 2 groups, p = 1.000; answers never",
+        "**Constant**: 25: `c0`",
+        "and 5 more",
+        "**Blocks left out on request**: Acquisition",
+        "- Only few groups.",
+    ):
+        assert words in card
+
+
+def test_a_card_without_trouble_has_no_list_of_poor_labels():
+    card = model_card(FACTS | {"labels": [LABEL], "warnings": []})
+    assert "cannot teach" not in card
+    assert card.endswith("## Warnings\n\nNone.\n")
