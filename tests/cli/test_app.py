@@ -12,18 +12,6 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.pipeline import extract as extraction
 
 HEAVY = ["numba", "torch", "cupy", "lightgbm", "pandas", "matplotlib", "scipy", "pyarrow", "rich"]
-    "numba",
-    "torch",
-    "cupy",
-    "lightgbm",
-    "pandas",
-    "matplotlib",
-    "scipy",
-    "sklearn",
-    "skimage",
-    "pyarrow",
-    "rich",
-]
 COMMANDS = [command.name for command in app.registered_commands]
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 

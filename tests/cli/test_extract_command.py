@@ -1,0 +1,227 @@
+"""`hpa-feat extract` as a user runs it: what goes where, exit codes, faults of files, kills."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hpa_feat_cli.app import run
+from image_files import COLOURS, pixels, png, write
+from made_fields import drawn_field
+
+PROGRAM = Path(sys.executable).with_name("hpa-feat")
+QUICK = ["--features", "Intensity", "--pixel-size-um", "0.32", "--jobs", "1"]
+
+
+@pytest.fixture(scope="session")
+def four(tmp_path_factory) -> Path:
+    """A folder of four good fields, f0 to f3."""
+    folder = tmp_path_factory.mktemp("four")
+    for seed in range(4):
+        field, _ = drawn_field(seed)
+        for channel, plane in field.planes.items():
+            write(folder / f"f{seed}_{channel.colour}.png", png(plane))
+    return folder
+
+
+@pytest.fixture
+def images(four, tmp_path) -> Path:
+    """A copy that a test may damage."""
+    return Path(shutil.copytree(four, tmp_path / "images"))
+
+
+def installed(*arguments: str | Path, **more: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, check=False, **more)
+
+
+def failures(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(newline="") as file:
+        return {row["Id"]: row for row in csv.DictReader(file)}
+
+
+def test_each_fault_has_its_line_and_the_good_fields_are_kept(images, tmp_path):
+    full = (images / "f0_red.png").read_bytes()
+    for colour in COLOURS:
+        for name in ("cut", "lacks", "size", "deep", "text", "pale"):
+            shutil.copy(images / f"f0_{colour}.png", images / f"{name}_{colour}.png")
+    write(images / "cut_red.png", full[: len(full) // 2])
+    (images / "lacks_blue.png").unlink()
+    write(images / "size_green.png", png(pixels(shape=(128, 143))))
+    write(images / "deep_green.png", png(pixels(shape=(128, 144), dtype=np.uint16)))
+    write(images / "text_blue.png", b"<html>404</html>")
+    (images / "pale_yellow.png").unlink()
+    write(images / "notes.docx", b"mine")
+    out = tmp_path / "out"
+    done = installed("extract", images, "-o", out, *QUICK)
+    assert done.returncode == 3
+    assert done.stdout == b""
+    rows = failures(out / "failures.csv")
+    stages = {name: row["stage"] for name, row in rows.items()}
+    assert stages == {
+        "cut": "read",
+        "lacks": "find",
+        "size": "read",
+        "text": "read",
+        "pale": "find",
+    }
+    assert all(row["error"] and row["hint"] for row in rows.values())
+    table = pq.read_table(out / "images")
+    assert sorted(table["Metadata_Id"].to_pylist()) == ["deep", "f0", "f1", "f2", "f3"]
+    lines = done.stderr.decode().splitlines()
+    for name in rows:
+        assert sum(f"field {name} failed" in line for line in lines) == 1
+    assert any("notes.docx" in line for line in lines)
+    assert any(line.startswith("done: 5 fields") and "5 failed" in line for line in lines)
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_yellow_may_be_missing_when_that_is_said(capsys, images, tmp_path):
+    (images / "f1_yellow.png").unlink()
+    assert run(["extract", str(images), "-o", str(tmp_path / "strict"), *QUICK]) == 3
+    assert "--allow-missing yellow" in capsys.readouterr().err
+    lenient = ["extract", str(images), "-o", str(tmp_path / "t.csv"), *QUICK]
+    assert run([*lenient, "--allow-missing", "yellow"]) == 0
+    header, *rows = (tmp_path / "t.csv").read_text().splitlines()
+    assert len(rows) == 4
+    assert "_Protein_" in header
+    assert "_ER_" not in header
+
+
+def test_nothing_to_do_is_one_line(capsys, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert run(["extract", str(empty), "-o", str(tmp_path / "out")]) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: no fields found")
+    assert "_blue.png" in hint
+    assert not (tmp_path / "out").exists()
+
+
+def test_duplicate_ids_stop_before_any_work(capsys, images, tmp_path):
+    shutil.copytree(images, images / "again")
+    assert run(["extract", str(images), "-o", str(tmp_path / "out"), *QUICK]) == 2
+    assert "two files" in capsys.readouterr().err
+    manifest = tmp_path / "twice.csv"
+    row = ",".join(str(images / f"f0_{colour}.png") for colour in COLOURS)
+    manifest.write_text(f"Id,blue,red,yellow,green\na,{row}\na,{row}\n")
+    assert run(["extract", str(manifest), "-o", str(tmp_path / "out"), *QUICK]) == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_when_every_field_fails_the_exit_code_is_1(capsys, tmp_path):
+    for colour in COLOURS:
+        write(tmp_path / "images" / f"a_{colour}.png", b"no image")
+    assert run(["extract", str(tmp_path / "images"), "-o", str(tmp_path / "out")]) == 1
+    assert "none of 1 fields" in capsys.readouterr().err
+    assert set(failures(tmp_path / "out" / "failures.csv")) == {"a"}
+
+
+def test_a_single_table_lists_failures_beside_itself(images, tmp_path):
+    write(images / "f1_red.png", b"")
+    table = tmp_path / "t.parquet"
+    assert run(["extract", str(images), "-o", str(table), *QUICK]) == 3
+    assert pq.read_table(table)["Metadata_Id"].to_pylist() == ["f0", "f2", "f3"]
+    assert set(failures(tmp_path / "t.parquet.failures.csv")) == {"f1"}
+
+
+@pytest.mark.parametrize("kind", ["arrow", "csv"])
+def test_stdout_holds_the_table_alone(four, kind):
+    paths = "\n".join(str(path) for path in sorted(four.iterdir(), reverse=True))
+    done = installed("extract", "-", "-o", "-", "--table", kind, *QUICK, input=paths.encode())
+    assert done.returncode == 0
+    if kind == "arrow":
+        with pa.ipc.open_stream(done.stdout) as reader:
+            ids = reader.read_all()["Metadata_Id"].to_pylist()
+    else:
+        ids = [row["Metadata_Id"] for row in csv.DictReader(io.StringIO(done.stdout.decode()))]
+    assert ids == ["f3", "f2", "f1", "f0"]  # the order of the list
+    assert b"done: 4 fields" in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(four):
+    process = subprocess.Popen(
+        [PROGRAM, "extract", four, "-o", "-", *QUICK],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    with process.stderr:
+        told = process.stderr.read().decode()
+    assert process.wait() == 1
+    assert "Traceback" not in told
+    assert "error" not in told
+
+
+def test_binary_is_kept_off_a_terminal(four):
+    screen, program_side = os.openpty()
+    done = subprocess.run(
+        [PROGRAM, "extract", four, "-o", "-", *QUICK],
+        stdout=program_side,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(program_side)
+    os.close(screen)
+    assert done.returncode == 2
+    assert b"--table csv" in done.stderr
+
+
+KILLED = """
+import os, signal, sys
+from hpa_features.io.store.folder import Store
+record = Store.record
+def killed(store, entries):
+    if sys.argv[1] == "journal written":
+        record(store, entries)
+    os.kill(os.getpid(), signal.SIGKILL)
+Store.record = killed
+from hpa_feat_cli.app import run
+if __name__ == "__main__":
+    run(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(("moment", "jobs"), [("journal written", "2"), ("part written", "1")])
+def test_a_killed_run_goes_on_to_the_same_table(four, tmp_path, moment, jobs):
+    script, out = tmp_path / "killed.py", tmp_path / "out"
+    script.write_text(KILLED)
+    command = ["extract", str(four), "-o", str(out), *QUICK]
+    begin = [sys.executable, script, moment, *command, "--jobs", jobs]
+    killed = subprocess.run(begin, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/part-*")}
+    assert len(before) >= 2
+    assert run(command) == 0
+    after = {path: path.stat().st_mtime_ns for path in out.glob("*/part-*")}
+    if moment == "journal written":
+        assert sum(after.get(path) == time for path, time in before.items()) >= 2
+    whole = tmp_path / "whole.parquet"
+    assert run(["extract", str(four), "-o", str(whole), *QUICK]) == 0
+    table = pq.read_table(out / "images").sort_by("Metadata_Id")
+    assert table.equals(pq.read_table(whole))
+
+
+def test_segment_then_extract(four, tmp_path, capsys):
+    masks, pictures = tmp_path / "masks", tmp_path / "pictures"
+    size = ["--pixel-size-um", "0.32"]
+    segment = ["segment", str(four), "-o", str(masks), "--preview", str(pictures), *size]
+    assert run([*segment, "--jobs", "1"]) == 0
+    assert f"--masks {masks}" in capsys.readouterr().err
+    assert {path.name for path in masks.glob("*.png")} == {
+        f"f{n}_{what}.png" for n in range(4) for what in ("cells", "nuclei")
+    }
+    assert len(list(pictures.iterdir())) == 4
+    table = tmp_path / "cells.parquet"
+    extract = ["extract", str(four), "--masks", str(masks), "-o", str(table), "--level", "cells"]
+    assert run([*extract, *QUICK]) == 0
+    assert pq.read_table(table).num_rows >= 8
