@@ -140,18 +140,7 @@ def train(
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
     model = _model(data, models, supported)
-    answers = judged_answers(data, models, supported)
-    oof = OutOfFold(
-        ids=data.ids,
-        groups=tuple(data.group_names[group] for group in data.groups),
-        folds=folds,
-        labels=data.labels,
-        truth=data.truth,
-        raw=models.raw,
-        prob=_delivered(model, models.raw),
-        nested=answers.prob,
-        decision=answers.decision,
-    )
+    oof = _out_of_fold(data, models, model, supported)
     report = _report(oof, settings, "nested" if nested else "cross-fitted")
     progress.finish()
     return Trained(
@@ -183,9 +172,24 @@ def _model(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_])
     )
 
 
-def _delivered(model: Model, raw: Floats) -> Floats:
-    columns = [choice.probabilities(raw[:, at]) for at, choice in enumerate(model.choices)]
-    return np.column_stack(columns)
+def _out_of_fold(
+    data: TrainingData, models: FoldModels, model: Model, supported: NDArray[np.bool_]
+) -> OutOfFold:
+    answers = judged_answers(data, models, supported)
+    delivered = [
+        choice.probabilities(models.raw[:, label]) for label, choice in enumerate(model.choices)
+    ]
+    return OutOfFold(
+        ids=data.ids,
+        groups=tuple(data.group_names[group] for group in data.groups),
+        folds=models.folds,
+        labels=data.labels,
+        truth=data.truth,
+        raw=models.raw,
+        prob=np.column_stack(delivered),
+        nested=answers.prob,
+        decision=answers.decision,
+    )
 
 
 def _report(oof: OutOfFold, settings: TrainSettings, kind: str) -> Report:

@@ -17,6 +17,7 @@ from hpa_features.core.tables import FeatureTable, LabelTable
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
+    from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
 
@@ -78,11 +79,10 @@ def train(
     DataError
         Features and labels share no id.
     """
-    from hpa_features.io.bundle import Bundle, check_place, write_bundle
-    from hpa_features.learn import train as learning
+    from hpa_features.io.bundle import check_place
     from hpa_features.learn.boosting import Stage
-    from hpa_features.learn.packing import facts_of, pack_boosters, pack_numbers
-    from hpa_features.report.card import model_card
+    from hpa_features.learn.packing import facts_of
+    from hpa_features.learn.train import train as learn
 
     began = time.monotonic()
     check_place(Path(out), overwrite=overwrite)
@@ -91,19 +91,12 @@ def train(
     data = _join(table, labels, settings, heard)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-train-") as folder:
         mapper = _mapper(settings.jobs, heard)
-        trained = learning.train(data, settings, Stage(folder), mapper, heard)
+        trained = learn(data, settings, Stage(folder), mapper, heard)
     facts = facts_of(trained, settings, table.settings, __version__)
     _say(facts, heard)
     facts["warnings"] = list(heard.warnings)
     facts["data"]["features"] = str(Path(features).resolve())
-    bundle = Bundle(
-        facts=facts,
-        boosters=pack_boosters(trained.model),
-        numbers=pack_numbers(trained.model),
-        oof=trained.oof,
-        card=model_card(facts),
-    )
-    write_bundle(bundle, Path(out), overwrite=overwrite)
+    _write(trained, facts, Path(out), overwrite=overwrite)
     return TrainSummary(
         fields=len(trained.data.ids),
         features=len(trained.data.columns),
@@ -111,6 +104,21 @@ def train(
         output=out,
         facts=facts,
     )
+
+
+def _write(trained: Trained, facts: Mapping[str, Any], out: Path, *, overwrite: bool) -> None:
+    from hpa_features.io.bundle import Bundle, write_bundle
+    from hpa_features.learn.packing import pack_boosters, pack_numbers
+    from hpa_features.report.card import model_card
+
+    bundle = Bundle(
+        facts=facts,
+        boosters=pack_boosters(trained.model),
+        numbers=pack_numbers(trained.model),
+        oof=trained.oof,
+        card=model_card(facts),
+    )
+    write_bundle(bundle, out, overwrite=overwrite)
 
 
 class _Heard:

@@ -36,7 +36,7 @@ def edit(folder, change):
     path.write_text(json.dumps(facts))
 
 
-def refused(folder, message):
+def check_refused(folder, message):
     with pytest.raises(BundleError, match=message):
         read_bundle(folder)
 
@@ -77,38 +77,38 @@ def test_a_folder_that_is_no_bundle_is_named(tmp_path):
 
 def test_another_format_is_refused(folder):
     edit(folder, lambda facts: facts.update(format=2))
-    refused(folder, "of another format than 1")
+    check_refused(folder, "of another format than 1")
 
 
 @pytest.mark.parametrize("name", [BOOSTER, "numbers.safetensors", "oof.parquet"])
-def test_a_cut_off_file_is_refused(folder, name):
+def test_a_cut_off_file_is_check_refused(folder, name):
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: len(content) // 2])
-    refused(folder, "cut off or was changed")
+    check_refused(folder, "cut off or was changed")
 
 
 @pytest.mark.parametrize("name", [BOOSTER, "numbers.safetensors", "oof.parquet", "card.md"])
-def test_a_missing_file_is_refused(folder, name):
+def test_a_missing_file_is_check_refused(folder, name):
     (folder / name).unlink()
-    refused(folder, "missing")
+    check_refused(folder, "missing")
 
 
-def test_a_file_that_is_a_link_is_refused(folder, tmp_path):
+def test_a_file_that_is_a_link_is_check_refused(folder, tmp_path):
     shutil.move(folder / BOOSTER, tmp_path / "elsewhere.txt")
     (folder / BOOSTER).symlink_to(tmp_path / "elsewhere.txt")
-    refused(folder, "missing or no plain file")
+    check_refused(folder, "missing or no plain file")
 
 
 @pytest.mark.parametrize(
     "name", ["../secret.txt", "/etc/passwd", "boosters/../../x.txt", "boosters/a/b.txt", "card.md"]
 )
-def test_names_that_leave_the_folder_are_refused(folder, name):
+def test_names_that_leave_the_folder_are_check_refused(folder, name):
     def change(facts):
         facts["labels"][0]["boosters"][0] = name
         facts["files"][name] = facts["files"].pop(BOOSTER)
 
     edit(folder, change)
-    refused(folder, "no name of a model file")
+    check_refused(folder, "no name of a model file")
 
 
 @pytest.mark.parametrize(
@@ -124,15 +124,15 @@ def test_names_that_leave_the_folder_are_refused(folder, name):
         (lambda facts: facts["files"].update({"extra": "x"}), "lists other files"),
     ],
 )
-def test_forged_facts_are_refused(folder, change, message):
+def test_forged_facts_are_check_refused(folder, change, message):
     edit(folder, change)
-    refused(folder, message)
+    check_refused(folder, message)
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", '{"format": NaN}', "[" * 100_000])
-def test_text_that_is_no_model_json_is_refused(folder, text):
+def test_text_that_is_no_model_json_is_check_refused(folder, text):
     (folder / "model.json").write_text(text)
-    refused(folder, "model.json")
+    check_refused(folder, "model.json")
 
 
 def replace_file(folder, name, content):
@@ -146,20 +146,20 @@ def replace_file(folder, name, content):
 
 def test_numbers_of_another_type_or_format_are_refused(folder):
     replace_file(folder, "numbers.safetensors", save({"missing": np.zeros(3, np.float32)}))
-    refused(folder, "64-bit")
+    check_refused(folder, "64-bit")
     replace_file(folder, "numbers.safetensors", b"\xff" * 64)
-    refused(folder, "no safetensors file")
+    check_refused(folder, "no safetensors file")
 
 
 def test_a_model_text_with_the_right_checksum_is_still_checked(folder):
     text = (folder / BOOSTER).read_bytes()
     replace_file(folder, BOOSTER, text.replace(b"max_feature_idx=11", b"max_feature_idx=99"))
-    refused(folder, "max_feature_idx must be 11")
+    check_refused(folder, "max_feature_idx must be 11")
 
 
 def test_an_out_of_fold_table_of_other_labels_is_refused(folder):
     edit(folder, lambda facts: facts["labels"][0].update(name="other"))
-    refused(folder, r"needs exactly one column 'other\.truth'")
+    check_refused(folder, r"needs exactly one column 'other\.truth'")
 
 
 def test_a_model_is_replaced_only_when_asked_and_other_folders_never(trained, tmp_path):
