@@ -70,7 +70,10 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
     def call(*, quiet: bool, verbose: bool, as_json: bool, **own: object) -> int:
         del own["debug"], own["config"]  # read by `run` and by the option's callback
         console = Console(quiet=quiet, verbose=verbose, as_json=as_json)
-        return function(console, **own) or 0
+        try:
+            return function(console, **own) or 0
+        finally:
+            console.finish()  # gives the cursor back, whatever happened
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     parameters = [
@@ -113,9 +116,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  (a user never meets a traceback unasked)
         return _unexpected(error, debug=debug)
     if outcome == INTERRUPTED:
-        print_error(
-            "interrupted.", "Finished fields are kept; the same command goes on from there."
-        )
+        print_error("interrupted.")
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -114,7 +114,7 @@ def extract(
     settings = settings or ExtractSettings()
     _refuse_early(target, settings, stdout)
     with _folder_of(target) as folder:
-        run = _run(where, folder, settings, progress, stdin)
+        run = _run(where, folder, settings, progress, stdin, lasting=target.path is not None)
         if target.format is not None:
             run.write(target, level, stdout)
     failures = len(run.result.failed)
@@ -141,7 +141,8 @@ def extract_table(
     import pyarrow as pa
 
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
-        run = _run(where, Path(folder), settings or ExtractSettings(), progress, stdin)
+        settings = settings or ExtractSettings()
+        run = _run(where, Path(folder), settings, progress, stdin, lasting=False)
         table = pa.concat_tables([run.schema(level).empty_table(), *run.rows(level)])
     return ExtractedTable(table, run.result.failed)
 
@@ -193,6 +194,8 @@ def _run(
     settings: ExtractSettings,
     progress: Progress,
     stdin: BinaryIO | None,
+    *,
+    lasting: bool,
 ) -> _Run:
     from hpa_features.io.store.run_file import write_schema
     from hpa_features.pipeline.extract_fields import plan_extraction
@@ -202,7 +205,7 @@ def _run(
     fields = find_input_fields(where, settings, progress, stdin)
     warn_of_coarse_fields(fields, settings.grid_um, progress)
     plan, schemas = plan_extraction(fields, settings, folder)
-    result = carry_out(plan, folder, progress)
+    result = carry_out(plan, folder, progress, lasting=lasting)
     write_schema(folder, schemas)
     return _Run(folder, schemas, result)
 

@@ -19,7 +19,7 @@ from hpa_features.features.tables import cell_table, cells_schema, image_table, 
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_runs import Part, Plan, done_entry, each_field
+from hpa_features.pipeline.field_runs import BLEEDING_FILES, Part, Plan, done_entry, each_field
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.segment import segment_field
 from hpa_features.pipeline.warm_up import compile_all
@@ -131,9 +131,7 @@ def plan_extraction(
 
 
 def _bleed_notes(field: Field) -> dict[str, int]:
-    """Return a note for each colour file whose other planes carry much light."""
-    return {
-        f"files named for {name.removeprefix(_BLEED)} with more than 10 % light in other colours": 1
-        for name, share in field.metadata.items()
-        if name.startswith(_BLEED) and float(share) > _MUCH_BLEED
-    }
+    """Return the count of colour files whose other planes carry much light, if there are any."""
+    shares = [float(text) for name, text in field.metadata.items() if name.startswith(_BLEED)]
+    count = sum(share > _MUCH_BLEED for share in shares)
+    return {BLEEDING_FILES: count} if count else {}

@@ -31,6 +31,8 @@ It is pickled into worker processes and calls its second argument after each fie
 """
 _INPUTS_COME_LATER = Inputs(())
 _NAMED = 5  # ids in a sentence
+BLEEDING_FILES = "colour files with more than 10 % of their light in other colours"
+"""Name of the count that is told as a warning (DESIGN.md §3, Reading)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ def each_field(
     return done, tuple(failed)
 
 
-def carry_out(plan: Plan, folder: Path, progress: Progress) -> RunResult:
+def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = True) -> RunResult:
     """Do what `folder` lacks of `plan`, and return what became of all its fields.
+
+    `lasting` says whether the folder outlives this run, so that an interrupt loses little.
 
     Raises
     ------
@@ -128,11 +132,18 @@ def carry_out(plan: Plan, folder: Path, progress: Progress) -> RunResult:
         left |= {each.id for each in known if each.failure is None and plan.do_again(each)}
         if len(left) < len(fields.ids):
             progress.note(
-                f"{len(fields.ids) - len(left):,} of {len(fields.ids):,} fields were done before"
+                f"{len(fields.ids) - len(left):,} of {_fields(len(fields.ids))} were done before"
             )
         sources = [source for source in fields.sources if source.id in left]
         try:
             _run_all(plan, sources, store, inputs, progress)
+        except KeyboardInterrupt:
+            if lasting:
+                progress.warn(
+                    f"{_fields(len(store.entries))} are kept in {folder}; the same command goes "
+                    "on from there."
+                )
+            raise
         finally:
             store.write_failures(fields.failures)
         entries = [store.entries[each] for each in fields.ids]
@@ -185,8 +196,8 @@ def _run_all(
     if lost:
         alone = [(source,) for part, _ in lost for source in part]
         progress.warn(
-            f"part of the run: {lost[0][1].reason}; its {len(alone)} fields are done again one at "
-            "a time. Fewer --jobs need less memory."
+            f"on {_fields(len(alone))}, {lost[0][1].reason}; they are done again one at a time. "
+            "Fewer --jobs need less memory."
         )
         store.sweep()  # the killed process may have written a part that nobody knows
         lost = run(alone, isolated=True)
@@ -214,11 +225,16 @@ def _tell_notes(result: RunResult, progress: Progress) -> None:
         fields.update(name for name, count in entry.notes.items() if count)
     for name, count in totals.items():
         if count:
-            progress.note(f"{name}: {count:,}, in {fields[name]:,} fields")
+            tell = progress.warn if name == BLEEDING_FILES else progress.note
+            tell(f"{name}: {count:,} (in {_fields(fields[name])})")
     empty = [entry.id for entry in result.done if entry.cells == 0]
     if empty:
         named = ", ".join(empty[:_NAMED]) + (", …" if len(empty) > _NAMED else "")
-        progress.warn(f"no cells in {len(empty):,} fields, their features are empty: {named}")
+        progress.warn(f"no cells in {_fields(len(empty))}, whose features are empty: {named}")
+
+
+def _fields(count: int) -> str:
+    return "1 field" if count == 1 else f"{count:,} fields"
 
 
 def _refuse_nothing(result: RunResult) -> None:
@@ -227,7 +243,7 @@ def _refuse_nothing(result: RunResult) -> None:
     first = result.failed[0]
     file = f" ({first.file})" if first.file else ""
     raise DataError(
-        f"none of {len(result.failed):,} fields could be done. "
+        f"none of {_fields(len(result.failed))} could be done. "
         f"The first, {first.id}, failed at {first.stage}{file}: {first.error}",
         hint=first.hint,
     )

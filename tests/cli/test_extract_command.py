@@ -122,7 +122,7 @@ def test_when_every_field_fails_the_exit_code_is_1(capsys, tmp_path):
     for colour in COLOURS:
         write(tmp_path / "images" / f"a_{colour}.png", b"no image")
     assert run(["extract", str(tmp_path / "images"), "-o", str(tmp_path / "out")]) == 1
-    assert "none of 1 fields" in capsys.readouterr().err
+    assert "none of 1 field" in capsys.readouterr().err
     assert set(failures(tmp_path / "out" / "failures.csv")) == {"a"}
 
 

@@ -118,8 +118,10 @@ def test_an_interrupted_run_goes_on_and_does_nothing_twice(drawn, tmp_path):
                 raise KeyboardInterrupt
 
     out = tmp_path / "out"
+    stopped = Stopped()
     with pytest.raises(KeyboardInterrupt):
-        extract(str(drawn / "images"), str(out), ONE_FAMILY, Stopped())
+        extract(str(drawn / "images"), str(out), ONE_FAMILY, stopped)
+    assert "2 fields are kept" in str(stopped)
     before = modified(out)
     assert 0 < len(before) < 10
     told = Told()
@@ -139,7 +141,7 @@ def test_fields_without_cells_have_a_row_and_a_warning(tmp_path, images):
     row = table.slice(ids(table).index("f2"), 1).to_pylist()[0]
     assert row["Metadata_CellCount"] == 0
     assert np.isnan(row["Cells_Intensity_Mean_Protein_Median"])
-    assert "no cells in 1 fields" in str(told)
+    assert "no cells in 1 field" in str(told)
     assert "f2" in str(told)
 
 
