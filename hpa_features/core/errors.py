@@ -48,7 +48,7 @@ class BundleError(HpaFeatError):
     """A model directory is damaged, foreign or does not fit the features it is given."""
 
 
-class MissingExtra(HpaFeatError):  # noqa: N818  (DESIGN.md §1 names it so)
+class MissingExtra(HpaFeatError):
     """An optional package is needed; the hint carries its pip command."""
 
     def __init__(self, package: str, extra: str) -> None:

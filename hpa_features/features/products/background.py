@@ -15,7 +15,7 @@ from hpa_features.features.spec import Batch, Product, Products
 def make(
     kernels: ModuleType,
     batch: Batch,
-    products: Products,  # noqa: ARG001
+    products: Products,
 ) -> Mapping[Channel, NDArray[np.int64]]:
     """Return channel → (fields,) int64, the fields' own where they are given."""
     return {

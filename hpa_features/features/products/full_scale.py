@@ -13,9 +13,9 @@ from hpa_features.features.spec import Batch, Product, Products
 
 
 def make(
-    kernels: ModuleType,  # noqa: ARG001
+    kernels: ModuleType,
     batch: Batch,
-    products: Products,  # noqa: ARG001
+    products: Products,
 ) -> Mapping[Channel, NDArray[np.int64]]:
     """Return channel → (fields,) int64."""
     return {c: np.array([f.full_scale[c] for f in batch.fields], np.int64) for c in batch.channels}

@@ -57,7 +57,7 @@ def _flat_labels(batch: Batch) -> NDArray[np.int32]:
     return np.concatenate(parts) if parts else np.zeros(0, np.int32)
 
 
-def make(kernels: ModuleType, batch: Batch, products: Products) -> CellIndex:  # noqa: ARG001
+def make(kernels: ModuleType, batch: Batch, products: Products) -> CellIndex:
     """Index the cells of `batch`; the first product, so it needs no other."""
     labels = _flat_labels(batch)
     counts = kernels.count_pixels(labels, batch.cell_count)

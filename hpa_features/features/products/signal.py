@@ -13,7 +13,7 @@ from hpa_features.features.spec import Batch, Product, Products
 
 
 def make(
-    kernels: ModuleType,  # noqa: ARG001
+    kernels: ModuleType,
     batch: Batch,
     products: Products,
 ) -> Mapping[Channel, NDArray[np.uint16]]:
