@@ -16,13 +16,13 @@ LANDMARK_WORDS: Mapping[str, str] = MappingProxyType(
         "ER": "along the endoplasmic reticulum",
         "CellEdge": "at the edge of the cell",
         "Contact": "where cells touch",
-        "none": "of the protein by itself",
+        "none": "the protein by itself",
     }
 )
 FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "AreaShape": "size and shape",
-        "Intensity": "how bright, and what share of the protein is there",
+        "Intensity": "how bright, and what share of the whole",
         "Texture": "graininess and pattern at set distances",
         "Correlation": "does the protein go where the landmark goes",
         "RadialDistribution": "how the protein spreads from the inside out",
@@ -46,5 +46,5 @@ def block_words(block: str) -> str:
     """Return a phrase for a block, empty for blocks of tables that are not ours."""
     landmark, _, family = block.partition(" × ")
     if family in FAMILY_WORDS and landmark in LANDMARK_WORDS:
-        return f"{FAMILY_WORDS[family]}; {LANDMARK_WORDS[landmark]}"
+        return f"{LANDMARK_WORDS[landmark]}: {FAMILY_WORDS[family]}"
     return OTHER_BLOCKS.get(block, "")

@@ -11,7 +11,7 @@ from hpa_features.report.block_words import block_words
 
 _MOST_BARS = 20
 _MOST_COLUMNS = 12
-_WIDTH, _LEFT, _ROW, _TOP = 960, 430, 42, 84
+_WIDTH, _LEFT, _ROW, _TOP = 960, 440, 42, 84
 _INK, _FAINT, _BAR, _ACQUISITION = "#1b2733", "#5c6b7a", "#2f6fab", "#b7791f"
 _FONT = "font-family='Helvetica, Arial, sans-serif'"
 
@@ -93,7 +93,7 @@ def importance_svg(reliance: Reliance) -> str:
     zero = _LEFT - low * scale
     height = _TOP + _ROW * len(bars) + 34
     parts = [
-        _words(20, 32, f"What {reliance.model} relies on", size=20, bold=True),
+        _words(20, 32, f"What the model “{reliance.model}” relies on", size=20, bold=True),
         _words(20, 56, reliance.explanation, size=13, fill=_FAINT),
     ]
     for number, bar in enumerate(bars):
@@ -120,7 +120,7 @@ def label_svg(reliance: Reliance) -> str:
         x = left + wide * (number + 0.5)
         parts.append(
             f"<text x='{x}' y='{top - 10}' font-size='12' fill='{_INK}' "
-            f"transform='rotate(-50 {x} {top - 10})'>{escape(_name(bar.block))}</text>"
+            f"transform='rotate(-50 {x} {top - 10})'>{escape(bar.block)}</text>"
         )
     for row, at in enumerate(reliance.counted):
         y = top + tall * row
@@ -134,12 +134,12 @@ def importance_html(reliance: Reliance) -> str:
     """Return a page that stands alone: the bars, labels against blocks, the whole table."""
     rows = "\n".join(
         "<tr>"
-        f"<td><b>{escape(_name(bar.block))}</b><br><small>{escape(block_words(bar.block))}</small>"
-        f"</td><td>{bar.columns:,}</td><td>{bar.drop:.4f}</td><td>± {bar.spread:.4f}</td>"
+        f"<td><b>{escape(bar.block)}</b><br><small>{escape(block_words(bar.block))}</small>"
+        f"</td><td>{bar.columns:,}</td><td>{bar.drop:.4f}</td><td>±&nbsp;{bar.spread:.4f}</td>"
         f"<td>{bar.gain:.1%}</td><td class='text'>{escape(bar.example)}</td></tr>"
         for bar in reliance.bars
     )
-    title = f"What {escape(reliance.model)} relies on"
+    title = f"What the model “{escape(reliance.model)}” relies on"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -175,11 +175,11 @@ def _bar(bar: Bar, y: float, zero: float, scale: float) -> list[str]:
     low, high = end - bar.spread * scale, end + bar.spread * scale
     middle = y + 12
     return [
-        _words(_LEFT - 12, y + 11, _name(bar.block), size=14, bold=True, anchor="end"),
+        _words(_LEFT - 12, y + 11, bar.block, size=14, bold=True, anchor="end"),
         _words(_LEFT - 12, y + 27, block_words(bar.block), size=11.5, fill=_FAINT, anchor="end"),
         _box(min(zero, end), y + 2, abs(end - zero), 20, colour),
         f"<line x1='{low:.1f}' x2='{high:.1f}' y1='{middle}' y2='{middle}' stroke='{_INK}'/>",
-        _words(max(high, zero) + 8, y + 17, f"{bar.drop:.3f}", size=13),
+        _words(max(high, zero) + 8, y + 17, _figure(bar.drop), size=13),
     ]
 
 
@@ -189,7 +189,7 @@ def _cell(
     share = min(1.0, max(0.0, drop / strongest))
     # From white to the colour of the bars, straight in RGB.
     red, green, blue = (round(255 - share * (255 - part)) for part in (0x2F, 0x6F, 0xAB))
-    text = "" if abs(drop) < 0.0005 else f"{drop:.3f}"
+    text = "" if abs(drop) < 0.0005 else _figure(drop)
     return (
         _box(x, y, wide - 2, tall - 2, f"rgb({red},{green},{blue})"),
         _words(
@@ -229,6 +229,6 @@ def _words(
     )
 
 
-def _name(block: str) -> str:
-    """Return the block's name as it is shown."""
-    return block.replace("none × ", "Protein × ")
+def _figure(drop: float) -> str:
+    """Return three digits, without the sign of a zero."""
+    return f"{round(drop, 3) + 0.0:.3f}"
