@@ -60,7 +60,7 @@ def draw_protein(name: str, seed: int, locations: Sequence[str]) -> Protein:
     light = stream(seed, name, "light")
     brightness = float(np.clip(0.2 * light.lognormal(0, 0.6), 0.04, 0.6))
     diffuse, variation, shown, grain = light.uniform((0.02, 0.1, 0.8, 0.05), (0.25, 0.5, 1.0, 0.4))
-    levels = stream(seed, name, "shares").uniform(0.35, 1.0, len(locations))
+    levels = stream(seed, name, "shares").uniform(0.5, 1.0, len(locations))
     return Protein(
         name=name,
         seed=seed,
@@ -95,10 +95,16 @@ def protein_density(scene: Scene, protein: Protein, field_id: str) -> Real:
 
 
 def level(density: Real, anatomy: Anatomy) -> float:
-    """Return the density that the average molecule sees, Σρ²/Σρ; 1 for an empty plane."""
+    """Return the mean density of a structure, the same to the eye whatever it is; 1 for none.
+
+    The structure is where the density exceeds a quarter of what the average molecule sees,
+    Σρ²/Σρ, so that neither its area nor a few hot spots matter.
+    """
     seen = block_mean(density, max(1, round(LEVEL_UM / anatomy.step_um))).astype(np.float64)
     total = float(seen.sum())
-    return float((seen**2).sum()) / total if total > 0 else 1.0
+    if total == 0:
+        return 1.0
+    return float(seen[seen > 0.25 * float((seen**2).sum()) / total].mean())
 
 
 def _dust(anatomy: Anatomy, rng: np.random.Generator) -> Real:

@@ -14,7 +14,7 @@ from hpa_features.simulate.scene import Scene
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
     """Return the protein's density; habits: spread round the nucleus, distance, fragments."""
     spread, reach = habit.uniform(0.25, 0.8), habit.uniform(1.2, 2.8)
-    fragments, thickness = habit.uniform(12, 32), habit.uniform(0.12, 0.25)
+    fragments, thickness = habit.uniform(22, 48), habit.uniform(0.15, 0.28)
     anatomy = scene.anatomy
     counts = rng.poisson(fragments * rng.lognormal(0, 0.2, len(anatomy.cells)))
     cell = np.repeat(np.arange(len(counts)), counts)
@@ -35,9 +35,9 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     heading = (
         turn + np.pi / 2 + np.pi * rng.integers(2, size=len(cell)) + rng.normal(0, 0.5, len(cell))
     )
-    starts = Starts(cell, place, heading, rng.gamma(2.0, 0.9, len(cell)))
+    starts = Starts(cell, place, heading, rng.gamma(2.0, 1.3, len(cell)))
     paths = grow(anatomy.cells, starts, Habit(step=0.2, bend=0.8), rng)
-    thin = lay(anatomy, paths, rng.uniform(0.4, 1.4, len(cell)))
+    thin = lay(anatomy, paths, rng.uniform(0.7, 1.2, len(cell)))
     plane: Real = ndimage.gaussian_filter(thin, thickness / anatomy.step_um, truncate=3.0)
     plane *= anatomy.thickness
     return plane
