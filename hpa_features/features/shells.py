@@ -127,7 +127,7 @@ class ShellSet:
         """Fill `features`."""
         grid: WorkingGrid = products["working"]
         distances: Distances = products["distance"]
-        inside = grid.region == (2 if self.compartment == Compartment.NUCLEI else 1)
+        inside = grid.inside(self.compartment)
         inside &= np.repeat(distances.has_nucleus, np.diff(grid.starts))
         bins = kernels.bin_numbers(self.length(distances), np.array(self.edges), inside)
         levels = bin_levels(kernels, grid, bins, len(self.zones), FEWEST)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from hpa_features.features.families import area_shape, intensity, radial_distribution, texture
+from hpa_features.features.families import (
+    area_shape,
+    band_pass,
+    correlation,
+    intensity,
+    landmark,
+    radial_distribution,
+    spots,
+    texture,
+)
 from hpa_features.features.spec import Family
 
 FAMILIES: tuple[Family, ...] = (
     area_shape.FAMILY,
     intensity.FAMILY,
     texture.FAMILY,
+    correlation.FAMILY,
     radial_distribution.FAMILY,
+    landmark.FAMILY,
+    spots.FAMILY,
+    band_pass.FAMILY,
 )

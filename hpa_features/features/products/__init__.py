@@ -6,6 +6,7 @@ from hpa_features.features.products import (
     background,
     distance,
     full_scale,
+    holes,
     index,
     levels,
     signal,
@@ -25,4 +26,5 @@ PRODUCTS: tuple[Product, ...] = (
     distance.PRODUCT,
     wedges.PRODUCT,
     smooth.PRODUCT,
+    holes.PRODUCT,
 )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
 from hpa_features.features.products.index import CellIndex
-from hpa_features.features.spec import Batch, Product, Products
+from hpa_features.features.spec import Batch, Compartment, Product, Products
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ class WorkingGrid:
     step_um: NDArray[np.float64]
     region: NDArray[np.uint8]
     values: Mapping[Channel, NDArray[np.uint16]]
+
+    def inside(self, compartment: Compartment) -> NDArray[np.bool_]:
+        """(total,) bool: the pixels of `compartment`."""
+        if compartment == Compartment.CELLS:
+            return np.asarray(self.region > 0)
+        return np.asarray(self.region == (2 if compartment == Compartment.NUCLEI else 1))
 
 
 def grid_factor(pixel_um: NDArray[np.float64], grid_um: float) -> NDArray[np.float64]:

@@ -2,13 +2,22 @@
 
 from hpa_features.kernels.cpu.background import background_mode
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
+from hpa_features.kernels.cpu.correlation import (
+    covariances,
+    otsu_thresholds,
+    pair_overlaps,
+    pixel_ranks,
+    rank_weighted,
+)
 from hpa_features.kernels.cpu.distance import signed_lengths, squared_distances
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
+from hpa_features.kernels.cpu.moments import image_moments
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
 from hpa_features.kernels.cpu.shape import mask_boundaries, mask_hulls, mask_moments
 from hpa_features.kernels.cpu.smooth import normalise, smooth_crops
+from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, weighted_peaks
 from hpa_features.kernels.cpu.tails import brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
 from hpa_features.kernels.cpu.wedges import centroids, second_moments, wedge_numbers
@@ -23,23 +32,32 @@ __all__ = [
     "centroids",
     "count_parts",
     "count_pixels",
+    "covariances",
     "gray_levels",
     "haralick",
+    "image_moments",
     "list_pixels",
     "mask_boundaries",
     "mask_hulls",
     "mask_moments",
     "native_sums",
+    "noise_levels",
     "normalise",
+    "otsu_thresholds",
+    "pair_overlaps",
     "part_places",
     "part_statistics",
+    "pixel_ranks",
+    "rank_weighted",
     "resample_regions",
     "resample_signal",
     "second_moments",
     "signed_lengths",
     "smooth_crops",
+    "spot_weights",
     "squared_distances",
     "wedge_numbers",
     "weighted_means",
+    "weighted_peaks",
     "zernike_magnitudes",
 ]

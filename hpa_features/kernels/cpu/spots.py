@@ -1,0 +1,74 @@
+"""Blobs: places that outshine their surroundings at one size."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+TIE = 1e-9  # of a spot's height: neighbours nearer than this are equal
+
+
+@njit(cache=True, nogil=True)
+def noise_levels(
+    band: NDArray[np.float64], region: NDArray[np.uint8], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return (n,): 1.4826 times the median of |band| over each cell, 0 for an empty one."""
+    noise = np.zeros(starts.size - 1)
+    for cell in range(starts.size - 1):
+        begin, end = starts[cell], starts[cell + 1]
+        own = np.abs(band[begin:end][region[begin:end] > 0])
+        if own.size > 0:
+            noise[cell] = 1.4826 * np.median(own)
+    return noise
+
+
+@njit(cache=True, nogil=True)
+def spot_weights(
+    band: NDArray[np.float64],
+    least: NDArray[np.float64],
+    region: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return (total,) float64: 1 at each spot, 0 elsewhere.
+
+    A spot is a pixel of the cell that exceeds `least` and none of whose eight neighbours in the
+    cell exceeds it. Neighbours that equal it share the one spot, so no order of pixels decides.
+    """
+    weights = np.zeros(region.size)
+    for cell in range(starts.size - 1):
+        rows, columns = shape[cell]
+        for r in range(1, rows - 1):
+            for c in range(1, columns - 1):
+                at = starts[cell] + r * columns + c
+                if region[at] == 0 or band[at] <= least[at]:
+                    continue
+                slack = TIE * abs(band[at])
+                ties = 0
+                highest = True
+                for dr in (-1, 0, 1):
+                    for dc in (-1, 0, 1):
+                        other = at + dr * columns + dc
+                        if other == at or region[other] == 0:
+                            continue
+                        if band[other] > band[at] + slack:
+                            highest = False
+                        elif band[other] >= band[at] - slack:
+                            ties += 1
+                if highest:
+                    weights[at] = 1.0 / (1 + ties)
+    return weights
+
+
+@njit(cache=True, nogil=True)
+def weighted_peaks(
+    values: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return (n,): the greatest value of each cell where `weights` are positive, else 0."""
+    peaks = np.zeros(starts.size - 1)
+    for cell in range(starts.size - 1):
+        for at in range(starts[cell], starts[cell + 1]):
+            if weights[at] > 0.0:
+                peaks[cell] = max(peaks[cell], values[at])
+    return peaks
