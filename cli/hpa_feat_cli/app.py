@@ -28,7 +28,7 @@ from hpa_feat_cli import (
     train,
 )
 from hpa_feat_cli.console import Console, print_error
-from hpa_feat_cli.options import every_command
+from hpa_feat_cli.options import EVERY_COMMAND
 from hpa_features import __version__
 from hpa_features.core.errors import HpaFeatError
 
@@ -45,22 +45,13 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
         typer.echo(f"hpa-feat {__version__}")
         raise typer.Exit
-
-
-@app.callback()
-def _root(
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    pass
 
 
 def register(name: str, function: Callable[..., int | None], example: str) -> None:
@@ -77,8 +68,7 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     parameters = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for each in (*own, *inspect.signature(every_command, eval_str=True).parameters.values())
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *EVERY_COMMAND)
     ]
     vars(call)["__signature__"] = inspect.Signature(parameters)  # what Typer reads
     call.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -129,6 +119,12 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         return 2
     if debug:
         traceback.print_exc()
+    if isinstance(error, OSError) and error.filename:
+        print_error(
+            f"{error.filename}: {error.strerror}.",
+            "Check that the path can be read and written, and that the disk is not full.",
+        )
+        return 1
     print_error(
         f"unexpected {type(error).__name__}: {' '.join(str(error).split())}",
         "Run the same command with --debug to see where, and report it.",

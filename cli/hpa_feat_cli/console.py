@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -158,8 +157,3 @@ def _counts(facts: dict[str, Any]) -> str:
     if "seconds" in facts:
         parts.append(f"{facts['seconds']:.1f} s")
     return "done: " + ", ".join(parts)
-
-
-def stdout_is_terminal() -> bool:
-    """Whether the result would land on somebody's screen."""
-    return sys.stdout.isatty()

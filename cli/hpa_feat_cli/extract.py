@@ -41,23 +41,27 @@ class StreamFormat(StrEnum):
     CSV = "csv"
 
 
+OutputOption = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR|FILE|-",
+        help="A folder gets both tables and is gone on with if begun; a file (.parquet, .csv, "
+        ".csv.gz, .arrow) or - (stdout) gets one.",
+    ),
+]
+TableOption = Annotated[
+    StreamFormat, typer.Option("--table", help="Format of -o -: an Arrow IPC stream, or CSV.")
+]
+
+
 def extract(
     console: Console,
     source: InputArgument,
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR|FILE|-",
-            help="A folder gets both tables and is gone on with if begun; a file (.parquet, "
-            ".csv, .csv.gz, .arrow) or - (stdout) gets one.",
-        ),
-    ],
+    output: OutputOption,
     level: LevelOption = Level.IMAGE,
-    table: Annotated[
-        StreamFormat, typer.Option("--table", help="Format of -o -: an Arrow IPC stream, or CSV.")
-    ] = StreamFormat.ARROW,
+    table: TableOption = StreamFormat.ARROW,
     features: Families = "default",
     segmenter: SegmenterOption = Segmenter.AUTO,
     masks: MasksFolder = None,
@@ -82,8 +86,6 @@ def extract(
         raise UsageError(
             "--json and -o - both want stdout.", hint="Give -o a file or a folder, or drop --json."
         )
-    if not grid_um > 0:
-        raise UsageError(f"--grid-um must be above 0, got {grid_um}.")
     settings = ExtractSettings(
         input=input_settings(
             pixel_size_um=pixel_size_um,
@@ -113,6 +115,10 @@ def extract(
         stdout=sys.stdout.buffer,
     )
     console.failures(summary.failed)
-    learn = ["hpa-feat", "train", output, "labels.csv", "-o", "model"]
-    next_command = shlex.join(learn) if output != "-" and level is Level.IMAGE else ""
-    return console.done(summary, next_command=next_command)
+    return console.done(summary, next_command=_next_command(output, level))
+
+
+def _next_command(output: str, level: Level) -> str:
+    if output == "-" or level is Level.CELLS:
+        return ""
+    return shlex.join(["hpa-feat", "train", output, "labels.csv", "-o", "model"])

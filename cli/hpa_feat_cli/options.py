@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -50,26 +51,51 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-def every_command(
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE.toml",
-            callback=_apply_config,
-            is_eager=True,
-            help="Take options from a TOML file; those on the command line win.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object to stdout at the end.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and warnings.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
-) -> None:
-    """Declare in a signature what every command has; app.py adds it to each, nobody calls it."""
+def _above_zero(value: float | None) -> float | None:
+    if value is not None and not value > 0:
+        raise typer.BadParameter(f"must be above 0, got {value:g}.")
+    return value
 
+
+def _for_every_command(name: str, default: object, kind: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+EVERY_COMMAND = (
+    _for_every_command(
+        "config",
+        None,
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--config",
+                metavar="FILE.toml",
+                callback=_apply_config,
+                is_eager=True,
+                help="Take options from a TOML file; those on the command line win.",
+            ),
+        ],
+    ),
+    _for_every_command(
+        "as_json",
+        False,
+        Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout at the end.")],
+    ),
+    _for_every_command(
+        "quiet",
+        False,
+        Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and warnings.")],
+    ),
+    _for_every_command(
+        "verbose", False, Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+    ),
+    _for_every_command(
+        "debug",
+        False,
+        Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")],
+    ),
+)
+"""Options that app.py adds to every command."""
 
 InputArgument = Annotated[
     str,
@@ -103,6 +129,7 @@ PixelSize = Annotated[
     typer.Option(
         "--pixel-size-um",
         metavar="UM",
+        callback=_above_zero,
         help="Edge of a pixel in µm, for fields that do not carry their own.",
     ),
 ]
@@ -142,7 +169,12 @@ Families = Annotated[
 ]
 GridSize = Annotated[
     float,
-    typer.Option("--grid-um", metavar="UM", help="Edge of a pixel of the working grid in µm."),
+    typer.Option(
+        "--grid-um",
+        metavar="UM",
+        callback=_above_zero,
+        help="Edge of a pixel of the working grid in µm.",
+    ),
 ]
 LevelOption = Annotated[
     Level, typer.Option("--level", help="Which table a file or stdout gets; a folder gets both.")
@@ -162,8 +194,6 @@ def input_settings(
     masks: Path | None = None,
 ) -> InputSettings:
     """Return the library's settings for these options, refusing values that cannot be."""
-    if pixel_size_um is not None and not pixel_size_um > 0:
-        raise UsageError(f"--pixel-size-um must be above 0, got {pixel_size_um}.")
     if float_range is not None and not float_range[0] < float_range[1]:
         raise UsageError(f"--float-range must be LOW HIGH with LOW below HIGH, got {float_range}.")
     if masks is not None and not masks.is_dir():

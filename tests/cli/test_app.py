@@ -11,7 +11,18 @@ from hpa_feat_cli.app import app, run
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.pipeline import extract as extraction
 
-HEAVY = ["numba", "torch", "cupy", "lightgbm", "pandas", "matplotlib", "scipy", "pyarrow", "rich"]
+HEAVY = [
+    "numba",
+    "torch",
+    "cupy",
+    "lightgbm",
+    "pandas",
+    "matplotlib",
+    "scipy",
+    "sklearn",
+    "skimage",
+    "pyarrow",
+]
 COMMANDS = [command.name for command in app.registered_commands]
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 
@@ -118,10 +129,18 @@ def test_tracebacks_only_with_debug(capsys, monkeypatch):
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_disk_that_refuses_is_named(capsys, monkeypatch):
+    raises(monkeypatch, OSError(28, "No space left on device", "out/part"))
+    assert run(["extract", "in", "-o", "out"]) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: out/part: No space left on device."
+    assert "disk" in hint
+
+
 def test_an_interrupt_exits_130(capsys, monkeypatch):
     raises(monkeypatch, KeyboardInterrupt())
     assert run(["extract", "in", "-o", "out"]) == 130
-    assert capsys.readouterr().err == "error: interrupted.\n"
+    assert capsys.readouterr().err.strip() == "error: interrupted."
 
 
 class Seen:
