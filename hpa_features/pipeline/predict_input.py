@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENOUGH_TO_SNIFF = 65_536
 _GZIP = b"\x1f\x8b"
+_TABLE_ENDINGS = {".csv", ".tsv", ".parquet", ".arrow", ".feather"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def _is_table(where: str, stream: io.BytesIO | None) -> bool:
     kind = sniff(first)
     if kind is StreamKind.PARQUET:
         return not _is_parquet_manifest(where if stream is None else stream)
-    return kind in (StreamKind.ARROW, StreamKind.TABLE)
+    if kind is StreamKind.PATHS and stream is None:  # a table by its name, if a faulty one
+        return bool(_TABLE_ENDINGS & set(Path(where).suffixes))
+    return not first or kind in (StreamKind.ARROW, StreamKind.TABLE)
 
 
 def _first_bytes(where: str, stream: io.BytesIO | None) -> bytes:
