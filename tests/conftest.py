@@ -15,3 +15,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real images and tables are not at {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of 18 simulated fields of 192² in 6 groups, three locations, as `simulate` makes it.
+
+    The same for all tests: read it, write elsewhere.
+    """
+    from hpa_features.core.settings import SimulateSettings
+    from hpa_features.pipeline.simulate import simulate
+
+    folder = tmp_path_factory.mktemp("simulated") / "fields"
+    locations = ("Nucleoplasm", "Endoplasmic reticulum", "Cytosol")
+    simulate(folder, SimulateSettings(fields=18, size=192, group_size=3, locations=locations))
+    return folder
