@@ -73,13 +73,12 @@ def demo(
 ) -> DemoSummary:
     """Simulate fields, find and measure their cells, train, and ask what the model relies on.
 
-    Cells are found by watershed, as on a reader's own images; the true masks stay beside the
-    fields.
+    Cells are found by watershed, as on a reader's own images, not taken from the true masks.
 
     Parameters
     ----------
     folder
-        Gets `fields`, `features`, `model-of-simulated-fields`, `overlay.png`, `importance.html`.
+        Gets fields, features, model and pictures.
     settings
         How many fields, of what size.
     overwrite
@@ -99,31 +98,20 @@ def demo(
 
     began = time.monotonic()
     settings = settings or DemoSettings()
-    if folder.exists() and any(folder.iterdir()) and not overwrite:
-        raise UsageError(
-            f"{folder} is not empty.",
-            hint="Replace an earlier demo with --overwrite, or change -o.",
-        )
-    fields, features, model = (str(folder / name) for name in (FIELDS, FEATURES, MODEL))
-    manifest, labels = str(folder / FIELDS / MANIFEST), str(folder / FIELDS / LABELS)
-
+    _check_place(folder, overwrite=overwrite)
     simulate(folder / FIELDS, _study(settings), overwrite=overwrite, progress=progress)
+    fields, features, model = (str(folder / name) for name in (FIELDS, FEATURES, MODEL))
     progress.note(f"fields: {fields}")
     measuring = ExtractSettings(
         segmenter=Segmenter.WATERSHED, overwrite=overwrite, jobs=settings.jobs
     )
-    measured = extract(manifest, features, measuring, progress)
+    measured = extract(f"{fields}/{MANIFEST}", features, measuring, progress)
     progress.note(f"features: {features}")
-    _draw_overlay(manifest, measuring, folder / OVERLAY)
+    _draw_overlay(f"{fields}/{MANIFEST}", measuring, folder / OVERLAY)
     learning = TrainSettings(seed=settings.seed, jobs=settings.jobs)
-    trained = train(features, labels, model, learning, progress, overwrite=overwrite)
-    asked = importance(
-        model,
-        features,
-        str(folder / PICTURE),
-        settings=ImportanceSettings(seed=settings.seed, jobs=settings.jobs),
-        progress=progress,
-    )
+    trained = train(features, f"{fields}/{LABELS}", model, learning, progress, overwrite=overwrite)
+    asking = ImportanceSettings(seed=settings.seed, jobs=settings.jobs)
+    asked = importance(model, features, str(folder / PICTURE), settings=asking, progress=progress)
     return DemoSummary(
         fields=measured.fields,
         cells=measured.cells,
@@ -137,6 +125,16 @@ def demo(
         labels=asked.labels,
         blocks=asked.blocks,
     )
+
+
+def _check_place(folder: Path, *, overwrite: bool) -> None:
+    if folder.is_file():
+        raise UsageError(f"-o {folder} is a file; the demo needs a folder.")
+    if folder.exists() and any(folder.iterdir()) and not overwrite:
+        raise UsageError(
+            f"{folder} is not empty.",
+            hint="Replace an earlier demo with --overwrite, or change -o.",
+        )
 
 
 def _study(settings: DemoSettings) -> SimulateSettings:
