@@ -18,47 +18,51 @@ if TYPE_CHECKING:
 
 _HEADER = ("label", "F1", "95 % interval", "precision", "recall", "AP", "positives")
 
+_Predictions = Annotated[
+    str,
+    typer.Argument(
+        metavar="PREDICTIONS|BUNDLE",
+        help="What predict wrote, a Kaggle submission, or a model: its answers on rows it had "
+        "not seen.",
+        show_default=False,
+    ),
+]
+_Labels = Annotated[
+    str,
+    typer.Argument(metavar="LABELS", help="The truth; a model knows its own.", show_default=False),
+]
+_By = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE:COLUMN",
+        help="Also figures for each value of a column, such as tiles.csv:kind.",
+        show_default=False,
+    ),
+]
+_GroupsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CSV",
+        help="Id,Group: rows that belong together are drawn together for the intervals.",
+    ),
+]
+_Compare = Annotated[
+    str,
+    typer.Option(
+        metavar="B",
+        help="Other predictions or another model: the difference, with its interval.",
+        show_default=False,
+    ),
+]
+
 
 def evaluate(
     console: Console,
-    predictions: Annotated[
-        str,
-        typer.Argument(
-            metavar="PREDICTIONS|BUNDLE",
-            help="What predict wrote, a Kaggle submission, or a model: its answers on rows it had "
-            "not seen.",
-            show_default=False,
-        ),
-    ],
-    labels: Annotated[
-        str,
-        typer.Argument(
-            metavar="LABELS", help="The truth; a model knows its own.", show_default=False
-        ),
-    ] = "",
-    by: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE:COLUMN",
-            help="Also figures for each value of a column, such as tiles.csv:kind.",
-            show_default=False,
-        ),
-    ] = "",
-    groups_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CSV",
-            help="Id,Group: rows that belong together are drawn together for the intervals.",
-        ),
-    ] = None,
-    compare: Annotated[
-        str,
-        typer.Option(
-            metavar="B",
-            help="Other predictions or another model: the difference, with its interval.",
-            show_default=False,
-        ),
-    ] = "",
+    predictions: _Predictions,
+    labels: _Labels = "",
+    by: _By = "",
+    groups_file: _GroupsFile = None,
+    compare: _Compare = "",
     seed: Seed = 0,
 ) -> int:
     """Macro F1 with a 95 % interval, and every label's F1, precision, recall and AP."""

@@ -11,39 +11,45 @@ from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Seed
 
+_Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+]
+_Features = Annotated[
+    str,
+    typer.Argument(
+        metavar="FEATURES",
+        help="The table it was trained on; by default where it lay then.",
+        show_default=False,
+    ),
+]
+_Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="A table (.csv, .parquet) or a picture (.html, .svg).",
+        show_default="a table on stdout",
+    ),
+]
+_Block = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TABLE", help="A table joined by Id in training.", show_default="as in training"
+    ),
+]
+_Repeats = Annotated[
+    int, typer.Option(min=1, metavar="N", help="How often each block is shuffled.")
+]
+
 
 def importance(
     console: Console,
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
-    ],
-    features: Annotated[
-        str,
-        typer.Argument(
-            metavar="FEATURES",
-            help="The table it was trained on; by default where it lay then.",
-            show_default=False,
-        ),
-    ] = "",
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="A table (.csv, .parquet) or a picture (.html, .svg).",
-            show_default="a table on stdout",
-        ),
-    ] = "",
-    block: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TABLE", help="A table joined by Id in training.", show_default="as in training"
-        ),
-    ] = None,
-    repeats: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How often each block is shuffled.")
-    ] = 5,
+    model: _Model,
+    features: _Features = "",
+    output: _Output = "",
+    block: _Block = None,
+    repeats: _Repeats = 5,
     seed: Seed = 0,
     jobs: Jobs = None,
 ) -> int:

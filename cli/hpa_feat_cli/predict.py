@@ -25,46 +25,54 @@ from hpa_feat_cli.options import (
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
 
+_Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+]
+_Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="Features (a store, a table), images (a folder, a glob, a manifest), or - for "
+        "any of them on stdin.",
+        show_default=False,
+    ),
+]
+_Output = Annotated[
+    str,
+    typer.Option(
+        "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file, or stdout."
+    ),
+]
+_Form = Annotated[
+    PredictionForm,
+    typer.Option(
+        "--format",
+        help="wide: a row a field; long: a row a field and label; kaggle: Id,Predicted; "
+        "ndjson: a line a field.",
+    ),
+]
+_IdsFrom = Annotated[
+    Path | None,
+    typer.Option(metavar="CSV", help="Ids that are wanted, in this order."),
+]
+_ForceOne = Annotated[
+    bool, typer.Option("--force-one", help="Give rows without a label the likeliest one.")
+]
+_Block = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TABLE", help="A table joined by Id, as in training."),
+]
+
 
 def predict(
     console: Console,
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
-    ],
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="INPUT",
-            help="Features (a store, a table), images (a folder, a glob, a manifest), or - for "
-            "any of them on stdin.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file, or stdout."
-        ),
-    ] = "-",
-    form: Annotated[
-        PredictionForm,
-        typer.Option(
-            "--format",
-            help="wide: a row a field; long: a row a field and label; kaggle: Id,Predicted; "
-            "ndjson: a line a field.",
-        ),
-    ] = PredictionForm.WIDE,
-    ids_from: Annotated[
-        Path | None,
-        typer.Option(metavar="CSV", help="Ids that are wanted, in this order."),
-    ] = None,
-    force_one: Annotated[
-        bool, typer.Option("--force-one", help="Give rows without a label the likeliest one.")
-    ] = False,
-    block: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TABLE", help="A table joined by Id, as in training."),
-    ] = None,
+    model: _Model,
+    source: _Source,
+    output: _Output = "-",
+    form: _Form = PredictionForm.WIDE,
+    ids_from: _IdsFrom = None,
+    force_one: _ForceOne = False,
+    block: _Block = None,
     masks: MasksFolder = None,
     pixel_size_um: PixelSize = None,
     bit_depth: BitDepth = None,

@@ -21,7 +21,7 @@ QUANTILES = (0.025, 0.975)
 # benchmarks/bench_bootstrap.py: with HPAv18's label sets and errors that differ by antibody, 95 %
 # intervals at 200, 800 and 3,000 antibodies hold the true macro F1 in 60, 60, 73 % of samples with
 # every label set its own stratum, in 92, 95, 97 % with sets under five together.
-_FEWEST_IN_STRATUM = 5
+FEWEST_IN_STRATUM = 5
 _CHUNK_VALUES = 4_000_000  # 32 MB of weights at once
 
 
@@ -165,7 +165,7 @@ def strata_of(truth: NDArray[np.bool_], group: NDArray[np.intp]) -> NDArray[np.i
         return np.zeros(len(first_row), dtype=np.intp)
     _, of_set = np.unique(truth[first_row], axis=0, return_inverse=True)
     of_set = of_set.reshape(-1)
-    large = np.bincount(of_set)[of_set] >= _FEWEST_IN_STRATUM
+    large = np.bincount(of_set)[of_set] >= FEWEST_IN_STRATUM
     _, strata = np.unique(np.where(large, of_set, -1), return_inverse=True)
     return strata.reshape(-1).astype(np.intp)
 

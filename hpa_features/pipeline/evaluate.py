@@ -79,7 +79,6 @@ def evaluate(
         No id is in both predictions and truth.
     """
     from hpa_features.io.labels import read_labels
-    from hpa_features.learn.bootstrap import f1_difference
 
     begun = time.monotonic()
     settings = settings or EvaluateSettings()
@@ -95,24 +94,12 @@ def evaluate(
     rows = _align(answers.predictions, truth, other, told, progress)
     groups = _groups(rows.ids, answers, settings, progress)
     score = _Scorer(rows, groups, settings)
-    summary_by = {
-        value: score.rows(at) for value, at in _parts(rows.ids, settings.by, progress).items()
-    }
-    compared = None
-    if rows.other is not None:
-        compared = f1_difference(
-            rows.truth,
-            rows.decision,
-            rows.other,
-            groups,
-            draws=settings.bootstrap,
-            seed=settings.seed,
-        )
+    parts = _parts(rows.ids, settings.by, progress)
     return EvaluateSummary(
         kind=answers.kind,
         scores=score.rows(list(range(len(rows.ids)))),
-        by=summary_by,
-        compared=compared,
+        by={value: score.rows(at) for value, at in parts.items()},
+        compared=score.compared(),
         fields=len(rows.ids),
         seconds=time.monotonic() - begun,
     )
@@ -168,6 +155,21 @@ class _Scorer:
             self.all.decision[at],
             None if probability is None else probability[at],
             [self.groups[row] for row in at],
+            draws=self.settings.bootstrap,
+            seed=self.settings.seed,
+        )
+
+    def compared(self) -> Difference | None:
+        """Return how much better the decisions are than the others, None without others."""
+        from hpa_features.learn.bootstrap import f1_difference
+
+        if self.all.other is None:
+            return None
+        return f1_difference(
+            self.all.truth,
+            self.all.decision,
+            self.all.other,
+            self.groups,
             draws=self.settings.bootstrap,
             seed=self.settings.seed,
         )
