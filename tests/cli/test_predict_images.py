@@ -1,0 +1,116 @@
+"""hpa-feat predict on images: measured on the way as the training images were, then predicted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hpa_feat_cli.app import run
+from image_files import png, write
+from made_fields import drawn_field
+
+from hpa_features.pipeline.feature_tables import load_features
+
+PROGRAM = Path(sys.executable).with_name("hpa-feat")
+FIELDS = 24
+COMMON = ["--pixel-size-um", "0.32", "--jobs", "1"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A folder with images, a store of one quick family, labels and a model."""
+    folder = tmp_path_factory.mktemp("images")
+    (folder / "images").mkdir()
+    for seed in range(FIELDS):
+        field, _ = drawn_field(seed)
+        for channel, plane in field.planes.items():
+            dim = 3 if seed % 2 and channel.colour == "green" else 1
+            write(folder / f"images/f{seed:02d}_{channel.colour}.png", png(plane // dim))
+    store = ["-o", str(folder / "store"), "--features", "Intensity", "--segmenter", "whole-field"]
+    assert run(["extract", str(folder / "images"), *store, *COMMON, "-q"]) == 0
+    labels = "".join(f"f{seed:02d},{seed % 2}\n" for seed in range(FIELDS))
+    (folder / "labels.csv").write_text("Id,Target\n" + labels, encoding="utf-8")
+    tables = [str(folder / "store"), str(folder / "labels.csv")]
+    model = ["-o", str(folder / "model"), "--group", "none", "--jobs", "1", "-q"]
+    assert run(["train", *tables, *model]) == 0
+    return folder
+
+
+def ask(capsys, trained, *arguments):
+    code = run(["predict", str(trained / "model"), *map(str, arguments), *COMMON])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_images_and_their_manifest_give_what_their_features_give(trained, tmp_path, capsys):
+    code, expected, _ = ask(capsys, trained, trained / "store")
+    assert code == 0
+    assert len(expected.splitlines()) == FIELDS + 1
+    assert ask(capsys, trained, trained / "images")[1] == expected
+    manifest = tmp_path / "manifest.csv"
+    assert run(["manifest", str(trained / "images"), "-o", str(manifest), "-q"]) == 0
+    capsys.readouterr()
+    assert ask(capsys, trained, manifest)[1] == expected
+    assert ask(capsys, trained, f"{trained}/images/*.png")[1] == expected
+
+
+def test_a_pipe_of_three_programs_carries_only_the_table(trained, capsys):
+    _, expected, _ = ask(capsys, trained, trained / "store")
+    extract = "extract - -o - --features Intensity --segmenter whole-field"
+    options = " ".join(COMMON)
+    command = (
+        f"find {trained}/images -name '*.png' | sort | {PROGRAM} {extract} {options} | "
+        f"{PROGRAM} predict {trained}/model - --jobs 1"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == expected
+    paths = f"find {trained}/images | sort | {PROGRAM} predict {trained}/model - {options}"
+    done = subprocess.run(["bash", "-c", paths], capture_output=True, text=True, check=True)
+    assert done.stdout == expected
+
+
+def test_fields_that_fail_are_told_and_keep_their_row_in_a_submission(trained, tmp_path, capsys):
+    images = Path(shutil.copytree(trained / "images", tmp_path / "images"))
+    (images / "f03_red.png").unlink()
+    write(images / "f05_blue.png", (images / "f05_blue.png").read_bytes()[:90])
+    out_file = tmp_path / "sub.csv"
+    code, _, err = ask(capsys, trained, images, "-o", out_file, "--format", "kaggle")
+    assert code == 3
+    assert "field f03 failed at find" in err
+    assert "2 without a measurement" in err
+    found = pd.read_csv(out_file, keep_default_na=False).set_index("Id")["Predicted"]
+    assert len(found) == FIELDS
+    assert found["f03"] == found["f05"] == ""
+    failures = pd.read_csv(tmp_path / "sub.csv.failures.csv").set_index("Id")
+    assert set(failures.index) == {"f03", "f05"}
+    code, out, _ = ask(capsys, trained, images)
+    assert code == 3
+    assert len(out.splitlines()) == FIELDS - 1
+
+
+def test_features_made_otherwise_are_told_setting_by_setting(trained, tmp_path, capsys):
+    other = tmp_path / "other.parquet"
+    more = ["--features", "Intensity", "--segmenter", "whole-field", "--grid-um", "0.48"]
+    images = str(trained / "images")
+    assert run(["extract", images, "-o", str(other), *more, *COMMON, "-q"]) == 0
+    code, _, err = ask(capsys, trained, other)
+    assert code == 0
+    assert "made otherwise than in training: grid_um 0.48 here, 0.32 in training" in err
+    assert "segmenter" not in err
+
+
+def test_a_csv_of_ours_keeps_its_meanings(trained, tmp_path, capsys):
+    table = tmp_path / "f.csv"
+    more = ["--features", "Intensity", "--segmenter", "whole-field"]
+    images = str(trained / "images")
+    assert run(["extract", images, "-o", str(table), *more, *COMMON, "-q"]) == 0
+    ours, store = load_features(str(table)), load_features(str(trained / "store"))
+    assert ours.columns == store.columns
+    assert all(column.meaning for column in ours.columns)
+    np.testing.assert_allclose(ours.values, store.values, rtol=1e-6)
+    assert ask(capsys, trained, table)[0] == 0
