@@ -93,9 +93,10 @@ FEATURES = (
 
 
 def _pooled(levels: BinLevels, first: int, last: int) -> Floats:
-    """Mean over several bins; NaN where one of them is too small."""
-    pixels = levels.pixels[:, first:last]
-    return divide((levels.mean[:, first:last] * pixels).sum(1), pixels.sum(1))
+    """Mean over several bins; those of too few pixels are left out."""
+    mean = levels.mean[:, first:last]
+    pixels = np.where(np.isnan(mean), 0, levels.pixels[:, first:last])
+    return divide((np.nan_to_num(mean) * pixels).sum(1), pixels.sum(1))
 
 
 def _columns(kernels: ModuleType, products: Products) -> list[Floats]:

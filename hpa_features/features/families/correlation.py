@@ -215,44 +215,45 @@ _RWC = (
 )
 
 
-def _overlap_features(compartment: Compartment) -> tuple[Feature, ...]:
-    where = PLACES[compartment][0]
-    return tuple(
-        Feature(
-            compartment=compartment,
-            name=name,
-            unit="1",
-            range=limits,
-            channels=(Channel.PROTEIN, landmark),
-            landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=meaning.format(landmark, where),
-            source=source,
-            nan_when=f"a channel has no signal {where}",
-            invariances=ANY_LIGHT,
-        )
-        for landmark in SPECIFIC[compartment]
-        for name, limits, meaning, source in _OVERLAPS
+_OVERLAP_FEATURES = tuple(
+    Feature(
+        compartment=compartment,
+        name=name,
+        unit="1",
+        range=limits,
+        channels=(Channel.PROTEIN, landmark),
+        landmark=LANDMARK_OF_CHANNEL[landmark],
+        meaning=meaning.format(landmark, PLACES[compartment][0]),
+        source=source,
+        nan_when=f"a channel has no signal {PLACES[compartment][0]}",
+        invariances=ANY_LIGHT,
     )
+    for compartment, landmarks in SPECIFIC.items()
+    for landmark in landmarks
+    for name, limits, meaning, source in _OVERLAPS
+)
 
 
-def _overlap_section(compartment: Compartment) -> Section:
-    def compute(kernels: ModuleType, products: Products) -> list[Floats]:
-        grid: WorkingGrid = products["working"]
-        whole, inside = grid.region > 0, grid.inside(compartment)
-        limit = {c: kernels.otsu_thresholds(v, whole, grid.starts) for c, v in grid.values.items()}
-        protein = grid.values[Channel.PROTEIN]
-        columns = []
-        for landmark in SPECIFIC[compartment]:
-            if landmark not in grid.values:
-                columns.append(np.full((len(grid.shape), len(_OVERLAPS)), np.nan))
-                continue
-            limits = np.stack([limit[Channel.PROTEIN], limit[landmark]], axis=1)
-            columns.append(
-                kernels.pair_overlaps(protein, grid.values[landmark], inside, grid.starts, limits)
-            )
-        return columns
+def _overlap_columns(kernels: ModuleType, products: Products) -> list[Floats]:
+    grid: WorkingGrid = products["working"]
+    whole = grid.inside(Compartment.CELLS)
+    limit = {c: kernels.otsu_thresholds(v, whole, grid.starts) for c, v in grid.values.items()}
+    protein = grid.values[Channel.PROTEIN]
 
-    return Section(_overlap_features(compartment), compute)
+    def overlaps(compartment: Compartment, landmark: Channel) -> Floats:
+        if landmark not in grid.values:
+            return np.full((len(grid.shape), len(_OVERLAPS)), np.nan)
+        limits = np.stack([limit[Channel.PROTEIN], limit[landmark]], axis=1)
+        inside = grid.inside(compartment)
+        return np.asarray(
+            kernels.pair_overlaps(protein, grid.values[landmark], inside, grid.starts, limits)
+        )
+
+    return [
+        overlaps(compartment, landmark)
+        for compartment, landmarks in SPECIFIC.items()
+        for landmark in landmarks
+    ]
 
 
 def _rwc_columns(kernels: ModuleType, products: Products) -> list[Floats]:
@@ -298,7 +299,7 @@ FAMILY = family_of_sections(
     ("working", "distance", "smooth"),
     (
         *(_joint_section(compartment) for compartment in PLACES),
-        *(_overlap_section(compartment) for compartment in SPECIFIC),
+        Section(_OVERLAP_FEATURES, _overlap_columns),
         Section(_RWC_FEATURES, _rwc_columns),
         *(unmixing.section() for unmixing in UNMIXINGS),
     ),

@@ -135,11 +135,11 @@ def _ring_columns(kernels: ModuleType, products: Products) -> list[Floats]:
         edges = np.array([0.0, 0.25, 0.5, 0.75, 1.0 + 1e-9])
         rings = kernels.bin_numbers(way, edges, pixels_in)
         values = grid.values[Channel.PROTEIN]
-        count, total = wedges.sums(kernels, values, rings, grid.starts, RINGS)
-        area, light = count.sum(2), total.sum(2)
+        area, light, _ = kernels.bin_sums(values, rings, grid.starts, RINGS)
         share = divide(light, light.sum(1, keepdims=True))
         room = divide(area, area.sum(1, keepdims=True))
-        columns += [share, divide(share, room), wedge_cv(count, total)]
+        sides = wedges.sums(kernels, values, rings, grid.starts, RINGS)
+        columns += [share, divide(share, room), wedge_cv(*sides)]
     return columns
 
 

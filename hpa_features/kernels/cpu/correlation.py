@@ -91,10 +91,11 @@ def pixel_ranks(
 def otsu_thresholds(
     values: NDArray[np.uint16], inside: NDArray[np.bool_], starts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return (n,) float64: Otsu's threshold of each cell's pixels `inside`; its maximum if flat.
+    """Return (n,) float64: Otsu's threshold of each cell's pixels `inside`.
 
-    256 bins from the least to the greatest value, a bin's centre as threshold, the lowest on
-    ties (Otsu 1979, eq. 17, as scikit-image's ``threshold_otsu``).
+    The value at which pixels up to it and pixels above it differ most, over all values there
+    are, the lowest on ties (Otsu 1979, eq. 17–19; scikit-image's ``threshold_otsu`` of integer
+    images). The greatest value where all are equal, 0 without pixels.
     """
     thresholds = np.zeros(starts.size - 1)
     for cell in range(starts.size - 1):
@@ -102,27 +103,20 @@ def otsu_thresholds(
         own = values[begin:end][inside[begin:end]]
         if own.size == 0:
             continue
-        low, high = float(own.min()), float(own.max())
-        thresholds[cell] = high
-        if low == high:
-            continue
-        counts = np.zeros(256)
-        for value in own:
-            counts[min(int((value - low) * 256.0 / (high - low)), 255)] += 1.0
-        weight, moment, whole = 0.0, 0.0, 0.0
-        for k in range(256):
-            whole += counts[k] * k
-        best = -1.0
-        for k in range(255):
-            weight += counts[k]
-            moment += counts[k] * k
-            rest = own.size - weight
-            if weight > 0.0 and rest > 0.0:
-                apart = moment / weight - (whole - moment) / rest
-                between = weight * rest * apart * apart
+        ordered = own[_ascending(own)].astype(np.int64)
+        whole = ordered.sum()
+        thresholds[cell] = float(ordered[-1])
+        best, below = 0.0, 0
+        for k in range(ordered.size - 1):
+            below += ordered[k]
+            if ordered[k] < ordered[k + 1]:
+                count = k + 1.0
+                rest = ordered.size - count
+                apart = below / count - (whole - below) / rest
+                between = count * rest * apart * apart
                 if between > best * (1.0 + 1e-12):
                     best = between
-                    thresholds[cell] = low + (k + 0.5) * (high - low) / 256.0
+                    thresholds[cell] = float(ordered[k])
     return thresholds
 
 

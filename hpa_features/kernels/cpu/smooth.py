@@ -63,7 +63,7 @@ def smooth_crops(
     """Return (total,) float64: `values` convolved with a Gaussian of `sigma` (n,) pixels.
 
     The Gaussian is three extended boxes of variance σ²/3 along each axis (its variance is σ²
-    exactly, its shape within 3 % of the peak), zeros beyond the crop, not normalised: divide by
+    exactly, its peak up to 6 % lower), zeros beyond the crop, not normalised: divide by
     the same smoothing of the mask.
 
     References
