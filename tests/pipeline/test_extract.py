@@ -286,3 +286,44 @@ def test_segment_does_again_what_is_gone_only(drawn, tmp_path):
     assert "4 of 5 fields were done before" in str(told)
     assert (out / "f0_nuclei.png").exists()
     assert (out / "f1_cells.png").stat().st_mtime_ns == 0
+
+
+def manifest_of(images: Path, name: str, ids: str, **metadata: str) -> str:
+    """Write a manifest of some of the fields, each with the same further columns."""
+    rows = [
+        [f"f{n}", *(str(images / f"f{n}_{c}.png") for c in COLOURS), *metadata.values()]
+        for n in ids
+    ]
+    header = ["Id", *COLOURS, *(f"Metadata_{key}" for key in metadata)]
+    path = images.parent / name
+    path.write_text("\n".join(",".join(row) for row in [header, *rows]))
+    return str(path)
+
+
+def test_fields_added_later_fit_the_columns_that_are_there(images, tmp_path):
+    out = str(tmp_path / "out")
+    begun = manifest_of(images, "begun.csv", "01", Plate="7")
+    assert extract(begun, out, ONE_FAMILY).fields == 2
+    added = manifest_of(images, "added.csv", "1234")
+    assert extract(added, out, ONE_FAMILY).fields == 4
+    table = pq.read_table(f"{out}/images").sort_by("Metadata_Id")
+    assert table["Metadata_Plate"].to_pylist() == ["7", "7", "", "", ""]
+    more = manifest_of(images, "more.csv", "4", Well="A1")
+    with pytest.raises(UsageError, match="metadata"):
+        extract(more, out, ONE_FAMILY)
+
+
+def test_a_table_begun_without_yellow_stays_without(images, tmp_path):
+    out = str(tmp_path / "out")
+    lenient = settings(input=InputSettings(pixel_size_um=0.32, allow_missing_yellow=True))
+    (images / "f0_yellow.png").unlink()
+    assert extract(str(images / "f0_*"), out, lenient).fields == 1
+    told = Told()
+    assert extract(str(images / "f[12]_*"), out, lenient, told).fields == 2
+    assert "begun without yellow" in str(told)
+    names = pq.read_table(f"{out}/images").column_names
+    assert not any("_ER" in name for name in names)
+    whole = str(tmp_path / "whole")
+    extract(str(images / "f[12]_*"), whole, lenient)
+    with pytest.raises(UsageError, match="channels"):
+        extract(str(images / "f0_*"), whole, lenient)
