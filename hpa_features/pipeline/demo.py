@@ -73,14 +73,12 @@ def demo(
 ) -> DemoSummary:
     """Simulate fields, find and measure their cells, train, and ask what the model relies on.
 
-    Cells are found by watershed, as on a reader's own images, not taken from the true masks.
-
     Parameters
     ----------
     folder
         Gets fields, features, model and pictures.
     settings
-        How many fields, of what size.
+        How many fields.
     overwrite
         Replace an earlier demo.
     progress
@@ -102,6 +100,7 @@ def demo(
     simulate(folder / FIELDS, _study(settings), overwrite=overwrite, progress=progress)
     fields, features, model = (str(folder / name) for name in (FIELDS, FEATURES, MODEL))
     progress.note(f"fields: {fields}")
+    # Watershed, as on a reader's own images, not the true masks.
     measuring = ExtractSettings(
         segmenter=Segmenter.WATERSHED, overwrite=overwrite, jobs=settings.jobs
     )

@@ -13,8 +13,8 @@ from hpa_features.simulate.scene import Scene
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
     """Return the protein's density; habits: spread round the nucleus, distance, fragments."""
-    spread, reach = habit.uniform(0.25, 0.8), habit.uniform(1.2, 2.8)
-    fragments, thickness = habit.uniform(22, 48), habit.uniform(0.15, 0.28)
+    spread, reach = habit.uniform(0.2, 0.6), habit.uniform(0.8, 2.0)
+    fragments, thickness = habit.uniform(25, 50), habit.uniform(0.15, 0.28)
     anatomy = scene.anatomy
     counts = rng.poisson(fragments * rng.lognormal(0, 0.2, len(anatomy.cells)))
     cell = np.repeat(np.arange(len(counts)), counts)
