@@ -33,7 +33,7 @@ class Distances:
     has_nucleus: NDArray[np.bool_]
 
 
-def make(kernels: ModuleType, batch: Batch, products: Products) -> Distances:  # noqa: ARG001
+def make(kernels: ModuleType, batch: Batch, products: Products) -> Distances:
     """Measure both distances of every pixel, exactly."""
     grid: WorkingGrid = products["working"]
     place = (grid.starts, grid.shape)

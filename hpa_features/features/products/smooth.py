@@ -21,7 +21,7 @@ WANTED: Mapping[Channel, tuple[int, ...]] = {
 Smooth = Mapping[tuple[Channel, int], NDArray[np.float64]]
 
 
-def make(kernels: ModuleType, batch: Batch, products: Products) -> Smooth:  # noqa: ARG001
+def make(kernels: ModuleType, batch: Batch, products: Products) -> Smooth:
     """Return (channel, σ in nm) → (total,) float64, Σ(w·m·x) / Σ(w·m) over the cell's pixels."""
     grid: WorkingGrid = products["working"]
     place = (grid.starts, grid.shape)

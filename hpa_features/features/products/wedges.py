@@ -64,7 +64,7 @@ def wedge_cv(pixels: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArra
     return np.where(middle > 0, deviation / np.where(middle > 0, middle, 1.0), np.nan)
 
 
-def make(kernels: ModuleType, batch: Batch, products: Products) -> Wedges:  # noqa: ARG001
+def make(kernels: ModuleType, batch: Batch, products: Products) -> Wedges:
     """Number the wedges of every cell."""
     grid: WorkingGrid = products["working"]
     place = (grid.starts, grid.shape)
