@@ -139,15 +139,11 @@ class _Heard:
 
 
 def _read(features: str, settings: TrainSettings, progress: Progress) -> FeatureTable:
-    from hpa_features.features.families import FAMILIES
-    from hpa_features.features.registry import image_entries
     from hpa_features.io.groups import AUTO, NONE
-    from hpa_features.io.tables import join_blocks, read_features
+    from hpa_features.pipeline.feature_tables import load_features
 
     grouping = () if settings.group in (AUTO, NONE) else (settings.group,)
-    known = {entry.column.name: entry.column for entry in image_entries(FAMILIES)}
-    table = read_features(features, known=known, not_features=grouping, progress=progress)
-    return join_blocks(table, settings.blocks, progress=progress)
+    return load_features(features, settings.blocks, not_features=grouping, progress=progress)
 
 
 def _join(
