@@ -32,6 +32,7 @@ from hpa_features.features.spec import (
     Landmark,
     Products,
 )
+from hpa_features.features.words import STAIN
 
 FEWEST = 5  # pixels in a shell
 _PROTEIN = (Channel.PROTEIN,)
@@ -112,7 +113,7 @@ class ShellSet:
                 scale=_scale(*zone),
                 landmark=LANDMARK_OF_CHANNEL[partner],
                 meaning=f"How bright the protein is {self._place(zone)}, beyond what "
-                f"{partner} shows there.",
+                f"{STAIN[partner]} shows there.",
             )
             for partner in self.partners
             for zone in self.zones

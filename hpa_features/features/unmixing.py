@@ -23,6 +23,7 @@ from hpa_features.features.spec import (
     Landmark,
     Products,
 )
+from hpa_features.features.words import STAIN
 
 SIGMA_NM = 320
 EDGE_UM = 1.0
@@ -42,7 +43,7 @@ class Layout:
 
 
 _CHANNELS = tuple(
-    Layout(channel.value, LANDMARK_OF_CHANNEL[channel], f"the layout of {channel}")
+    Layout(channel.value, LANDMARK_OF_CHANNEL[channel], f"the layout of {STAIN[channel]}")
     for channel in LANDMARK_CHANNELS
 )
 _NUCLEUS = Layout("Nucleus", Landmark.NUCLEUS, "an even nucleus")

@@ -24,6 +24,7 @@ from hpa_features.features.spec import (
     Products,
 )
 from hpa_features.features.unmixing import UNMIXINGS
+from hpa_features.features.words import STAIN
 
 FEWEST = 20  # pixels
 HIGH_PASS_NM = 1280
@@ -140,8 +141,10 @@ def _joint_features(compartment: Compartment) -> tuple[Feature, ...]:
             range=limits,
             channels=(Channel.PROTEIN, landmark),
             landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=meaning.format(landmark, where),
+            meaning=meaning.format(STAIN[landmark], where),
             source=source,
+            # Mitotic spindles: few cells, and in those the protein follows the microtubules.
+            rare=compartment == Compartment.CELLS and landmark == Channel.MICROTUBULES,
         )
         for name, scale, limits, meaning, source in _KINDS
         for landmark in landmarks
@@ -153,8 +156,8 @@ def _joint_features(compartment: Compartment) -> tuple[Feature, ...]:
             range=_ONE,
             channels=(Channel.PROTEIN, landmark, *(c for c in LANDMARK_CHANNELS if c != landmark)),
             landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=f"How far the protein{words} follows {landmark} {where} where the other two "
-            "landmarks do not explain it.",
+            meaning=f"How far the protein{words} follows {STAIN[landmark]} {where} where the "
+            "other two landmarks do not explain it.",
             source="partial correlation from the inverse correlation matrix of four channels, "
             "1e-6 on its diagonal",
         )
@@ -223,9 +226,9 @@ _OVERLAP_FEATURES = tuple(
         range=limits,
         channels=(Channel.PROTEIN, landmark),
         landmark=LANDMARK_OF_CHANNEL[landmark],
-        meaning=meaning.format(landmark, PLACES[compartment][0]),
+        meaning=meaning.format(STAIN[landmark], PLACES[compartment][0]),
         source=source,
-        nan_when=f"a channel has no signal {PLACES[compartment][0]}",
+        nan_when=f"a channel has no signal {PLACES[compartment][0]}, for ICQ: or is flat there",
         invariances=ANY_LIGHT,
     )
     for compartment, landmarks in SPECIFIC.items()
@@ -285,7 +288,7 @@ _RWC_FEATURES = tuple(
         range=(0.0, 1.0),
         channels=(Channel.PROTEIN, landmark),
         landmark=LANDMARK_OF_CHANNEL[landmark],
-        meaning=meaning.format(landmark),
+        meaning=meaning.format(STAIN[landmark]),
         source="Singan et al. 2011, as CellProfiler's RWC at 15 % of the maximum",
         nan_when="a channel has no signal in the cell",
         invariances=ANY_LIGHT,

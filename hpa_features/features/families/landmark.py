@@ -31,6 +31,7 @@ from hpa_features.features.ratios import (
 )
 from hpa_features.features.sections import Section, family_of_sections
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark, Products
+from hpa_features.features.words import STAIN
 
 FEWEST = 5  # pixels in a zone
 RIM_UM = (-3.0, -1.0, -0.5, 0.5, 1.0, 3.0)
@@ -138,6 +139,7 @@ _CRESCENT = (
     _crescent(
         name="CrescentPeak",
         channels=_PROTEIN,
+        rare=True,
         range=ANY_NUMBER,
         meaning="How much the brightest eighth around the nucleus outshines their mean: high for "
         "a body on one side of it.",
@@ -153,6 +155,7 @@ _CRESCENT = (
     _crescent(
         name="CrescentLevel",
         channels=_WITH_MT,
+        landmark=Landmark.CENTRE,
         range=ANY_NUMBER,
         meaning="How bright the microtubules are on the protein's brightest side of the nucleus, "
         "where they meet if it lies at their organising centre.",
@@ -161,6 +164,7 @@ _CRESCENT = (
     _crescent(
         name="CrescentLevel",
         channels=_WITH_ER,
+        landmark=Landmark.ER,
         range=ANY_NUMBER,
         meaning="How bright the ER is on the protein's brightest side of the nucleus.",
         source=LOG2,
@@ -217,7 +221,7 @@ _EDGE = (
         name="EdgeLevel",
         channels=_PROTEIN,
         range=ANY_NUMBER,
-        meaning="How bright the outermost µm of the cell is, against 2 to 5 µm inside.",
+        meaning="How bright the outermost 1 µm of the cell is, against 2 to 5 µm inside.",
         source=LOG2,
     ),
     *(
@@ -225,8 +229,8 @@ _EDGE = (
             name="EdgeLevel",
             channels=channels,
             range=ANY_NUMBER,
-            meaning=f"How bright the outermost µm of the cell is, against 2 to 5 µm inside, "
-            f"beyond what {channels[1]} shows there.",
+            meaning=f"How bright the outermost 1 µm of the cell is, against 2 to 5 µm inside, "
+            f"beyond what {STAIN[channels[1]]} shows there.",
             source=f"difference of two {LOG2}",
         )
         for channels in (_WITH_MT, _WITH_ER)
@@ -235,14 +239,15 @@ _EDGE = (
         name="EdgeAngularCV",
         channels=_PROTEIN,
         range=ANY_RATIO,
-        meaning="How unevenly the protein is spread around the cell's outermost µm.",
+        meaning="How unevenly the protein is spread around the cell's outermost 1 µm.",
         source="standard deviation / mean over the means of 8 wedges",
     ),
     _edge(
         name="EdgePatches",
         channels=_PROTEIN,
+        rare=True,
         range=ANY_NUMBER,
-        meaning="How much the brightest fifth of the cell's outermost µm outshines the cytoplasm "
+        meaning="How much the brightest fifth of the cell's outermost 1 µm outshines the cytoplasm "
         "2 to 5 µm inside.",
         source=LOG2,
     ),

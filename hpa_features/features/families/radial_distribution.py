@@ -294,10 +294,9 @@ _ZERNIKE = tuple(
         compartment=Compartment.CELLS,
         name=f"Zernike{n}{m}",
         range=(0.0, (n + 1) / np.pi),
-        meaning=f"How much of the protein's layout repeats {m} times around the cell and varies "
-        f"with order {n} outward."
+        meaning=f"How far the protein forms {m}-fold lobes around the cell, of order {n} outward."
         if m
-        else f"How much of the protein's layout varies outward with order {n}, the same all round.",
+        else f"How far the protein forms rings around the cell's middle, of order {n} outward.",
         source="Khotanzad & Hong 1990; circle about the centroid through the farthest pixel, "
         "divided by the sum of the protein",
         nan_when="the cell has no signal",

@@ -36,6 +36,7 @@ from hpa_features.features.spec import (
     Landmark,
     Products,
 )
+from hpa_features.features.words import STAIN
 
 LEAST_CONTRAST = 0.15  # height over the surroundings
 LEAST_NOISE = 3.0  # height over the band's robust deviation in the cell
@@ -106,6 +107,7 @@ def _part_features(compartment: Compartment, where: str, size: str, scale: str) 
             name="LightShare",
             unit="1",
             range=(0.0, 1.0),
+            rare=True,
             meaning=f"Share of the protein {where} that stands out as spots of {size}.",
         ),
     ]
@@ -163,14 +165,15 @@ def _place_features(size: str, scale: str) -> list[Feature]:
             unit="1",
             channels=(Channel.PROTEIN, landmark),
             landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=f"How bright {landmark} is where the cytoplasm's spots of {size} lie.",
-            nan_when=f"no nucleus, no such spot in the cytoplasm, or no {landmark} signal",
+            meaning=f"How bright {STAIN[landmark]} is where the cytoplasm's spots of {size} lie.",
+            nan_when=f"no nucleus, no such spot in the cytoplasm, or no signal of {landmark}",
         )
         for landmark in LANDMARK_CHANNELS[1:]
     ]
     in_nucleus = feature(
         compartment=Compartment.NUCLEI,
         name="DNARank",
+        range=(0.0, 1.0),
         unit="1",
         channels=(Channel.PROTEIN, Channel.DNA),
         landmark=Landmark.NUCLEOLI,

@@ -131,7 +131,7 @@ def pair_overlaps(
     """Return (n, 4): Manders' M1 and M2 above `limits` (n, 2), Li's ICQ, overlap coefficient.
 
     M1 is the share of `first` where `second` exceeds its limit, M2 the other way round. NaN
-    where the denominator is 0.
+    where the denominator is 0; ICQ also where a channel is flat.
 
     References
     ----------
@@ -164,15 +164,18 @@ def pair_overlaps(
             result[cell, 1] = shared_b / sum_b
         if aa > 0.0 and bb > 0.0:
             result[cell, 3] = ab / np.sqrt(aa * bb)
-        same = 0
+        same, apart_a, apart_b = 0, 0, 0
         for at in range(starts[cell], starts[cell + 1]):
             if inside[at]:
                 # Compared as integers, so that a pixel at the mean is seen exactly.
                 side_a = np.int64(first[at]) * count - np.int64(sum_a)
                 side_b = np.int64(second[at]) * count - np.int64(sum_b)
+                apart_a += side_a != 0
+                apart_b += side_b != 0
                 if (side_a > 0 and side_b > 0) or (side_a < 0 and side_b < 0):
                     same += 1
-        result[cell, 2] = same / count - 0.5
+        if apart_a > 0 and apart_b > 0:
+            result[cell, 2] = same / count - 0.5
     return result
 
 
