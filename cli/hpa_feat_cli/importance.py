@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, Seed
+from hpa_feat_cli.options import Jobs, ModelArgument, Seed
 
-_Model = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
-]
 _Features = Annotated[
     str,
     typer.Argument(
@@ -45,7 +41,7 @@ _Repeats = Annotated[
 
 def importance(
     console: Console,
-    model: _Model,
+    model: ModelArgument,
     features: _Features = "",
     output: _Output = "",
     block: _Block = None,

@@ -105,6 +105,9 @@ InputArgument = Annotated[
         show_default=False,
     ),
 ]
+ModelArgument = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+]
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Processes at once.", show_default="usable cores"),

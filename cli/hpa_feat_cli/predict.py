@@ -18,6 +18,7 @@ from hpa_feat_cli.options import (
     Jobs,
     MasksFolder,
     MaxPixels,
+    ModelArgument,
     Overwrite,
     PixelSize,
     input_settings,
@@ -25,9 +26,6 @@ from hpa_feat_cli.options import (
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
 
-_Model = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
-]
 _Source = Annotated[
     str,
     typer.Argument(
@@ -66,7 +64,7 @@ _Block = Annotated[
 
 def predict(
     console: Console,
-    model: _Model,
+    model: ModelArgument,
     source: _Source,
     output: _Output = "-",
     form: _Form = PredictionForm.WIDE,
