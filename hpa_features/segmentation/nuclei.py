@@ -8,7 +8,7 @@ from scipy import ndimage as ndi
 from skimage.filters import threshold_otsu
 from skimage.measure import label
 from skimage.morphology import disk
-from skimage.segmentation import watershed
+from skimage.segmentation import expand_labels, watershed
 
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.regions import (
@@ -25,11 +25,15 @@ TEXTURE_UM = 1.6  # smoothing before summits are sought: chromocentres vanish, n
 BACKGROUND_UM = 30.0  # two nuclear diameters: such a window sees some background
 SHAPE_UM = 0.5  # smoothing of the distance to the outline: its small bays make no summits
 OPENING_UM = 0.64  # thinner bridges and spikes are no part of a nucleus
-SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
 CRACK_UM = 1.0  # dim folds and the seams of compressed images cut no nucleus
+SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
+PLATEAU = 0.75  # quantile of a hill that is its height: above nucleoli, below chromocentres
 HALF = 0.5  # a blurred edge passes half of its height where the object ends
+FOOT = 0.25  # a hill is followed down to this share of the field's floor
+FAINTEST = 0.003  # signal below this share of the brightest is background
 NOISE = 3.0  # a nucleus stands that many noise deviations above its background
-NECK = 0.75  # a waist narrower than this share of the slimmer part separates two nuclei
+CONTRAST = 0.4  # what surrounds a nucleus is darker by at least this share
+NECK = 0.78  # a waist narrower than this share of the slimmer part separates two nuclei
 
 
 def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
@@ -47,14 +51,23 @@ def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     labels
         (rows, columns), 1…n; lobes of one nucleus may have labels of their own.
     """
-    return _fill_cracks(_split(_outlines(dna, grid), dna, grid), grid)
+    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
+    background = _background(smooth, grid)
+    signal = np.maximum(smooth - background, 0)
+    if not signal.any():
+        return np.zeros(dna.shape, dtype=np.int32)
+    inside = _outlines(dna, smooth, signal, grid)
+    soft = np.maximum(ndi.gaussian_filter(smooth, grid.pixels(OUTLINE_UM)) - background, 0)
+    parts = _split(inside, soft, grid)
+    return _distinct(_fill_cracks(parts, grid), signal, grid)
 
 
-def _above_background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
+def _background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
     lowest = ndi.minimum_filter(smooth, size=_window(BACKGROUND_UM / 2, grid), mode="nearest")
-    background = ndi.gaussian_filter(lowest, grid.pixels(BACKGROUND_UM / 4), mode="nearest")
-    signal: NDArray[np.float32] = np.maximum(smooth - background, 0)
-    return signal
+    level: NDArray[np.float32] = ndi.uniform_filter(
+        lowest, size=_window(BACKGROUND_UM / 4, grid), mode="nearest"
+    )
+    return level
 
 
 def _window(radius_um: float, grid: Grid) -> int:
@@ -69,24 +82,26 @@ def _summits(
     return summits
 
 
-def _outlines(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.bool_]:
+def _outlines(
+    dna: NDArray[np.float32],
+    smooth: NDArray[np.float32],
+    signal: NDArray[np.float32],
+    grid: Grid,
+) -> NDArray[np.bool_]:
     """Return which pixels are nuclear: above half the height of the nearest summit."""
-    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
-    signal = _above_background(smooth, grid)
-    if not signal.any():
-        return np.zeros(dna.shape, dtype=bool)
     # A mitotic nucleus is up to ten times brighter than a dim one beside it. The fourth root
     # brings them together (the square root would still drop the dim ones), and unlike the
     # logarithm it doesn't blow up the background.
-    floor = threshold_otsu(signal**0.25) ** 4
+    seen = np.maximum(signal, FAINTEST * signal.max())
+    floor = threshold_otsu(seen**0.25) ** 4
     bright: NDArray[np.bool_] = signal > floor
     if not bright.any():
         return bright
     noise = np.std((dna - smooth)[~bright])
     broad = ndi.gaussian_filter(dna, grid.pixels(TEXTURE_UM))
     summits = _summits(broad, 2.0, bright, grid)
-    hills = watershed(-broad, summits, mask=signal > HALF * floor).astype(np.int32)
-    plateau = quantile_by_label(signal, np.where(bright, hills, 0), 0.75)
+    hills = watershed(-broad, summits, mask=signal > FOOT * floor).astype(np.int32)
+    plateau = quantile_by_label(signal, np.where(bright, hills, 0), PLATEAU)
     plateau[plateau < NOISE * noise] = np.inf
     nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * plateau[hills]))
     return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
@@ -105,11 +120,24 @@ def _fill_cracks(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     return np.where(closed & (labels == 0) & (lowest == highest), highest, labels)
 
 
-def _split(inside: NDArray[np.bool_], dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
+def _distinct(
+    labels: NDArray[np.int32], signal: NDArray[np.float32], grid: Grid
+) -> NDArray[np.int32]:
+    """Return the nuclei that are brighter than the ring around them; haze has no such ring."""
+    near = expand_labels(labels, grid.pixels(OPENING_UM))
+    ring = np.where(near == 0, expand_labels(labels, grid.pixels(4 * OPENING_UM)), 0)
+    within = quantile_by_label(signal, labels, 0.5)
+    around = np.zeros_like(within)
+    found = quantile_by_label(signal, ring, 0.5)
+    around[: len(found)] = found
+    hazy = around > (1 - CONTRAST) * within
+    return renumber(np.where(hazy[labels], 0, labels))
+
+
+def _split(inside: NDArray[np.bool_], signal: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     """Return the nuclei in `inside`, cut where the shape has a waist or the stain a valley."""
     depth = ndi.distance_transform_edt(np.pad(inside, 1, mode="edge"))[1:-1, 1:-1]
     depth = ndi.gaussian_filter(depth, grid.pixels(SHAPE_UM)) * inside
-    signal = _above_background(ndi.gaussian_filter(dna, grid.pixels(2 * OUTLINE_UM)), grid)
     brightest = ndi.maximum_filter(signal * inside, size=_window(4.0, grid))
     local = ndi.gaussian_filter(brightest, grid.pixels(2.0))
     share = np.divide(signal, local, out=np.zeros_like(signal), where=inside & (local > 0))
