@@ -24,7 +24,7 @@ NO_NUCLEUS = (255, 150, 40)
 NUCLEUS = (80, 220, 255)
 OTHER = (255, 80, 220)
 LEGEND_PX = 44
-SCALE_BAR_UM = 20.0
+SCALE_BAR_UM = 20.0  # written "um": the font that Pillow brings has no µ
 
 
 def overlay(field: Field, masks: Masks) -> Picture:
@@ -169,6 +169,6 @@ def _with_legend(image: Image.Image, text: str, scale: float, field: Field) -> I
     right = image.width - 10
     draw.rectangle((right - length, middle + 8, right, middle + 12), fill=(255, 255, 255))
     draw.text(
-        (right, middle - 4), f"{SCALE_BAR_UM:.0f} µm", fill=(255, 255, 255), anchor="rm", font=font
+        (right, middle - 4), f"{SCALE_BAR_UM:.0f} um", fill=(255, 255, 255), anchor="rm", font=font
     )
     return whole
