@@ -28,6 +28,8 @@ _ASSUMED_UM = 0.32
 _SIZE_OF_ORIGINAL = {2048**2: 0.32, 3072**2: 0.48}
 _TAGS_BYTES = 16_384
 _FIELDS_FOR_ESTIMATE = 50
+# What an earlier dry run guessed and wrote into a manifest yields to the user's word.
+_GUESSES = (PixelSizeSource.ASSUMED, PixelSizeSource.ESTIMATED)
 # A native field whose tags say something else by more than this is worth a warning.
 _DISAGREE = 1.2
 
@@ -47,7 +49,8 @@ def settle(
     progress.start("pixel sizes", len(settled))
     for index, source in enumerate(settled):
         progress.advance()
-        if source.pixel_size_um is not None:
+        guessed = source.pixel_size_source in _GUESSES and settings.pixel_size_um is not None
+        if source.pixel_size_um is not None and not guessed:
             continue
         if settings.pixel_size_um is not None:
             settled[index] = _known(source, settings.pixel_size_um, PixelSizeSource.OPTION)

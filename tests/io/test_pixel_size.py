@@ -81,6 +81,20 @@ def test_the_name_of_the_file_tells_where_a_manifest_has_its_own_ids(tmp_path):
     assert settled(FieldSource("mine", dict.fromkeys(Channel, path))) == (0.08, "name")
 
 
+@pytest.mark.parametrize(
+    ("origin", "wanted"),
+    [
+        (PixelSizeSource.ESTIMATED, (0.2, PixelSizeSource.OPTION)),
+        (PixelSizeSource.ASSUMED, (0.2, PixelSizeSource.OPTION)),
+        (PixelSizeSource.MANIFEST, (0.3, PixelSizeSource.MANIFEST)),
+    ],
+)
+def test_the_users_word_beats_what_a_dry_run_guessed(tmp_path, origin, wanted):
+    guessed = source(tmp_path, "f1", png(flat(64)), pixel_size_um=0.3, pixel_size_source=origin)
+    (settled,) = settle([guessed], InputSettings(pixel_size_um=0.2), SILENT)
+    assert (settled.pixel_size_um, settled.pixel_size_source) == wanted
+
+
 def test_imagej_says_microns(tmp_path):
     for unit in ("micron", "um", "\\u00B5m"):
         data = tiff(flat(64), imagej=True, resolution=(5, 5), metadata={"unit": unit})
