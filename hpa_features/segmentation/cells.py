@@ -16,6 +16,7 @@ RIM_UM = 1.0  # a nucleus has some cytoplasm of its own all around
 FALL_UM = 10.0  # the stain of a cell falls to 1/e over about this length from the nucleus
 STAIN = 2.0  # what the stain weighs against the distance
 FAINT = 0.05  # stain below this says nothing about where a cell ends
+LARGEST_HOLE_UM2 = 100.0  # vacuoles are smaller
 NUCLEUS_UM2 = 175.0  # a disc of 15 µm, where a field has no nuclei to measure
 
 
@@ -39,6 +40,20 @@ def grow(
     seeds = np.where(inside, expand_labels(nuclei, grid.pixels(RIM_UM)), 0)
     territories: NDArray[np.int32] = watershed(heights, seeds, mask=inside).astype(np.int32)
     return territories
+
+
+def fill_holes(cells: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
+    """Return `cells` with the small holes that lie in one cell; gaps between cells stay."""
+    holes = label(cells == 0, connectivity=1)
+    count = int(holes.max(initial=0))
+    far = int(cells.max(initial=0)) + 1
+    above = ndi.maximum_filter(cells, size=3)
+    below = ndi.minimum_filter(np.where(cells > 0, cells, far), size=3)
+    highest, lowest = np.zeros(count + 1, np.int32), np.full(count + 1, far, np.int32)
+    np.maximum.at(highest, holes, above)
+    np.minimum.at(lowest, holes, below)
+    own = (highest == lowest) & (areas(holes, count) < grid.area(LARGEST_HOLE_UM2))
+    return np.where(own[holes] & (holes > 0), highest[holes], cells)
 
 
 def without_nucleus(

@@ -9,7 +9,7 @@ from skimage.filters import threshold_otsu
 
 from hpa_features.core.types import Channel, Field
 from hpa_features.segmentation.grid import Grid
-from hpa_features.segmentation.regions import opened, without_small
+from hpa_features.segmentation.regions import opened
 
 SMOOTH_UM = 0.5  # single fibres fade, the layer that they form stays
 AROUND_UM = 3.0  # cytoplasm this near to a nucleus is thick in every cell
@@ -17,7 +17,6 @@ EDGE = 0.1  # a cell's thin margin is still a tenth as bright as its centre
 NOISE = 3.0  # a stain that doesn't rise that many noise deviations above background is empty
 OUTLINE_UM = 1.0  # an outline is smoothed over this length: fibre ends don't fray it
 OPENING_UM = 0.64  # single fibres that stick out are no part of the outline
-LARGEST_HOLE_UM2 = 100.0  # vacuoles are holes in a cell; larger gaps lie between cells
 
 
 def cytoplasm(
@@ -59,7 +58,7 @@ def cytoplasm(
     inside = opened((stain > max(floors)) | nuclear, grid.pixels(OPENING_UM)) | nuclear
     even = ndi.gaussian_filter(inside.astype(np.float32), grid.pixels(OUTLINE_UM), mode="nearest")
     inside = (even > 0.5) | nuclear
-    return stain, ~without_small(~inside, grid.area(LARGEST_HOLE_UM2))
+    return stain, inside
 
 
 def _scaled(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hpa_features.core.types import Channel, Field, Masks
-from hpa_features.segmentation.cells import grow, without_nucleus
+from hpa_features.segmentation.cells import fill_holes, grow, without_nucleus
 from hpa_features.segmentation.cytoplasm import cytoplasm
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nuclei import find_nuclei
@@ -19,5 +19,5 @@ def segment_watershed(field: Field) -> Masks:
     stain, inside = cytoplasm(field, nuclei, grid)
     territories = grow(nuclei, stain, inside, grid)
     cells = join_shared(territories, nuclei, stain, dna, grid)
-    cells = without_nucleus(cells, nuclei, inside, grid)
+    cells = fill_holes(without_nucleus(cells, nuclei, inside, grid), grid)
     return reconcile(grid.enlarge(cells), grid.enlarge(nuclei))
