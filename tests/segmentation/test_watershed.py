@@ -7,6 +7,7 @@ import pytest
 from drawn_fields import Drawn, DrawnCell, Ellipse, draw, field_of, one_nucleus, overlap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import ndimage as ndi
 
 from hpa_features.core.errors import FieldError
@@ -183,7 +184,7 @@ def test_every_field_keeps_the_promises(rows, columns, seed):
     random = np.random.default_rng(seed)
     blobs = random.integers(0, 256, (4, rows, columns), dtype=np.uint8)
     field = field_of(dict(zip(CHANNELS, blobs, strict=True)), um=1.0)
-    found(field)
+    check_promises(segment(field, Segmenter.WATERSHED, None), field)
 
 
 def test_whole_field_is_one_cell_with_all_nuclei():
@@ -205,3 +206,18 @@ def test_precomputed_without_masks_names_the_option():
     with pytest.raises(FieldError, match="--masks") as caught:
         segment(drawn.field, Segmenter.PRECOMPUTED, None)
     assert caught.value.stage == "masks"
+
+
+def test_real_fields_agree_with_a_trained_network(shared_data):
+    found_as_well, wanted = 0, 0
+    for path in sorted((shared_data / "hpa_fields" / "derived512").glob("*_predictedmask.png")):
+        stem = path.name.removesuffix("_predictedmask.png")
+        planes = {
+            c: np.asarray(Image.open(path.with_name(f"{stem}_{c.colour}.png"))) for c in CHANNELS
+        }
+        truth = np.unique(np.asarray(Image.open(path)), return_inverse=True)[1].reshape(512, 512)
+        best = overlap(found(field_of(planes)).cells, truth)
+        found_as_well += sum(ratio > 0.5 for ratio in best)
+        wanted += len(best)
+    assert wanted == 101
+    assert found_as_well >= 0.9 * wanted
