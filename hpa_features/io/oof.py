@@ -60,6 +60,16 @@ class OutOfFold:
     nested: NDArray[np.float64]
     decision: NDArray[np.bool_]
 
+    @property
+    def ranking(self) -> NDArray[np.float64]:
+        """Return (rows, labels) float64: the order of rows that average precision judges.
+
+        Log-odds before calibration: calibrators of different folds would shift the folds against
+        one another. A label that answers by its prevalence ranks nothing.
+        """
+        constant = np.ptp(self.prob, axis=0) == 0 if len(self.prob) else np.zeros(0, np.bool_)
+        return np.where(constant, self.prob, self.raw)
+
 
 def write_oof(oof: OutOfFold, path: Path) -> None:
     """Write `oof` as Parquet: Id, Group, Fold, then five columns a label."""

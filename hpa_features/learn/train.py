@@ -198,7 +198,7 @@ def _report(oof: OutOfFold, settings: TrainSettings, kind: str) -> Report:
         kind=kind,
         macro_f1=macro_f1(oof.truth, oof.decision),
         macro_f1_all=macro_f1(oof.truth, oof.decision, all_labels=True),
-        mean_ap=mean_average_precision(oof.truth, oof.nested),
+        mean_ap=mean_average_precision(oof.truth, oof.ranking),
         intervals=f1_intervals(
             oof.truth,
             oof.decision,
@@ -209,5 +209,5 @@ def _report(oof: OutOfFold, settings: TrainSettings, kind: str) -> Report:
         f1=counts.f1,
         precision=counts.precision,
         recall=counts.recall,
-        ap=average_precisions(oof.truth, oof.nested),
+        ap=average_precisions(oof.truth, oof.ranking),
     )

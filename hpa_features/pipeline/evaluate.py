@@ -188,7 +188,8 @@ def _read(path: str, progress: Progress) -> _Answers:
         progress.warn(f"{path}: {warning}")
     oof = bundle.oof
     return _Answers(
-        predictions=Predictions(oof.ids, oof.labels, oof.decision, oof.nested),
+        # Average precision only ranks: log-odds stand where a file has probabilities.
+        predictions=Predictions(oof.ids, oof.labels, oof.decision, oof.ranking),
         truth=LabelTable(oof.ids, oof.labels, oof.truth),
         groups=dict(zip(oof.ids, oof.groups)),
         kind=str(bundle.facts["report"]["kind"]),

@@ -66,7 +66,7 @@ def _score(report: Facts) -> str:
     draws = f"{report['bootstrap']:,} draws of whole groups"
     return _bullets(
         (f"Macro F1, {report['kind']}", f"{_figure(report['macro_f1'])} ({sure}, {draws})"),
-        ("Mean average precision", _figure(report["mean_ap"])),
+        ("Mean average precision (out-of-fold log-odds)", _figure(report["mean_ap"])),
         ("Macro F1 over all labels", _figure(report["macro_f1_all_labels"])),
     ) + (
         f"\n\nThese figures are {_KINDS[report['kind']]}. Means take the labels with at least one "

@@ -134,7 +134,7 @@ def test_a_models_own_answers_are_scored_as_scikit_learn_scores_them(trained, ca
     oof = read_bundle(trained / "model").oof
     f1 = f1_score(oof.truth, oof.decision, average=None, zero_division=0)
     assert found["macro_f1"] == pytest.approx(f1.mean())
-    aps = [average_precision_score(t, s) for t, s in zip(oof.truth.T, oof.nested.T)]
+    aps = [average_precision_score(t, s) for t, s in zip(oof.truth.T, oof.ranking.T)]
     assert found["map"] == pytest.approx(np.mean(aps))
     assert found["kind"] == "nested"
     assert found["groups"] == ROWS / 3
