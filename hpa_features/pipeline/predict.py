@@ -150,6 +150,7 @@ def _answer(
     asked = ids_from(settings.ids_from) if settings.ids_from else ()
     given = read_input(where, bundle.facts["extraction"], settings, progress, stdin)
     _compare(learned, given.table, bundle, progress)
+    _tell_trained(given.table.ids, bundle, progress)
     progress.start("predicting", None)
     said = learned.predict(learned.align(given.table), threads=settings.threads)
     progress.finish()
@@ -189,6 +190,16 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
         )
     if path.exists() and not overwrite:
         raise UsageError(f"{output} exists.", hint="Use --overwrite to replace it, or another -o.")
+
+
+def _tell_trained(ids: Sequence[str], bundle: Bundle, progress: Progress) -> None:
+    """Warn of rows that the model was trained on: on those it looks better than it is."""
+    known = len(set(ids) & set(bundle.oof.ids))
+    if known:
+        progress.warn(
+            f"the model was trained on {known:,} of these {len(ids):,} rows; what it says of them "
+            "says nothing of its worth (hpa-feat evaluate MODEL judges it on unseen rows)."
+        )
 
 
 def _compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:

@@ -58,6 +58,20 @@ def test_stdout_carries_the_table_and_nothing_else(trained, capsys):
     assert f"done: {ROWS} fields" in err
 
 
+def test_rows_of_the_training_are_told_and_new_ones_are_not(trained, tmp_path, capsys):
+    _, _, err = ask(capsys, trained, trained / "features.parquet")
+    assert f"trained on {ROWS} of these {ROWS} rows" in err
+    frame = pd.read_parquet(trained / "features.parquet")
+    frame["Id"] = "new-" + frame["Id"]
+    frame.to_parquet(tmp_path / "new.parquet", index=False)
+    extra = pd.read_csv(trained / "extra.csv")
+    extra["Id"] = "new-" + extra["Id"]
+    extra.to_csv(tmp_path / "extra.csv", index=False)
+    command = ["predict", str(trained / "model"), str(tmp_path / "new.parquet")]
+    assert run([*command, "--block", str(tmp_path / "extra.csv")]) == 0
+    assert "trained on" not in capsys.readouterr().err
+
+
 def test_a_table_is_read_from_any_form_alike(trained, tmp_path, capsys, monkeypatch):
     frame = pd.read_parquet(trained / "features.parquet")
     frame.to_csv(tmp_path / "f.csv", index=False)
