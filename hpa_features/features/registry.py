@@ -49,19 +49,24 @@ class Entry:
 def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     """Return the families of that name in any case, in column order; none named: the default.
 
+    ``all`` and ``default`` name sets of families.
+
     Raises
     ------
     UsageError
         A name is no family's.
     """
-    asked = {name.casefold() for name in names} - {"default", "all"}
-    known = {family.name.casefold() for family in FAMILIES}
-    if unknown := [name for name in names if name.casefold() in asked - known]:
+    words = {name.casefold() for name in names}
+    known = {"all", "default", *(family.name.casefold() for family in FAMILIES)}
+    if unknown := [name for name in names if name.casefold() not in known]:
         raise UsageError(
             f"No feature family is named {', '.join(unknown)}.",
             hint=f"Choose among {', '.join(family.name for family in FAMILIES)}.",
         )
-    return tuple(f for f in FAMILIES if not asked or f.name.casefold() in asked)
+    if "all" in words:
+        return FAMILIES
+    default = not names or "default" in words
+    return tuple(f for f in FAMILIES if (default and f.default) or f.name.casefold() in words)
 
 
 def cell_entries(

@@ -135,6 +135,7 @@ class Family:
     needs: tuple[str, ...]
     features: tuple[Feature, ...]
     compute: Callable[[ModuleType, Products], NDArray[np.float64]]
+    default: bool = True
 
     def column(self, feature: Feature) -> str:
         """Return the column name: ``<Compartment>_<Family>_<Feature>[_<Channel>…][_<scale>]``."""

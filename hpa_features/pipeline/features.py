@@ -58,7 +58,7 @@ def features(families: Sequence[str] = (), find: str = "") -> tuple[DictionaryRo
     from hpa_features.features.registry import families_named
 
     rows = []
-    chosen = families_named(families)
+    chosen = families_named(families or ("all",))
     for owner in (*chosen, *(() if families else (FIELD_FACTS,))):
         for feature in owner.features:
             acquisition = feature.acquisition
