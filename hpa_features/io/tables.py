@@ -1,7 +1,8 @@
 """Feature tables: Parquet, CSV, Arrow or a store → `FeatureTable`; other tables joined by Id.
 
-Columns that `extract` wrote say what they are in their Arrow field metadata (key ``hpa_feat``).
-Any other table's columns are told apart by their names (see `foreign_block`).
+Columns that `extract` wrote say what they are in their Arrow field metadata (key ``hpa_feat``), or
+in the `schema.json` of their store. Any other table's columns are told apart by their names (see
+`foreign_block`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +23,9 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.io.arrow import ID_COLUMNS, METADATA, ids_of, name_some, read_arrow, texts
+from hpa_features.io.column_facts import KEY, facts_of
+from hpa_features.io.store.run_file import read_columns
 
-KEY = b"hpa_feat"
 GROUP_COLUMN = "Group"
 _COMPARTMENTS = ("Cells", "Nuclei", "Cytoplasm", "Image")
 # Row numbers that pandas leaves behind: they would tell a learner the order of the rows.
@@ -53,7 +55,7 @@ def read_features(
     source
         A file that `io.arrow.read_arrow` reads, a store directory, or a binary stream.
     known
-        What our own columns mean, for files that cannot say it themselves (CSV).
+        What our own columns mean, for files that do not say it themselves (CSV).
     not_features
         Further columns that are no features (the one to group by).
     progress
@@ -74,6 +76,7 @@ def read_features(
     name = source if isinstance(source, str) else "standard input"
     if isinstance(source, str) and Path(source).is_dir():
         table = _read_store(Path(source))
+        known = {**(known or {}), **read_columns(Path(source), "images")}
     else:
         table = read_arrow(source, text=(GROUP_COLUMN, *not_features))
     return features_of(table, name, known=known, not_features=not_features, progress=progress)
@@ -217,7 +220,7 @@ def _numbers(
 def _describe(
     table: pa.Table, names: Sequence[str], stem: str, known: Mapping[str, Column]
 ) -> tuple[Column, ...]:
-    facts = [_facts(table.schema.field(name)) for name in names]
+    facts = [facts_of(table.schema.field(name)) for name in names]
     foreign = foreign_block(names, stem)
     return tuple(
         known.get(name, Column(name, block))
@@ -230,11 +233,6 @@ def _describe(
         )
         for name, fact, block in zip(names, facts, foreign)
     )
-
-
-def _facts(field: pa.Field) -> Mapping[str, Any]:
-    facts = json.loads((field.metadata or {}).get(KEY, b"{}"))
-    return facts if isinstance(facts, dict) else {}
 
 
 def _settings(table: pa.Table) -> Mapping[str, object]:

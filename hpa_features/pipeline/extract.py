@@ -156,7 +156,10 @@ class _Run:
     result: RunResult
 
     def schema(self, level: Level) -> pa.Schema:
-        return self.schemas[_FOLDER_OF_LEVEL[level]]
+        """Return the schema of a table that leaves the folder."""
+        from hpa_features.io.column_facts import TRAVELLING, keep_facts
+
+        return keep_facts(self.schemas[_FOLDER_OF_LEVEL[level]], TRAVELLING)
 
     def count_features(self, level: Level) -> int:
         return sum(not name.startswith("Metadata_") for name in self.schema(level).names)
@@ -197,19 +200,17 @@ def _run(
     *,
     lasting: bool,
 ) -> _Run:
-    from hpa_features.io.store.run_file import write_schema
     from hpa_features.pipeline.extract_fields import plan_extraction
     from hpa_features.pipeline.field_runs import carry_out
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
     fields = find_input_fields(where, settings, progress, stdin)
     warn_of_coarse_fields(fields, settings.grid_um, progress)
-    plan, schemas = plan_extraction(fields, settings, folder)
+    plan = plan_extraction(fields, settings, folder)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")
     result = carry_out(plan, folder, progress, lasting=lasting)
-    write_schema(folder, schemas)
-    return _Run(folder, schemas, result)
+    return _Run(folder, plan.schemas, result)
 
 
 @contextmanager

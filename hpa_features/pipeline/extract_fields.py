@@ -99,10 +99,8 @@ class ExtractPart:
         )
 
 
-def plan_extraction(
-    fields: InputFields, settings: ExtractSettings, folder: Path
-) -> tuple[Plan, dict[str, pa.Schema]]:
-    """Return what is to be done, and the schemas of both tables.
+def plan_extraction(fields: InputFields, settings: ExtractSettings, folder: Path) -> Plan:
+    """Return what is to be done.
 
     A folder that was begun keeps its columns: fields may have more channels than it, which are
     left out, and fewer ``Metadata_`` columns, which stay empty.
@@ -127,7 +125,7 @@ def plan_extraction(
         {**values_that_matter(settings), "channels": channels, "metadata": metadata},
         jobs=settings.jobs,
     )
-    return Plan(fields, settings, run, work, partial(compile_all, settings)), work.schemas()
+    return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
 
 
 def _bleed_notes(field: Field) -> dict[str, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
@@ -17,6 +19,7 @@ from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.types import FieldSource
 from hpa_features.io.store.folder import Store, open_store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
+from hpa_features.io.store.run_file import write_schema
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.running.attempt import attempt
 from hpa_features.running.kernel_cache import prepare_kernel_cache
@@ -53,6 +56,8 @@ class Plan:
         Called once before processes start, so that they find compiled kernels.
     do_again
         Whether a field that is done, by its entry, is done again.
+    schemas
+        The tables that come of it; none when it makes other files.
     """
 
     fields: InputFields
@@ -61,6 +66,7 @@ class Plan:
     work: FieldWork
     compile_kernels: Callable[[], None]
     do_again: Callable[[Entry], bool] = lambda _: False
+    schemas: Mapping[str, pa.Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,8 @@ def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = T
     prepare_kernel_cache(progress)
     fields, settings = plan.fields, plan.settings
     with open_store(folder, plan.run, overwrite=settings.overwrite) as store:
+        if plan.schemas:  # before the first part, which cannot be understood without it
+            write_schema(folder, plan.schemas)
         inputs = fields.inputs(settings)
         left = set(store.reconcile(inputs, retry_failed=settings.retry_failed))
         known = [store.entries[each] for each in fields.ids if each not in left]

@@ -11,6 +11,8 @@ import pytest
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import Column
+from hpa_features.io.store.parts import write_part
+from hpa_features.io.store.run_file import write_schema
 from hpa_features.io.tables import foreign_block, is_store, join_blocks, read_features
 
 
@@ -67,6 +69,42 @@ def test_a_store_is_read_by_id_whatever_its_parts(tmp_path):
     assert table.ids == ("a", "b", "c")
     assert table.values[:, 0].tolist() == [1, 0, 0]
     assert table.settings == {"grid_um": 0.32}
+
+
+def store_of(folder):
+    """Make a store as `extract` does: its words stand in schema.json alone."""
+    table = ours(["b", "a"])
+    write_part(folder, "part-1", {"images": table})
+    write_schema(folder, {"images": table.schema, "cells": table.schema})
+    return folder
+
+
+def test_a_store_says_what_columns_are_once(tmp_path):
+    store = store_of(tmp_path)
+    [part] = (store / "images").iterdir()
+    assert not pq.read_schema(part).field("Nuclei_Texture_x").metadata
+    table = read_features(str(store), known={"Nuclei_Texture_x": Column("", "of another version")})
+    assert table.columns == (
+        Column("Nuclei_Texture_x", "Nucleus × Texture", True, "How rough it is."),
+    )
+    assert table.settings == {"grid_um": 0.32}
+
+
+def test_a_store_without_its_dictionary_is_known_by_names(tmp_path):
+    store = store_of(tmp_path)
+    (store / "schema.json").unlink()
+    known = {"Nuclei_Texture_x": Column("Nuclei_Texture_x", "Nucleus × Texture", True, "Rough.")}
+    assert read_features(str(store), known=known).columns == tuple(known.values())
+    assert read_features(str(store)).columns[0].block == tmp_path.name
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"images": [{"name": "x", "block": "b"}]}'])
+def test_a_damaged_dictionary_names_the_way_out(text, tmp_path):
+    store = store_of(tmp_path)
+    (store / "schema.json").write_text(text)
+    with pytest.raises(DataError, match=r"schema\.json") as caught:
+        read_features(str(store))
+    assert "extract again" in caught.value.hint
 
 
 def test_a_directory_of_something_else_says_what_is_missing(tmp_path):

@@ -19,6 +19,7 @@ from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings, InputSettings, Segmenter
 from hpa_features.io.masks import write_masks
 from hpa_features.io.store.failures import read_failures
+from hpa_features.io.tables import read_features
 from hpa_features.pipeline.extract import extract, extract_table
 from hpa_features.pipeline.segment import segment
 
@@ -79,8 +80,24 @@ def test_a_folder_holds_both_tables_and_what_they_are(drawn, tmp_path):
     assert summary.features == len(features)
     schema = json.loads((out / "schema.json").read_text())
     assert [each["name"] for each in schema["images"]] == images.column_names
+    [words] = [e for e in schema["images"] if e["name"] == "Nuclei_Intensity_CV_Protein_Median"]
+    assert (words["block"], words["family"]) == ("Nucleus × Intensity", "Intensity")
+    assert words["meaning"]
+    assert words["source"]
     assert json.loads((out / "run.json").read_text())["settings"]["families"] == ["Intensity"]
     assert not (out / "failures.csv").exists()
+
+
+def test_store_file_and_memory_say_the_same_of_their_columns(drawn, tmp_path):
+    for name in ("out", "t.parquet", "t.arrow"):
+        extract(str(drawn / "images"), str(tmp_path / name), ONE_FAMILY)
+    pq.write_table(extract_table(str(drawn / "images"), ONE_FAMILY).table, tmp_path / "m.parquet")
+    tables = [read_features(str(path)) for path in sorted(tmp_path.iterdir())]
+    assert len(tables) == 4
+    for table in tables[1:]:
+        assert table.columns == tables[0].columns
+        assert table.settings == tables[0].settings
+        assert all(column.meaning for column in table.columns)
 
 
 def test_jobs_change_no_byte(drawn, tmp_path):
@@ -122,6 +139,7 @@ def test_an_interrupted_run_goes_on_and_does_nothing_twice(drawn, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         extract(str(drawn / "images"), str(out), ONE_FAMILY, stopped)
     assert "2 fields are kept" in str(stopped)
+    assert all(column.meaning for column in read_features(str(out)).columns)
     before = modified(out)
     assert 0 < len(before) < 10
     told = Told()

@@ -12,23 +12,43 @@ from hpa_features.io.store.atomic import replacing
 from hpa_features.io.store.journal import WrittenFile
 
 COMPRESSION = "zstd"
+_METADATA = "Metadata_"
 
 
 def write_part(folder: Path, name: str, tables: Mapping[str, pa.Table]) -> tuple[WrittenFile, ...]:
-    """Write ``<level>/<name>.parquet`` for each level and return what was written."""
+    """Write ``<level>/<name>.parquet`` for each level and return what was written.
+
+    What the columns mean is not repeated in every part: `schema.json` says it.
+    """
     written = []
     for level, table in tables.items():
         path = folder / level / f"{name}.parquet"
         with replacing(path) as temporary:
-            write_parquet(temporary, table.schema, [table])
+            write_parquet(temporary, table.schema, [table], describe_columns=False)
         written.append(WrittenFile(f"{level}/{name}.parquet", path.stat().st_size))
     return tuple(written)
 
 
-def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write tables of one schema, each as a row group."""
-    # Floats hardly repeat: a dictionary of them would only be given up again.
+def write_parquet(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], *, describe_columns: bool = True
+) -> None:
+    """Write tables of one schema, each as a row group.
+
+    Without `describe_columns` the metadata of columns stay out; those of the schema stay in.
+    """
+    # Floats hardly repeat: a dictionary of them would only be given up again. Nobody looks for
+    # rows by the least and greatest value of a feature. All types of ours are Parquet's own, so
+    # Arrow's copy of the schema (124 bytes a column without any words) tells nothing new.
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    with pq.ParquetWriter(path, schema, compression=COMPRESSION, use_dictionary=texts) as writer:
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression=COMPRESSION,
+        use_dictionary=texts,
+        write_statistics=[name for name in schema.names if name.startswith(_METADATA)],
+        store_schema=describe_columns,
+    ) as writer:
+        if not describe_columns and schema.metadata:
+            writer.add_key_value_metadata(schema.metadata)
         for table in tables:
             writer.write_table(table, row_group_size=max(1, table.num_rows))

@@ -14,12 +14,13 @@ from typing import Any
 import pyarrow as pa
 
 from hpa_features import __version__
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.tables import Column
+from hpa_features.io.column_facts import facts_of
 from hpa_features.io.store.atomic import write_json
 
 RUN, SCHEMA = "run.json", "schema.json"
 _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")
-_METADATA_KEY = b"hpa_feat"
 
 
 def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dict[str, Any]:
@@ -44,9 +45,7 @@ def describe_schema(schemas: Mapping[str, pa.Schema]) -> dict[str, Any]:
     """Return what `schema.json` says: per table its columns with their types and meanings."""
     return {
         level: [
-            {"name": field.name, "type": str(field.type)}
-            | json.loads((field.metadata or {}).get(_METADATA_KEY, b"{}"))
-            for field in schema
+            {"name": field.name, "type": str(field.type), **facts_of(field)} for field in schema
         ]
         for level, schema in schemas.items()
     }
@@ -80,6 +79,33 @@ def write_run(folder: Path, run: Mapping[str, Any]) -> None:
 def write_schema(folder: Path, schemas: Mapping[str, pa.Schema]) -> None:
     """Write `schema.json`."""
     write_json(folder / SCHEMA, describe_schema(schemas))
+
+
+def read_columns(folder: Path, level: str) -> dict[str, Column]:
+    """Return the features of a store's table as `schema.json` describes them, by name.
+
+    None when there is no such file.
+
+    Raises
+    ------
+    DataError
+        It cannot be read.
+    """
+    path = folder / SCHEMA
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))[level]
+        return {
+            row["name"]: Column(row["name"], row["block"], row["acquisition"], row["meaning"])
+            for row in rows
+            if "block" in row
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path} cannot be read: {error}.",
+            hint="Run the same hpa-feat extract again: it writes the file anew.",
+        ) from error
 
 
 def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
