@@ -87,6 +87,7 @@ def main() -> None:
         reasons = blocks(work / "given-model-0")
     f1 = [run["macro_f1"] for run in runs]
     ap = [run["map"] for run in runs]
+    seeds = f"fold seeds 0–{SEEDS - 1}: macro F1 {listed(f1)}; mAP {listed(ap)}."
     groups = f"{runs[0]['groups']} groups; all: {every['rows']} in {every['groups']}"
     lines = [
         f"{runs[0]['rows']} pure tiles in {groups}. Extracting the pure ones: {seconds:.0f} s.",
@@ -98,8 +99,7 @@ def main() -> None:
         row("all tiles: scored on pure", every["by"]["pure"]),
         row("all tiles: scored on mixed", every["by"]["mixed"]),
         "",
-        f"Pure tiles, given masks, fold seeds 0–{SEEDS - 1}: macro F1 {listed(f1)}; "
-        + f"mAP {listed(ap)}.",
+        f"Pure tiles, given masks, {seeds}",
         "",
         "What the first model relies on (loss of mean AP when a block is shuffled):",
         "",

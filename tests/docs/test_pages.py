@@ -1,0 +1,69 @@
+"""Pages say what the program does: generated ones are fresh, commands in prose exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from hpa_feat_cli.app import app
+from typer.main import get_command
+
+from hpa_features.features.families import FAMILIES
+from hpa_features.pipeline.features import features, write_dictionary
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands_in(text):
+    """Yield every hpa-feat command of the code blocks, without comments and pipes."""
+    for block in re.findall(r"^```\w*\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
+        for line in block.splitlines():
+            for part in re.split(r"[|>]", line.partition(" #")[0]):
+                words = shlex.split(part)
+                if words[:1] == ["hpa-feat"]:
+                    yield words[1:]
+
+
+SHOWN = list(commands_in(README))
+
+
+def test_the_readme_shows_the_whole_way():
+    assert {words[0] for words in SHOWN} >= {
+        "manifest",
+        "segment",
+        "extract",
+        "train",
+        "predict",
+        "evaluate",
+        "importance",
+    }
+
+
+@pytest.mark.parametrize("words", SHOWN, ids=" ".join)
+def test_a_command_that_the_readme_shows_exists_with_its_options(words):
+    command = get_command(app).commands[words[0]]
+    known = {option for each in command.params for option in each.opts}
+    assert {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= known
+
+
+def test_the_readme_counts_the_columns_that_there_are():
+    for family in FAMILIES:
+        if family.default:
+            assert f"| {family.name} | {len(family.features)} |" in README
+
+
+def test_figures_in_the_readme_are_those_of_the_benchmark():
+    section = README.split("## On real cells")[1].split("## Other tables")[0]
+    result = (ROOT / "benchmarks/results/whole_way.md").read_text(encoding="utf-8").splitlines()
+    figures = [line for line in section.splitlines() if line.startswith("| ")]
+    assert len(figures) > 10
+    assert [line for line in figures if line not in result] == []
+
+
+def test_the_page_of_columns_is_fresh(tmp_path):
+    write_dictionary(features(), tmp_path / "features.md")
+    page = (ROOT / "docs/features.md").read_text(encoding="utf-8")
+    assert page == (tmp_path / "features.md").read_text(encoding="utf-8"), "run: make docs"
