@@ -11,15 +11,22 @@ OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
 
 @njit(cache=True, nogil=True)
 def _overlaps(
-    first: float, factor: float, low: int, high: int
-) -> tuple[int, int, NDArray[np.float64]]:
-    """Native pixels that [first, first + factor) overlaps within [low, high), and by how much."""
-    begin = max(low, int(np.floor(first)))
-    end = min(high, int(np.ceil(first + factor)))
-    weights = np.zeros(max(end - begin, 0))
-    for at in range(begin, end):
-        weights[at - begin] = max(min(at + 1.0, first + factor) - max(float(at), first), 0.0)
-    return begin, end, weights
+    firsts: NDArray[np.float64], window: float, low: int, high: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Native pixels within [low, high) that each [first, first + window) overlaps, and how much.
+
+    (m,) begins, (m,) ends, and (m, ⌈window⌉ + 1) weights of the pixels from each begin on.
+    """
+    begins = np.zeros(firsts.size, np.int64)
+    ends = np.zeros(firsts.size, np.int64)
+    weights = np.zeros((firsts.size, int(np.ceil(window)) + 1))
+    for k in range(firsts.size):
+        first = firsts[k]
+        begins[k] = begin = max(low, int(np.floor(first)))
+        ends[k] = end = min(high, int(np.ceil(first + window)))
+        for at in range(begin, end):
+            weights[k, at - begin] = max(min(at + 1.0, first + window) - max(float(at), first), 0.0)
+    return begins, ends, weights
 
 
 @njit(cache=True, nogil=True)
@@ -59,17 +66,17 @@ def resample_regions(
         first_row = top + 0.5 * ((bottom - top) - rows * f)
         first_column = left + 0.5 * ((right - left) - columns * f)
         half = 0.5 * f * f - 1e-9
+        row0, row1, tall = _overlaps(first_row + np.arange(rows) * f, f, top, bottom)
+        col0, col1, wide = _overlaps(first_column + np.arange(columns) * f, f, left, right)
         for r in range(rows):
-            row0, row1, row_weights = _overlaps(first_row + r * f, f, top, bottom)
             for c in range(columns):
-                col0, col1, col_weights = _overlaps(first_column + c * f, f, left, right)
                 covered = 0.0
                 nuclear = 0.0
-                for row in range(row0, row1):
+                for row in range(row0[r], row1[r]):
                     line = start[cell] + row * width[cell]
-                    for col in range(col0, col1):
+                    for col in range(col0[c], col1[c]):
                         if labels[line + col] == cell + 1:
-                            weight = row_weights[row - row0] * col_weights[col - col0]
+                            weight = tall[r, row - row0[r]] * wide[c, col - col0[c]]
                             covered += weight
                             if nuclei[line + col]:
                                 nuclear += weight
@@ -109,22 +116,22 @@ def resample_signal(
         # grid pixel's centre: the same overlap sum with a window of one native pixel.
         window = max(f, 1.0)
         shift = 0.5 * (f - window)
+        firsts = first_row + np.arange(rows) * f + shift
+        row0, row1, tall = _overlaps(firsts, window, top, bottom)
+        firsts = first_column + np.arange(columns) * f + shift
+        col0, col1, wide = _overlaps(firsts, window, left, right)
         for r in range(rows):
-            row0, row1, row_weights = _overlaps(first_row + r * f + shift, window, top, bottom)
             for c in range(columns):
                 at = starts[cell] + (r + 1) * shape[cell, 1] + c + 1
                 if region[at] == OUTSIDE:
                     continue
-                col0, col1, col_weights = _overlaps(
-                    first_column + c * f + shift, window, left, right
-                )
                 total = 0.0
                 covered = 0.0
-                for row in range(row0, row1):
+                for row in range(row0[r], row1[r]):
                     line = start[cell] + row * width[cell]
-                    for col in range(col0, col1):
+                    for col in range(col0[c], col1[c]):
                         if labels[line + col] == cell + 1:
-                            weight = row_weights[row - row0] * col_weights[col - col0]
+                            weight = tall[r, row - row0[r]] * wide[c, col - col0[c]]
                             covered += weight
                             total += weight * signal[line + col]
                 values[at] = np.uint16(total / covered * scale[cell] + 0.5)
