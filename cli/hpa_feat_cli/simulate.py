@@ -42,6 +42,10 @@ def simulate(
     group_size: Annotated[
         int, typer.Option("--group-size", metavar="N", help="Fields of one simulated protein.")
     ] = _DEFAULT.group_size,
+    bleed: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="Greatest share of landmark light in Protein."),
+    ] = _DEFAULT.bleed,
     seed: Seed = _DEFAULT.seed,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
@@ -57,6 +61,7 @@ def simulate(
         bit_depth=bit_depth,
         locations=tuple(name.strip() for name in locations.split(",") if name.strip()),
         group_size=group_size,
+        bleed=bleed,
         seed=seed,
         jobs=jobs or usable_cores(),
     )

@@ -161,6 +161,8 @@ class SimulateSettings:
         Names of the locations that occur; empty: the default eight.
     group_size
         Fields that show the same simulated protein.
+    bleed
+        Greatest share of each landmark's light that shows in Protein, drawn for each field.
     seed
         Seeds everything.
     jobs
@@ -173,6 +175,7 @@ class SimulateSettings:
     bit_depth: int = 8
     locations: tuple[str, ...] = ()
     group_size: int = 4
+    bleed: float = 0.0
     seed: int = 0
     jobs: int = run_only(1)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,36 @@ from hpa_features.simulate.planes import Real, Shape, enlarge
 COARSE_UM = 0.64  # grid for what is smooth over a µm
 NUCLEAR_MARGIN = 1.0  # least cytoplasm around a nucleus, µm
 _FAR = np.float32(1e3)
+_FIRM = np.float32(0.3)  # dividing cells are round and stiff: neighbours give way
+
+
+class Phase(StrEnum):
+    """Where in its division a cell is."""
+
+    METAPHASE = "metaphase"
+    BRIDGE = "bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A cell dividing, or two daughters still joined; they share it.
+
+    Attributes
+    ----------
+    phase
+        `METAPHASE`: one rounded cell; `BRIDGE`: two cells.
+    at
+        Middle of the plate, or of the bridge: y and x in µm.
+    axis
+        Direction from pole to pole in radians, from the x axis towards growing y.
+    reach
+        Distance in µm from `at` to a pole, or to a daughter's centre.
+    """
+
+    phase: Phase
+    at: tuple[float, float]
+    axis: float
+    reach: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +61,23 @@ class Cell:
         (ANGLES,) outlines as seen from `centre`.
     mtoc
         The microtubule organising centre.
+    division
+        None in interphase.
+    inclusion
+        Radius of the aggresome about the organising centre, 0 for none.
     """
 
     centre: tuple[float, float]
     cell_radii: NDArray[np.float64]
     nuclear_radii: NDArray[np.float64]
     mtoc: tuple[float, float]
+    division: Division | None = None
+    inclusion: float = 0.0
+
+    @property
+    def in_metaphase(self) -> bool:
+        """Whether the chromosomes are condensed and the nuclear envelope gone."""
+        return self.division is not None and self.division.phase is Phase.METAPHASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +117,30 @@ class Anatomy:
         rows, columns = self.labels.shape
         return rows, columns
 
+    def owner(self, places: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Return the label at each of (n, 2) places in µm, 0 outside cells and field."""
+        at = np.floor(places / self.step_um).astype(np.intp)
+        inside = ((at >= 0) & (at < np.array(self.shape))).all(axis=1)
+        found = np.zeros(len(places), np.int32)
+        found[inside] = self.labels[at[inside, 0], at[inside, 1]]
+        return found
+
     def per_cell(self, values: NDArray[np.float64]) -> Real:
         """Spread one value a cell over that cell's pixels; 0 outside."""
         table: Real = np.concatenate([[0.0], values]).astype(np.float32)
         return table[self.labels]
 
 
-def anatomy(line: CellLine, shape: Shape, step_um: float, rng: np.random.Generator) -> Anatomy:
-    """Draw the cells of one field and divide its pixels among them."""
+def anatomy(
+    line: CellLine,
+    shape: Shape,
+    step_um: float,
+    rng: np.random.Generator,
+    change: Callable[[list[Cell]], list[Cell]] = list,
+) -> Anatomy:
+    """Draw the cells of one field, `change` them, and divide the field's pixels among them."""
     size = (shape[0] * step_um, shape[1] * step_um)
-    cells = _draw_cells(line, size, rng)
+    cells = change(_draw_cells(line, size, rng))
     labels, nuclear_edge = _divide(cells, shape, step_um)
     labels, nuclear_edge = _whole_cells(labels, nuclear_edge, len(cells))
     factor = max(1, round(COARSE_UM / step_um))
@@ -163,7 +220,7 @@ def _draw_cell(
     return Cell(centre, radii, nucleus, mtoc)
 
 
-def _divide(cells: list[Cell], shape: Shape, step_um: float) -> tuple[NDArray[np.int32], Real]:
+def _divide(cells: Sequence[Cell], shape: Shape, step_um: float) -> tuple[NDArray[np.int32], Real]:
     """Give each pixel to the cell in which it lies relatively deepest."""
     labels = np.zeros(shape, np.int32)
     depth = np.ones(shape, np.float32)
@@ -193,7 +250,10 @@ def _divide(cells: list[Cell], shape: Shape, step_um: float) -> tuple[NDArray[np
         relative = np.where(
             outside < NUCLEAR_MARGIN, 0, away / cell.cell_radii.astype(np.float32)[index]
         )
-        mine = relative < depth[box]
+        inside = relative < 1
+        if cell.division is not None:
+            relative *= _FIRM
+        mine = inside & (relative < depth[box])
         depth[box][mine] = relative[mine]
         labels[box][mine] = number
         nuclear_edge[box][mine] = outside[mine]

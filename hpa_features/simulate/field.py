@@ -11,7 +11,9 @@ from scipy import ndimage
 
 from hpa_features.core.types import Channel, Field, Masks, PixelSizeSource, Plane
 from hpa_features.simulate import optics
+from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 from hpa_features.simulate.cells import Anatomy
+from hpa_features.simulate.culture import INTERPHASE, Culture
 from hpa_features.simulate.lines import CellLine
 from hpa_features.simulate.planes import Real, block_mean
 from hpa_features.simulate.protein import Protein, protein_density
@@ -40,6 +42,10 @@ class FieldPlan:
         Edge of a pixel in µm.
     bit_depth
         8 or 16.
+    culture
+        The state of its cells.
+    bleed
+        Greatest share of each landmark's light that shows in Protein.
     """
 
     id: str
@@ -48,6 +54,8 @@ class FieldPlan:
     shape: tuple[int, int]
     pixel_size_um: float
     bit_depth: int
+    culture: Culture = INTERPHASE
+    bleed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,15 @@ def simulate_field(plan: FieldPlan) -> SimulatedField:
     factor = max(1, int(np.ceil(plan.pixel_size_um / RENDER_UM - 1e-6)))
     step_um = plan.pixel_size_um / factor
     shape = (plan.shape[0] * factor, plan.shape[1] * factor)
-    view = scene(plan.line, shape, step_um, plan.protein.seed, plan.id)
+    view = scene(
+        plan.line,
+        shape,
+        step_um,
+        plan.protein.seed,
+        plan.id,
+        culture=plan.culture,
+        needs=SEEN_IN_LANDMARKS & set(plan.protein.shares),
+    )
     full_scale = 2**plan.bit_depth - 1
     planes = _planes(view, plan, factor, full_scale)
     field = Field(
@@ -91,6 +107,10 @@ def _planes(view: Scene, plan: FieldPlan, factor: int, full_scale: int) -> Mappi
         Channel.PROTEIN: protein_density(view, plan.protein, plan.id),
     }
     planes: dict[Channel, Plane] = {}
+    # Protein comes last: it gets a share of the other three.
+    stray = stream(seed, plan.id, "stray")
+    background, leaks = stray.uniform(0, plan.culture.background, 4), stray.uniform(0, 1, 3)
+    leaked = np.zeros(lamp.shape, np.float32)
     for channel, density in densities.items():
         rng = stream(seed, plan.id, "camera", channel)
         camera = optics.draw_camera(rng)
@@ -99,6 +119,10 @@ def _planes(view: Scene, plan: FieldPlan, factor: int, full_scale: int) -> Mappi
             # Each landmark is exposed for itself: its brightest 0.3 % near full scale.
             brightest = max(float(np.quantile(light, 0.997)), 1e-6)
             light *= np.float32(rng.uniform(0.45, 0.85) / brightest)
+            leaked += np.float32(plan.bleed * leaks[len(planes)]) * light
+        else:
+            light += leaked
+        light += np.float32(background[len(planes)]) * lamp
         planes[channel] = optics.recorded(light, full_scale, plan.pixel_size_um, camera, rng)
     return planes
 

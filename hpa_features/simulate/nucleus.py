@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.simulate.cells import Anatomy
+from hpa_features.simulate.cells import Anatomy, Cell, Phase
 from hpa_features.simulate.lines import CellLine
 from hpa_features.simulate.planes import Real, band_noise
+
+CONDENSED = {Phase.METAPHASE: 2.2, Phase.BRIDGE: 1.3}  # how much brighter DNA is
 
 
 def nucleoli(anatomy: Anatomy, line: CellLine, rng: np.random.Generator) -> Real:
@@ -44,7 +46,21 @@ def nucleoli(anatomy: Anatomy, line: CellLine, rng: np.random.Generator) -> Real
             soft = np.clip((np.float32(size) - away_um) / np.float32(0.3) + 0.5, 0, 1)
             np.maximum(inside[box], soft, out=inside[box])
     inside[anatomy.nuclear_edge > -0.3] = 0
+    _clear_metaphase(inside, anatomy)
     return inside
+
+
+def _clear_metaphase(inside: Real, anatomy: Anatomy) -> None:
+    """Nucleoli dissolve when the chromosomes condense."""
+    condensed = [number for number, cell in enumerate(anatomy.cells, 1) if cell.in_metaphase]
+    if condensed:
+        inside[np.isin(anatomy.labels, condensed)] = 0
+
+
+def _condensed(cell: Cell) -> float:
+    if cell.division is None:
+        return 1.0
+    return CONDENSED[cell.division.phase]
 
 
 def dna(anatomy: Anatomy, line: CellLine, holes: Real, rng: np.random.Generator) -> Real:
@@ -65,6 +81,8 @@ def dna(anatomy: Anatomy, line: CellLine, holes: Real, rng: np.random.Generator)
         0, 0.12, len(anatomy.cells)
     )
     depth = 1 - np.float32(rng.uniform(0.6, 0.85)) * holes
+    # Twice the DNA on a quarter of the area; still a little denser in daughters.
+    content *= [_condensed(cell) for cell in anatomy.cells]
     density = anatomy.per_cell(content) * edge * np.maximum(mottle + rim, 0.15) * depth
     plane: Real = density.astype(np.float32)
     return plane

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpa_features.simulate.biology import LOOSE_IN_MITOSIS, SEEN_IN_LANDMARKS
 from hpa_features.simulate.cells import Anatomy
 from hpa_features.simulate.patterns import PATTERNS
 from hpa_features.simulate.planes import Real, band_noise, block_mean
@@ -18,6 +19,7 @@ from hpa_features.simulate.seeds import stream
 from hpa_features.simulate.spots import stamp
 
 LEVEL_UM = 0.32  # the level of a structure is taken at this pixel size
+LOOSE_LEVEL = 0.35  # of a nuclear protein in metaphase, when its structure's level is 1
 DUST_PER_MM2 = 900.0  # specks of stray antibody
 
 
@@ -84,14 +86,28 @@ def protein_density(scene: Scene, protein: Protein, field_id: str) -> Real:
         density = PATTERNS[name](scene, habit, rng)
         # A location is weak, not absent, in cells that do not show it.
         shown = np.where(rng.uniform(size=count) < protein.shown, 1.0, 0.15)
+        if name in SEEN_IN_LANDMARKS:
+            shown = np.ones(count)  # few cells can show it; in those it is there
         uneven = shown * rng.lognormal(0, protein.variation / 2, count)
-        total += np.float32(share / level(density, anatomy)) * density * anatomy.per_cell(uneven)
+        one = level(density, anatomy)
+        if name in LOOSE_IN_MITOSIS:
+            density = _loosened(density, one, anatomy)
+        total += np.float32(share / one) * density * anatomy.per_cell(uneven)
     rng = stream(protein.seed, field_id, "expression")
     expression = rng.lognormal(0, protein.variation, count)
     total *= anatomy.per_cell(expression)
     speckle = band_noise(anatomy.shape, anatomy.step_um, (0.1, 0.4), rng)
     total *= np.maximum(1 + np.float32(protein.grain) * speckle, 0)
     return np.float32(protein.brightness) * (total + _dust(anatomy, rng))
+
+
+def _loosened(density: Real, one: float, anatomy: Anatomy) -> Real:
+    """In metaphase there is no envelope to hold a nuclear protein: it fills the cell."""
+    condensed = np.array([cell.in_metaphase for cell in anatomy.cells])
+    if not condensed.any():
+        return density
+    where = anatomy.per_cell(condensed.astype(np.float64))
+    return density + where * (np.float32(LOOSE_LEVEL * one) * anatomy.thickness - density)
 
 
 def level(density: Real, anatomy: Anatomy) -> float:

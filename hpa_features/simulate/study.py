@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
 from hpa_features.core.settings import SimulateSettings
+from hpa_features.simulate.culture import GROWING, INTERPHASE, Culture
 from hpa_features.simulate.field import FieldPlan
-from hpa_features.simulate.lines import CELL_LINES, CellLine
+from hpa_features.simulate.lines import CellLine
 from hpa_features.simulate.patterns import PATTERNS
 from hpa_features.simulate.protein import draw_protein
 from hpa_features.simulate.seeds import stream
@@ -24,6 +25,15 @@ DEFAULT_LOCATIONS = (
     "Plasma membrane",
     "Mitochondria",
     "Cytosol",
+)
+# A study of these alone has cells in interphase only, as before there were the other seventeen.
+_IN_INTERPHASE = frozenset(
+    {
+        *DEFAULT_LOCATIONS,
+        "Nuclear membrane",
+        "Nuclear speckles",
+        "Nuclear bodies",
+    }
 )
 # Chance of one, two or three locations; Kaggle's training images have 1.6 on average.
 LOCATION_COUNTS = (0.45, 0.4, 0.15)
@@ -47,6 +57,11 @@ class Study:
     def __len__(self) -> int:
         return self.settings.fields
 
+    @property
+    def culture(self) -> Culture:
+        """The state of the cells; the same for all fields, so it tells nothing about labels."""
+        return INTERPHASE if _IN_INTERPHASE.issuperset(self.locations) else GROWING
+
     def field_id(self, index: int) -> str:
         """Return the name of field `index`; it tells the seed, so studies can be merged."""
         return f"sim{self.settings.seed}-{index:06d}"
@@ -58,7 +73,8 @@ class Study:
     def line(self, index: int) -> CellLine:
         """Return the cell line of field `index`, drawn for each field anew."""
         rng = stream(self.settings.seed, self.field_id(index), "line")
-        return CELL_LINES[int(rng.integers(len(CELL_LINES)))]
+        lines = self.culture.lines
+        return lines[int(rng.integers(len(lines)))]
 
     def labels(self, index: int) -> tuple[int, ...]:
         """Return the integers 0…27 of the locations of field `index`, ascending."""
@@ -75,6 +91,8 @@ class Study:
             shape=(settings.size, settings.size),
             pixel_size_um=settings.pixel_size_um,
             bit_depth=settings.bit_depth,
+            culture=self.culture,
+            bleed=settings.bleed,
         )
 
     def _group(self, index: int) -> int:
@@ -118,6 +136,8 @@ def _check(settings: SimulateSettings) -> None:
             f"--pixel-size-um is {settings.pixel_size_um:g}; it must lie between 0.04 and 2.",
             hint="HPA's own fields have 0.08, Kaggle's 512² pictures 0.32 or 0.48.",
         )
+    if not 0 <= settings.bleed <= 1:
+        raise UsageError(f"--bleed is {settings.bleed:g}; it must lie between 0 and 1.")
     if settings.bit_depth not in (8, 16):
         raise UsageError(f"--bit-depth is {settings.bit_depth}; it must be 8 or 16.")
 
