@@ -3,8 +3,8 @@
     python benchmarks/bench_tables.py DIR … [--write]
 
 Each DIR holds features.parquet and labels.csv, perhaps groups.csv, and perhaps
-test_features.parquet with test_labels.csv. Reports what `evaluate` says of each model (figures on rows that took part in
-no choice), and of its predictions of the test rows.
+test_features.parquet with test_labels.csv. Reports what `evaluate` says of each model (figures on
+rows that took part in no choice), and of its predictions of the test rows.
 """
 
 from __future__ import annotations
