@@ -45,7 +45,7 @@ def changed(
         has = rng.uniform(size=len(cells)) < rng.uniform(0.5, 0.95)
         has[_in_view(cells, size, rng)[:1]] = True
         cells = [
-            dented(cell, rng.uniform(1.3, 2.6)) if yes else cell
+            dented(cell, rng.uniform(1.0, 2.3)) if yes else cell
             for cell, yes in zip(cells, has, strict=True)
         ]
     lot = rng.uniform(size=len(cells))
@@ -86,9 +86,9 @@ def metaphase(cell: Cell, rng: np.random.Generator) -> Cell:
     """Return `cell` rounded up, its chromosomes in a plate across the spindle's axis."""
     radius = float(np.clip(np.sqrt(0.42 * _area(cell.cell_radii) / np.pi), 6.5, 11.0))
     axis = float(rng.uniform(0, np.pi))
-    plate = outlines.ellipse(rng.uniform(2.2, 3.5), axis + np.pi / 2)
+    plate = outlines.ellipse(rng.uniform(2.0, 3.0), axis + np.pi / 2)
     plate = plate * np.exp(outlines.ripples(9, 0.06, 0.8, rng))
-    plate = outlines.scaled_to_area(plate, min(0.3 * _area(cell.nuclear_radii), 60.0))
+    plate = outlines.scaled_to_area(plate, min(0.24 * _area(cell.nuclear_radii), 45.0))
     plate = np.minimum(plate, radius - 1.5)
     reach = float(min(rng.uniform(4.5, 6.0), 0.6 * radius))
     radii = radius * np.exp(outlines.ripples(10, 0.02, 1.0, rng))
@@ -106,7 +106,7 @@ def joined(cell: Cell, rng: np.random.Generator) -> tuple[Cell, Cell]:
     axis = float(rng.uniform(0, np.pi))
     nuclear = rng.uniform(0.45, 0.6) * _area(cell.nuclear_radii)
     across = np.sqrt(nuclear / np.pi)
-    gap = rng.uniform(1.5, 4.0)
+    gap = rng.uniform(0.8, 2.5)
     reach = float(across + gap + rng.uniform(1.5, 4.0))
     division = Division(Phase.BRIDGE, cell.centre, axis, reach)
     body = rng.uniform(0.42, 0.6) * _area(cell.cell_radii)

@@ -26,7 +26,7 @@ def spindles(anatomy: Anatomy, rng: np.random.Generator) -> Real:
             continue
         box, ahead, aside = _frame(anatomy, cell.division, 1.3)
         reach = np.float32(cell.division.reach)
-        waist = np.float32(rng.uniform(0.5, 0.65)) * reach
+        waist = np.float32(rng.uniform(0.65, 0.85)) * reach
         width = waist * np.sqrt(np.clip(1 - (ahead / reach) ** 2, 0, 1)) + np.float32(0.35)
         meridian = aside / width
         fibres = _fibres(meridian, 6, rng)

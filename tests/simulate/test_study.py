@@ -93,7 +93,8 @@ def test_one_location_is_enough():
     ("change", "said"),
     [
         ({"locations": ("Peroxisom",)}, "Peroxisom"),
-        ({"locations": ("Rods & rings",)}, "Rods & rings"),
+        ({"locations": ("Vesicles",)}, "Vesicles"),
+        ({"bleed": 1.5}, "--bleed"),
         ({"fields": 0}, "--fields"),
         ({"size": 8}, "--size"),
         ({"group_size": 0}, "--group-size"),
