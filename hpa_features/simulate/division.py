@@ -47,6 +47,7 @@ def bundles(anatomy: Anatomy, rng: np.random.Generator) -> Real:
         width = np.float32(0.3) + np.float32(0.16) * np.maximum(far - np.float32(1.5), 0)
         fibres = _fibres(aside / width, 3, rng)
         end = np.clip((reach - far) / np.float32(1.0), 0, 1)
+        end *= np.clip((anatomy.nuclear_edge[box] - np.float32(0.3)) / np.float32(0.8), 0, 1)
         gap = 1 - np.float32(0.75) * np.exp(-((ahead / np.float32(GAP_UM)) ** 4))
         thin = np.float32(0.3) / width
         plane[box] += np.exp(-((aside / width) ** 2)) * fibres * end * gap * np.sqrt(thin)
