@@ -34,7 +34,7 @@ def simulate(
     locations: Annotated[
         str,
         typer.Option(
-            metavar="NAME,…",
+            metavar="NAME,…|all",
             help="Locations that occur, by name or number 0–27.",
             show_default="eight that need every landmark",
         ),
@@ -42,6 +42,9 @@ def simulate(
     group_size: Annotated[
         int, typer.Option("--group-size", metavar="N", help="Fields of one simulated protein.")
     ] = _DEFAULT.group_size,
+    most_locations: Annotated[
+        int, typer.Option("--most-locations", metavar="N", help="Most locations of one protein.")
+    ] = _DEFAULT.most_locations,
     bleed: Annotated[
         float,
         typer.Option(metavar="SHARE", help="Greatest share of landmark light in Protein."),
@@ -62,6 +65,7 @@ def simulate(
         locations=tuple(name.strip() for name in locations.split(",") if name.strip()),
         group_size=group_size,
         bleed=bleed,
+        most_locations=most_locations,
         seed=seed,
         jobs=jobs or usable_cores(),
     )

@@ -158,11 +158,13 @@ class SimulateSettings:
     bit_depth
         8 or 16.
     locations
-        Names of the locations that occur; empty: the default eight.
+        Names of the locations that occur, or ``all``; empty: the default eight.
     group_size
         Fields that show the same simulated protein.
     bleed
         Greatest share of each landmark's light that shows in Protein, drawn for each field.
+    most_locations
+        Most locations of one protein, 1–3.
     seed
         Seeds everything.
     jobs
@@ -176,6 +178,7 @@ class SimulateSettings:
     locations: tuple[str, ...] = ()
     group_size: int = 4
     bleed: float = 0.0
+    most_locations: int = 3
     seed: int = 0
     jobs: int = run_only(1)
 

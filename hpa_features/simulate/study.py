@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
 from hpa_features.core.settings import SimulateSettings
@@ -104,7 +106,8 @@ class Study:
         order = stream(self.settings.seed, "order", turn).permutation(len(self.locations))
         first = self.locations[order[place]]
         rng = stream(self.settings.seed, "more", group)
-        more = int(rng.choice(len(LOCATION_COUNTS), p=LOCATION_COUNTS))
+        chances = np.array(LOCATION_COUNTS[: self.settings.most_locations])
+        more = int(rng.choice(len(chances), p=chances / chances.sum()))
         others = [name for name in self.locations if name != first]
         chosen = rng.permutation(len(others))[:more]
         return (first, *(others[number] for number in chosen))
@@ -120,6 +123,8 @@ def study(settings: SimulateSettings) -> Study:
     """
     _check(settings)
     names = settings.locations or DEFAULT_LOCATIONS
+    if names == ("all",):
+        names = LOCATIONS
     return Study(settings, _known(names))
 
 
@@ -138,6 +143,8 @@ def _check(settings: SimulateSettings) -> None:
         )
     if not 0 <= settings.bleed <= 1:
         raise UsageError(f"--bleed is {settings.bleed:g}; it must lie between 0 and 1.")
+    if not 1 <= settings.most_locations <= len(LOCATION_COUNTS):
+        raise UsageError(f"--most-locations is {settings.most_locations}; it must be 1, 2 or 3.")
     if settings.bit_depth not in (8, 16):
         raise UsageError(f"--bit-depth is {settings.bit_depth}; it must be 8 or 16.")
 

@@ -7,6 +7,7 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.core.types import CHANNELS
+from hpa_features.simulate.culture import GROWING, INTERPHASE
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.patterns import PATTERNS
 from hpa_features.simulate.seeds import stream
@@ -84,6 +85,23 @@ def test_locations_may_be_named_or_numbered():
     assert plans.locations == ("Nucleoplasm", "Endoplasmic reticulum", "Cytosol")
 
 
+def test_all_28_may_be_asked_for_one_a_field():
+    plans = study(SimulateSettings(fields=28, locations=("all",), group_size=1, most_locations=1))
+    assert plans.locations == LOCATIONS
+    assert sorted(plans.labels(index) for index in range(28)) == [(n,) for n in range(28)]
+
+
+def test_old_studies_keep_their_cells_and_new_ones_have_more_lines():
+    old, new = (
+        study(SimulateSettings(fields=200, locations=names)) for names in ((), ("Peroxisomes",))
+    )
+    assert old.culture is INTERPHASE
+    assert new.culture is GROWING
+    lines = [{each.line(index).name for index in range(200)} for each in (old, new)]
+    assert len(lines[0]) == 5
+    assert len(lines[1]) == 8
+
+
 def test_one_location_is_enough():
     plans = study(SimulateSettings(fields=6, locations=("Nucleoli",)))
     assert {plans.labels(index) for index in range(6)} == {(2,)}
@@ -95,6 +113,7 @@ def test_one_location_is_enough():
         ({"locations": ("Peroxisom",)}, "Peroxisom"),
         ({"locations": ("Vesicles",)}, "Vesicles"),
         ({"bleed": 1.5}, "--bleed"),
+        ({"most_locations": 4}, "--most-locations"),
         ({"fields": 0}, "--fields"),
         ({"size": 8}, "--size"),
         ({"group_size": 0}, "--group-size"),

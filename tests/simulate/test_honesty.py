@@ -1,0 +1,74 @@
+"""Locations differ in nothing but their biology: everything else is drawn without knowing them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hpa_features.core.locations import LOCATIONS
+from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.types import Channel
+from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
+from hpa_features.simulate.field import simulate_field
+from hpa_features.simulate.protein import draw_protein
+from hpa_features.simulate.study import study
+
+LANDMARKS = (Channel.DNA, Channel.MICROTUBULES, Channel.ER)
+HIDDEN = [name for name in LOCATIONS if name not in SEEN_IN_LANDMARKS]
+
+
+def plan_of(index, name, **changes):
+    """Return the plan of one field as if its protein were at `name`."""
+    settings = SimulateSettings(fields=40, size=160, locations=("all",), group_size=1, **changes)
+    plan = study(settings).plan(index)
+    return replace(plan, protein=draw_protein(plan.protein.name, plan.protein.seed, (name,)))
+
+
+@pytest.fixture(scope="module", params=[3, 11])
+def fields(request):
+    return {name: simulate_field(plan_of(request.param, name, bleed=0.1)) for name in HIDDEN}
+
+
+def test_landmarks_and_masks_are_the_same_whatever_the_location(fields):
+    first = fields[HIDDEN[0]]
+    for made in fields.values():
+        for channel in LANDMARKS:
+            assert (made.field.planes[channel] == first.field.planes[channel]).all()
+        assert (made.masks.cells == first.masks.cells).all()
+        assert (made.masks.nuclei == first.masks.nuclei).all()
+
+
+def test_only_the_protein_differs(fields):
+    planes = [made.field.planes[Channel.PROTEIN].tobytes() for made in fields.values()]
+    assert len(set(planes)) == len(planes)
+
+
+def test_outside_cells_every_location_looks_the_same(fields):
+    outside = fields[HIDDEN[0]].masks.cells == 0
+    means = [made.field.planes[Channel.PROTEIN][outside].mean() for made in fields.values()]
+    assert np.ptp(means) < 0.5 * np.mean(means) + 2
+
+
+def test_brightness_noise_and_levels_are_drawn_without_the_location():
+    plans = [plan_of(5, name) for name in LOCATIONS]
+    for plan in plans:
+        same = replace(plan.protein, shares=plans[0].protein.shares)
+        assert replace(plan, protein=same) == plans[0]
+        assert list(plan.protein.shares.values()) == [1.0]
+
+
+def test_dividing_cells_are_in_fields_of_every_label():
+    settings = SimulateSettings(fields=60, size=256, locations=("Peroxisomes",), group_size=1)
+    plans = study(settings)
+    assert plans.culture.metaphase > 0
+    assert plans.culture.joined > 0
+
+
+def test_fields_that_need_no_special_cell_are_as_any_other():
+    """A spindle is made sure of only where it is the label; elsewhere it comes by lot."""
+    spindle = simulate_field(plan_of(3, "Mitotic spindle"))
+    other = simulate_field(plan_of(3, "Cytosol"))
+    assert any((spindle.field.planes[c] != other.field.planes[c]).any() for c in LANDMARKS)
+    assert spindle.field.full_scale == other.field.full_scale
