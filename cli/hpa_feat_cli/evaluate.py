@@ -22,20 +22,24 @@ _Predictions = Annotated[
     str,
     typer.Argument(
         metavar="PREDICTIONS|BUNDLE",
-        help="What predict wrote, a Kaggle submission, or a model: its answers on rows it had "
-        "not seen.",
+        help="What predict wrote, a Kaggle submission, or a model folder: its answers on training "
+        "rows that it had not seen.",
         show_default=False,
     ),
 ]
 _Labels = Annotated[
     str,
-    typer.Argument(metavar="LABELS", help="The truth; a model knows its own.", show_default=False),
+    typer.Argument(
+        metavar="LABELS",
+        help="The truth, as for train; not needed for a model folder.",
+        show_default=False,
+    ),
 ]
 _By = Annotated[
     str,
     typer.Option(
         metavar="FILE:COLUMN",
-        help="Also figures for each value of a column, such as tiles.csv:kind.",
+        help="Also figures for each value of a column of a table, such as tiles.csv:kind.",
         show_default=False,
     ),
 ]
@@ -43,14 +47,14 @@ _GroupsFile = Annotated[
     Path | None,
     typer.Option(
         metavar="CSV",
-        help="Id,Group: rows that belong together are drawn together for the intervals.",
+        help="Table with Id and Group: rows of a group count together in the intervals.",
     ),
 ]
 _Compare = Annotated[
     str,
     typer.Option(
-        metavar="B",
-        help="Other predictions or another model: the difference, with its interval.",
+        metavar="PREDICTIONS|BUNDLE",
+        help="Others to compare with: the difference, with its interval.",
         show_default=False,
     ),
 ]
@@ -65,7 +69,7 @@ def evaluate(
     compare: _Compare = "",
     seed: Seed = 0,
 ) -> int:
-    """Macro F1 with a 95 % interval, and every label's F1, precision, recall and AP."""
+    """How good predictions are: macro F1 with a 95 % interval, and each label's F1, AP and more."""
     from hpa_features.core.settings import EvaluateSettings
     from hpa_features.pipeline.evaluate import evaluate as run
 

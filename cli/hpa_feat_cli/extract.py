@@ -47,8 +47,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="DIR|FILE|-",
-        help="A folder gets both tables and is gone on with if begun; a file (.parquet, .csv, "
-        ".csv.gz, .arrow) or - (stdout) gets one.",
+        help="A folder gets the tables of cells and of images, and an interrupted run goes on "
+        "there; a file (.parquet, .csv, .csv.gz, .arrow) or - (stdout) gets one of them.",
     ),
 ]
 TableOption = Annotated[

@@ -16,18 +16,26 @@ def features(
     console: Console,
     families: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FAMILY]...", help="Families to list; all.", show_default=False),
+        typer.Argument(
+            metavar="FAMILY", help="Families to list; none named: all.", show_default=False
+        ),
     ] = None,
     find: Annotated[
         str,
-        typer.Option(metavar="TEXT", help="Only columns that speak of it.", show_default=False),
+        typer.Option(
+            metavar="TEXT",
+            help="Only columns whose name or description has this text.",
+            show_default=False,
+        ),
     ] = "",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE.csv|.md", help="Write the whole dictionary."),
+        typer.Option(
+            "--output", "-o", metavar="FILE.csv|.md", help="Write the dictionary to a file instead."
+        ),
     ] = None,
 ) -> int:
-    """The dictionary of columns: unit, range, meaning, formula, when undefined."""
+    """What every column means, and its unit; with -o also range, formula, when it is undefined."""
     from hpa_features.pipeline.features import features as run
     from hpa_features.pipeline.features import write_dictionary
 

@@ -14,7 +14,7 @@ _Features = Annotated[
     str,
     typer.Argument(
         metavar="FEATURES",
-        help="The table it was trained on; by default where it lay then.",
+        help="The features it was trained on, when they have moved since.",
         show_default=False,
     ),
 ]
@@ -24,14 +24,16 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="A table (.csv, .parquet) or a picture (.html, .svg).",
+        help="A table (.csv, .parquet) or a chart (.html, .svg).",
         show_default="a table on stdout",
     ),
 ]
 _Block = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="TABLE", help="A table joined by Id in training.", show_default="as in training"
+        metavar="TABLE",
+        help="Tables joined in training, when they have moved since.",
+        show_default="as in training",
     ),
 ]
 _Repeats = Annotated[
@@ -49,7 +51,7 @@ def importance(
     seed: Seed = 0,
     jobs: Jobs = None,
 ) -> int:
-    """What ranking loses when a block of features is shuffled among rows not seen in training."""
+    """Which blocks of features a model relies on: what it loses on new rows without one."""
     from hpa_features.core.settings import ImportanceSettings
     from hpa_features.pipeline.importance import importance as run
     from hpa_features.running.threads import usable_cores

@@ -49,7 +49,7 @@ def manifest(
     max_pixels: MaxPixels = InputSettings().max_pixels,
     masks: MasksFolder = None,
 ) -> int:
-    """Look at images without reading them: fields, sizes, pixel size, metadata, problems."""
+    """Dry run: which fields the other commands would find, their sizes and metadata, problems."""
     from hpa_features.pipeline.manifest import manifest as list_fields
 
     settings = input_settings(

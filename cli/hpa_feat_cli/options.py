@@ -79,7 +79,9 @@ EVERY_COMMAND = (
     _for_every_command(
         "as_json",
         False,
-        Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout at the end.")],
+        Annotated[
+            bool, typer.Option("--json", help="Print a summary to stdout as one JSON object.")
+        ],
     ),
     _for_every_command(
         "quiet",
@@ -101,12 +103,16 @@ InputArgument = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Images: a folder, a glob, a manifest (CSV, Parquet), or - for a list on stdin.",
+        help="Images: a folder, a quoted glob, a manifest (CSV, Parquet), or - for a list of "
+        "files or a manifest on stdin.",
         show_default=False,
     ),
 ]
 ModelArgument = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="What train wrote.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="MODEL", help="Model folder that train or demo made.", show_default=False
+    ),
 ]
 Jobs = Annotated[
     int | None,
@@ -123,7 +129,8 @@ ChannelOrder = Annotated[
     str,
     typer.Option(
         metavar="COLOURS|PRESET",
-        help="Colours of numbered channels in order, e.g. blue,red,yellow,green; or subcell.",
+        help="Colours of numbered channels (C00…, ch1…) in order, such as blue,red,yellow,green; "
+        "subcell: red,yellow,blue,green.",
         show_default=False,
     ),
 ]
@@ -133,41 +140,57 @@ PixelSize = Annotated[
         "--pixel-size-um",
         metavar="UM",
         callback=_above_zero,
-        help="Edge of a pixel in µm, for fields that do not carry their own.",
+        help="Edge of a pixel in µm, where neither manifest nor file says it.",
     ),
 ]
 BitDepth = Annotated[
     int | None,
-    typer.Option(min=1, max=16, metavar="BITS", help="Significant bits of the files' pixels."),
+    typer.Option(
+        min=1,
+        max=16,
+        metavar="BITS",
+        help="Bits that the camera filled, when fewer than the files have (12 of 16).",
+    ),
 ]
 FloatRange = Annotated[
     tuple[float, float] | None,
-    typer.Option(metavar="LOW HIGH", help="Range of float images that are not 0–1."),
+    typer.Option(
+        metavar="LOW HIGH",
+        help="Values of black and of full scale in float images, when not 0 and 1.",
+    ),
 ]
 MaxPixels = Annotated[
-    int, typer.Option(min=1, metavar="N", help="A field with more pixels than this fails.")
+    int, typer.Option(min=1, metavar="N", help="Fields with more pixels than this fail.")
 ]
 AllowMissing = Annotated[
     Absent | None,
-    typer.Option(help="Take fields without this channel; its columns are absent."),
+    typer.Option(help="Take fields that lack this channel; it is then left out of all fields."),
 ]
 MasksFolder = Annotated[
     Path | None,
     typer.Option(
         "--masks",
         metavar="DIR",
-        help="Folder of given label masks: <Id>_cells.png, <Id>_nuclei.png (or .tif).",
+        help="Folder of your own label images: <Id>_cells.png or .tif, and <Id>_nuclei where you "
+        "have them.",
     ),
 ]
 
 # How fields become tables
 SegmenterOption = Annotated[
-    Segmenter, typer.Option("--segmenter", help="How cells are found; auto: given masks first.")
+    Segmenter,
+    typer.Option(
+        "--segmenter",
+        help="How cells are found. precomputed: your own masks; whole-field: the field is one "
+        "cell; auto: your own masks if given, else watershed.",
+    ),
 ]
 Families = Annotated[
     str,
     typer.Option(
-        "--features", metavar="default|all|FAMILY,…", help="Feature families (hpa-feat features)."
+        "--features",
+        metavar="default|all|FAMILY,…",
+        help="Feature families; hpa-feat features lists them.",
     ),
 ]
 GridSize = Annotated[
@@ -176,14 +199,14 @@ GridSize = Annotated[
         "--grid-um",
         metavar="UM",
         callback=_above_zero,
-        help="Edge of a pixel of the working grid in µm.",
+        help="Cells are brought to pixels of this many µm before most features are computed.",
     ),
 ]
 LevelOption = Annotated[
     Level, typer.Option("--level", help="Which table a file or stdout gets; a folder gets both.")
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Also do fields again that failed before.")
+    bool, typer.Option("--retry-failed", help="Also try fields again that failed before.")
 ]
 
 

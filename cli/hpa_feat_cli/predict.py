@@ -30,35 +30,38 @@ _Source = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Features (a store, a table), images (a folder, a glob, a manifest), or - for "
-        "any of them on stdin.",
+        help="Images (a folder, a quoted glob, a manifest), features (a folder that extract made, "
+        "a table), or - for a list, manifest or table on stdin.",
         show_default=False,
     ),
 ]
 _Output = Annotated[
     str,
     typer.Option(
-        "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file, or stdout."
+        "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file; - is stdout."
     ),
 ]
 _Form = Annotated[
     PredictionForm,
     typer.Option(
         "--format",
-        help="wide: a row a field; long: a row a field and label; kaggle: Id,Predicted; "
-        "ndjson: a line a field.",
+        help="wide: one row per field; long: one row per field and label; kaggle: Id,Predicted; "
+        "ndjson: one JSON object per field.",
     ),
 ]
 _IdsFrom = Annotated[
     Path | None,
-    typer.Option(metavar="CSV", help="Ids that are wanted, in this order."),
+    typer.Option(metavar="CSV", help="Only the Ids of this table, in its order."),
 ]
 _ForceOne = Annotated[
-    bool, typer.Option("--force-one", help="Give rows without a label the likeliest one.")
+    bool, typer.Option("--force-one", help="Give fields that reach no label their likeliest one.")
 ]
 _Block = Annotated[
     list[str] | None,
-    typer.Option(metavar="TABLE", help="A table joined by Id, as in training."),
+    typer.Option(
+        metavar="TABLE",
+        help="A table to join by Id; needed where training had one. May be repeated.",
+    ),
 ]
 
 

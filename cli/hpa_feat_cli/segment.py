@@ -34,13 +34,18 @@ def segment(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="Folder of masks; gone on with if begun."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the masks; an interrupted run goes on there.",
         ),
     ],
     segmenter: SegmenterOption = Segmenter.AUTO,
     preview: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also write an overlay picture of each field."),
+        typer.Option(
+            metavar="DIR", help="Also write a picture of each field with its outlines here."
+        ),
     ] = None,
     masks: MasksFolder = None,
     pixel_size_um: PixelSize = None,

@@ -16,7 +16,8 @@ FeaturesArgument = Annotated[
     str,
     typer.Argument(
         metavar="FEATURES",
-        help="Feature table (Parquet, CSV, Arrow) with Id, or a folder that extract made.",
+        help="A folder that extract made, or any table of numbers with a column Id (Parquet, CSV, "
+        "Arrow).",
         show_default=False,
     ),
 ]
@@ -24,7 +25,8 @@ LabelsArgument = Annotated[
     str,
     typer.Argument(
         metavar="LABELS",
-        help="CSV or Parquet with Id and Target, Labels, or one 0/1 column per label.",
+        help="CSV or Parquet with Id and: Target (numbers 0–27 between spaces), Labels (names "
+        "between ; or |), or one 0/1 column per label.",
         show_default=False,
     ),
 ]
@@ -36,27 +38,44 @@ Group = Annotated[
     str,
     typer.Option(
         metavar="auto|COLUMN|none",
-        help="Rows that must stay together; auto: gene, antibody, plate, Group.",
+        help="Column whose equal values never lie on both sides of a split; auto: the first there "
+        "is of gene, antibody, plate, Group.",
     ),
 ]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(
-        metavar="CSV", help="Table with Id and Group that says which rows belong together."
-    ),
+    typer.Option(metavar="CSV", help="The same from a table of its own, with Id and Group."),
 ]
 Block = Annotated[
     list[str] | None,
-    typer.Option("--block", metavar="TABLE", help="Join another table by Id; may be repeated."),
+    typer.Option(
+        "--block",
+        metavar="TABLE",
+        help="Join another table by Id, as a block named after its file; may be repeated.",
+    ),
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="BLOCK", help="Leave out a block; may be repeated."),
+    typer.Option(
+        "--without",
+        metavar="BLOCK",
+        help="Leave out a block of columns, such as Acquisition; may be repeated.",
+    ),
 ]
-Folds = Annotated[int, typer.Option(min=3, max=50, metavar="N", help="Folds at most.")]
+Folds = Annotated[
+    int,
+    typer.Option(
+        min=3, max=50, metavar="N", help="Folds of the cross-validation; fewer when groups are few."
+    ),
+]
 NestedRows = Annotated[
     int,
-    typer.Option(min=0, metavar="N", help="Up to this many rows figures are nested (slower)."),
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Up to this many rows, thresholds are chosen anew inside every fold: slower, and the "
+        "figures are fairer.",
+    ),
 ]
 
 
