@@ -51,7 +51,7 @@ def importance(
     seed: Seed = 0,
     jobs: Jobs = None,
 ) -> int:
-    """Which blocks of features a model relies on: what it loses on new rows without one."""
+    """Which blocks of features a model relies on: its loss on new rows when one is shuffled."""
     from hpa_features.core.settings import ImportanceSettings
     from hpa_features.pipeline.importance import importance as run
     from hpa_features.running.threads import usable_cores
