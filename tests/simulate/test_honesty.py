@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.settings import SimulateSettings
@@ -46,9 +47,10 @@ def test_only_the_protein_differs(fields):
 
 
 def test_outside_cells_every_location_looks_the_same(fields):
-    outside = fields[HIDDEN[0]].masks.cells == 0
-    means = [made.field.planes[Channel.PROTEIN][outside].mean() for made in fields.values()]
-    assert np.ptp(means) < 0.5 * np.mean(means) + 2
+    away = ndimage.distance_transform_edt(fields[HIDDEN[0]].masks.cells == 0)
+    far = away * 0.32 > 3  # the haze of a cell is blurred over 2.5 µm
+    means = [made.field.planes[Channel.PROTEIN][far].mean() for made in fields.values()]
+    assert np.ptp(means) < 1  # of 255
 
 
 def test_brightness_noise_and_levels_are_drawn_without_the_location():

@@ -13,6 +13,8 @@ from hpa_features.simulate.culture import GROWING
 from hpa_features.simulate.division import divisions
 from hpa_features.simulate.lines import CELL_LINES
 from hpa_features.simulate.patterns import PATTERNS
+from hpa_features.simulate.planes import block_mean
+from hpa_features.simulate.protein import level
 from hpa_features.simulate.scene import scene
 
 STEP = 0.16
@@ -60,6 +62,14 @@ def test_every_pattern_is_finite_not_negative_and_inside_cells(view, made, name)
     assert plane.sum() > 0
     away = ndimage.distance_transform_edt(view.anatomy.labels == 0) * STEP > 1
     assert plane[away].sum() < 1e-3 * plane.sum()
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_structure_s_level_is_that_of_its_bright_part(view, made, name):
+    """Were the level taken on dim surroundings, small structures would be far too bright."""
+    plane = block_mean(made[name], 2)
+    peak = np.quantile(plane[bright(plane)], 0.9)
+    assert 0.8 < peak / level(made[name], view.anatomy) < 5
 
 
 def test_fibrillar_centers_are_several_dots_inside_nucleoli(view, made):

@@ -11,8 +11,8 @@ from hpa_features.simulate.spots import stamp_discs
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: how hollow the body looks, loose protein."""
-    hollow, loose = habit.uniform((0.0, 0.02), (0.45, 0.12))
+    """Return the protein's density; habits: how hollow the body looks."""
+    hollow = habit.uniform(0.0, 0.45)
     anatomy = scene.anatomy
     cells = [cell for cell in anatomy.cells if cell.inclusion > 0]
     places = np.array([cell.mtoc for cell in cells]).reshape(-1, 2)
@@ -20,4 +20,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     plane = stamp_discs(anatomy, places, radii)
     plane -= np.float32(hollow) * stamp_discs(anatomy, places, 0.6 * radii)
     uneven = 1 + np.float32(0.1 * rng.standard_normal())
-    return softened(plane * np.maximum(uneven, np.float32(0.5)), anatomy, loose)
+    return softened(plane * np.maximum(uneven, np.float32(0.5)), anatomy)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from hpa_features.simulate.cells import Cell, Phase
-from hpa_features.simulate.patterns.vesicles import loosened
+from hpa_features.simulate.patterns.vesicles import inside_cells
 from hpa_features.simulate.planes import Real
 from hpa_features.simulate.scene import Scene
 from hpa_features.simulate.spots import stamp
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: size, share of cells with two, loose protein."""
+    """Return the protein's density; habits: size, share of cells with two."""
     size, doubled = habit.uniform(0.18, 0.32), habit.uniform(0.2, 0.6)
-    loose = habit.uniform(0.005, 0.05)
     anatomy = scene.anatomy
     places = [place for cell in anatomy.cells for place in _centrosomes(cell, doubled, rng)]
     sizes = size * rng.lognormal(0, 0.15, len(places))
     at = np.array(places).reshape(-1, 2)
-    return loosened(stamp(anatomy.shape, anatomy.step_um, at, sizes), anatomy, loose)
+    return inside_cells(stamp(anatomy.shape, anatomy.step_um, at, sizes), anatomy)
 
 
 def _centrosomes(cell: Cell, doubled: float, rng: np.random.Generator) -> list[tuple[float, float]]:

@@ -12,9 +12,9 @@ from hpa_features.simulate.spots import stamp_dashes
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: midbody against bundle, its length, loose protein."""
+    """Return the protein's density; habits: midbody against bundle, its length."""
     midbody, bundle = habit.uniform((0.5, 0.1), (1.0, 0.9))
-    length, loose = habit.uniform((0.3, 0.01), (1.0, 0.06))
+    length = habit.uniform(0.3, 1.0)
     anatomy = scene.anatomy
     bridges = divisions(anatomy, Phase.BRIDGE)
     count = len(bridges)
@@ -26,5 +26,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     )
     plane += np.float32(bundle / BUNDLE_DENSITY) * scene.bundles
     plane *= anatomy.labels > 0
-    plane += np.float32(loose) * anatomy.thickness
     return plane

@@ -10,13 +10,12 @@ from hpa_features.simulate.scene import Scene
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: number, size, reach, cluster, loose protein."""
+    """Return the protein's density; habits: number, size, reach, cluster."""
     kind = Vesicles(
         per_um2=habit.uniform(0.04, 0.12),
         radius=habit.uniform(0.13, 0.2),
         spread=habit.uniform(0.3, 0.5),
         reach=habit.uniform(4, 9),
         clustered=habit.uniform(0.1, 0.35),
-        loose=habit.uniform(0.02, 0.12),
     )
     return vesicles(scene, kind, rng)

@@ -15,9 +15,9 @@ OUTSIDE_UM = 1.0  # the edge is free where no cell lies so far beyond it
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: number, length, depth below the edge, loose protein."""
+    """Return the protein's density; habits: number, length, depth below the edge."""
     per_um, length = habit.uniform(0.2, 0.55), habit.uniform(0.5, 1.0)
-    depth, loose = habit.uniform(0.4, 1.2), habit.uniform(0.01, 0.1)
+    depth = habit.uniform(0.4, 1.2)
     anatomy = scene.anatomy
     places, across = _free_edge(anatomy, per_um, (0.5, depth), rng)
     count = len(places)
@@ -25,7 +25,6 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     wide = np.minimum(rng.uniform(0.09, 0.16, count), long / 2.5)
     plane = stamp_dashes(anatomy, places, across + rng.normal(0, 0.2, count), (long, wide))
     plane *= anatomy.labels > 0
-    plane += np.float32(loose) * anatomy.thickness * (anatomy.nuclear_edge > 0)
     return plane
 
 

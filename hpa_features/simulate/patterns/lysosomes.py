@@ -10,13 +10,12 @@ from hpa_features.simulate.scene import Scene
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: number, size, reach, cluster, loose protein."""
+    """Return the protein's density; habits: number, size, reach, cluster."""
     kind = Vesicles(
         per_um2=habit.uniform(0.05, 0.12),
         radius=habit.uniform(0.18, 0.28),
         spread=habit.uniform(0.25, 0.4),
         reach=habit.uniform(3, 7),
         clustered=habit.uniform(0.35, 0.7),
-        loose=habit.uniform(0.01, 0.08),
     )
     return vesicles(scene, kind, rng)

@@ -14,7 +14,7 @@ OUTER = 0.5  # tips count from so far between nucleus and edge
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
     """Return the protein's density; habits: share of tips, length, light along microtubules."""
     share, length = habit.uniform(0.5, 0.95), habit.uniform(0.35, 0.65)
-    lattice, loose = habit.uniform((0.0, 0.01), (0.02, 0.08))
+    lattice = habit.uniform(0.0, 0.008)
     anatomy = scene.anatomy
     at = (scene.tips / anatomy.step_um).astype(np.intp)
     nuclear, edge = (each[at[:, 0], at[:, 1]] for each in (anatomy.nuclear_edge, anatomy.cell_edge))
@@ -28,5 +28,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     plane = stamp_dashes(anatomy, scene.tips[chosen] - back, headings, (long, np.full(count, 0.1)))
     plane *= anatomy.labels > 0
     plane += np.float32(lattice) * scene.microtubules
-    plane += np.float32(loose) * anatomy.thickness * (anatomy.nuclear_edge > 0)
     return plane

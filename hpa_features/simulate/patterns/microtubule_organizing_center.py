@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.simulate.patterns.vesicles import loosened
+from hpa_features.simulate.patterns.vesicles import inside_cells
 from hpa_features.simulate.planes import Real
 from hpa_features.simulate.scene import Scene
 from hpa_features.simulate.spots import stamp
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: width of the cloud, granules, loose protein."""
+    """Return the protein's density; habits: width of the cloud, granules."""
     width, granules = habit.uniform(0.8, 1.8), habit.uniform(25, 70)
-    haze, loose = habit.uniform((0.2, 0.01), (0.6, 0.08))
+    haze = habit.uniform(0.2, 0.6)
     anatomy = scene.anatomy
     centres = np.array([cell.mtoc for cell in anatomy.cells]).reshape(-1, 2)
     widths = width * rng.lognormal(0, 0.2, len(centres))
@@ -23,4 +23,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     own = anatomy.owner(places) == owner + 1
     sizes = rng.uniform(0.13, 0.25, int(own.sum()))
     cloud += stamp(anatomy.shape, anatomy.step_um, places[own], sizes)
-    return loosened(cloud, anatomy, loose)
+    return inside_cells(cloud, anatomy)

@@ -12,8 +12,8 @@ from hpa_features.simulate.spots import stamp
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: poles against fibres, loose protein, interphase."""
-    poles, loose = habit.uniform((0.0, 0.02), (1.2, 0.12))
+    """Return the protein's density; habits: poles against fibres, interphase."""
+    poles = habit.uniform(0.0, 1.2)
     size = habit.uniform(0.3, 0.7)
     anatomy = scene.anatomy
     plane: Real = scene.spindles / np.float32(SPINDLE_DENSITY)
@@ -26,5 +26,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     at = np.array(places).reshape(-1, 2)
     plane = plane + np.float32(poles) * stamp(anatomy.shape, anatomy.step_um, at, sigmas)
     plane *= anatomy.labels > 0
-    plane += np.float32(loose) * anatomy.thickness
     return plane

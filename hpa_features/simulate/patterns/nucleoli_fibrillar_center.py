@@ -12,12 +12,12 @@ from hpa_features.simulate.spots import scattered, stamp
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
     """Return the protein's density; habits: number and size of dots, light round them."""
     mean_count, radius = habit.uniform(8, 24), habit.uniform(0.13, 0.22)
-    nucleolus, nucleoplasm = habit.uniform((0.02, 0.005), (0.2, 0.06))
+    nucleolus = np.float32(habit.uniform(0.02, 0.2))
     anatomy = scene.anatomy
     counts = 2 + rng.poisson(mean_count, len(anatomy.cells))
     places = scattered(anatomy, scene.nucleoli > 0.85, counts, rng)
     dots = stamp(
         anatomy.shape, anatomy.step_um, places, radius * rng.lognormal(0, 0.2, len(places))
     )
-    dots += np.float32(nucleolus) * scene.nucleoli + np.float32(nucleoplasm) * anatomy.nuclei
+    dots += nucleolus * scene.nucleoli
     return dots

@@ -10,13 +10,12 @@ from hpa_features.simulate.scene import Scene
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: number, size, loose protein."""
+    """Return the protein's density; habits: number and size."""
     kind = Vesicles(
         per_um2=habit.uniform(0.12, 0.3),
         radius=habit.uniform(0.1, 0.15),
         spread=0.12,
         reach=habit.uniform(25, 60),
         clustered=0.0,
-        loose=habit.uniform(0.01, 0.08),
     )
     return vesicles(scene, kind, rng)

@@ -6,16 +6,16 @@ import numpy as np
 from scipy import ndimage
 
 from hpa_features.simulate.filaments import Habit, Starts, grow, lay
-from hpa_features.simulate.patterns.vesicles import loosened, scatter
+from hpa_features.simulate.patterns.vesicles import inside_cells, scatter
 from hpa_features.simulate.planes import Real
 from hpa_features.simulate.scene import Scene
 from hpa_features.simulate.spots import stamp_rings
 
 
 def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) -> Real:
-    """Return the protein's density; habits: number, share of rings, width, loose protein."""
+    """Return the protein's density; habits: number, share of rings, width."""
     mean_count, rings = habit.uniform(1, 5), habit.uniform(0.05, 0.45)
-    width, loose = habit.uniform((0.12, 0.01), (0.2, 0.08))
+    width = habit.uniform(0.12, 0.2)
     anatomy = scene.anatomy
     counts = 1 + rng.poisson(mean_count, len(anatomy.cells))
     places, owner = scatter(anatomy, counts, 1e3, rng)
@@ -34,4 +34,4 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
     plane: Real = thin * np.float32(np.sqrt(2 * np.pi) * width)
     radii = rng.uniform(1.0, 2.2, int(closed.sum()))
     plane = np.maximum(plane, stamp_rings(anatomy, places[closed], radii, width))
-    return loosened(plane, anatomy, loose)
+    return inside_cells(plane, anatomy)

@@ -30,8 +30,6 @@ class Vesicles:
         Distance from the nucleus in µm over which they thin out to a third.
     clustered
         Share that lies about the organising centre.
-    loose
-        Level of protein outside them.
     """
 
     per_um2: float
@@ -39,7 +37,6 @@ class Vesicles:
     spread: float
     reach: float
     clustered: float
-    loose: float
 
 
 def vesicles(scene: Scene, kind: Vesicles, rng: np.random.Generator) -> Real:
@@ -56,7 +53,8 @@ def vesicles(scene: Scene, kind: Vesicles, rng: np.random.Generator) -> Real:
         places = np.where(moved[:, None], near, places)
     sigmas = np.clip(kind.radius * rng.lognormal(0, kind.spread, len(places)), 0.1, 0.8)
     bright = stamp(anatomy.shape, anatomy.step_um, places, sigmas)
-    return loosened(bright, anatomy, kind.loose)
+    # In a cluster they lie above one another, but not all in the focal plane.
+    return inside_cells(np.minimum(bright, np.float32(1.8)), anatomy)
 
 
 def scatter(
@@ -70,15 +68,13 @@ def scatter(
     return places, anatomy.owner(places).astype(np.intp) - 1
 
 
-def softened(spots: Real, anatomy: Anatomy, loose: float) -> Real:
-    """Return spots with soft edges and loose protein between them."""
+def softened(spots: Real, anatomy: Anatomy) -> Real:
+    """Return spots with soft edges."""
     plane: Real = ndimage.gaussian_filter(spots, 0.12 / anatomy.step_um, truncate=3.0)
-    return loosened(plane, anatomy, loose)
+    return inside_cells(plane, anatomy)
 
 
-def loosened(spots: Real, anatomy: Anatomy, loose: float) -> Real:
-    """Return spots with loose protein in the cytoplasm; spots end at the cell's edge."""
-    inside = anatomy.labels > 0
-    plane: Real = spots * inside
-    plane += np.float32(loose) * anatomy.thickness * (anatomy.nuclear_edge > 0)
+def inside_cells(spots: Real, anatomy: Anatomy) -> Real:
+    """Return spots cut at the edges of cells."""
+    plane: Real = spots * (anatomy.labels > 0)
     return plane
