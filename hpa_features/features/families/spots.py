@@ -1,13 +1,7 @@
-"""Spots: blobs of two sizes, how many, how strong and where.
-
-A blob is a local maximum of the protein smoothed by σ minus the protein smoothed by 2σ, which
-is the Laplacian of Gaussian but for a factor (Lowe 2004) and answers most to blobs of diameter
-4σ.
-"""
+"""Spots: blobs of two sizes, how many, how strong and where."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 
@@ -15,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.families.band_pass import bands
 from hpa_features.features.products.distance import Distances
 from hpa_features.features.products.smooth import OCTAVES_NM, Smooth
+from hpa_features.features.products.spots import Spots as Found
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.ratios import (
     ANY_NUMBER,
     ANY_RATIO,
-    OFFSET,
     Floats,
     divide,
     log2_ratio,
@@ -38,38 +31,8 @@ from hpa_features.features.spec import (
 )
 from hpa_features.features.words import STAIN
 
-LEAST_CONTRAST = 0.15  # height over the surroundings
-LEAST_NOISE = 3.0  # height over the band's robust deviation in the cell
-SIZES = ((0, "0.6 µm", "640nm"), (1, "1.3 µm", "1280nm"))
+SIZES = ((640, "0.6 µm"), (1280, "1.3 µm"))
 _SOURCE = "local maxima of difference of Gaussians, Lowe 2004, eq. 1–3"
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Spots of one size: weights, contrast and signal above the surroundings, per pixel."""
-
-    weights: Floats
-    contrast: Floats
-    light: Floats
-
-
-def _find(kernels: ModuleType, products: Products, order: int) -> _Found:
-    grid: WorkingGrid = products["working"]
-    smooth: Smooth = products["smooth"]
-    band = bands(grid, smooth)[order]
-    protein = grid.values[Channel.PROTEIN].astype(np.float64)
-    own = (grid.region > 0).astype(np.float64)
-    _, mean = kernels.weighted_means(protein, own, grid.starts)
-    sizes = np.diff(grid.starts)
-    around = smooth[Channel.PROTEIN, OCTAVES_NM[order]] + OFFSET * np.repeat(mean, sizes)
-    noise = np.repeat(kernels.noise_levels(band, grid.region, grid.starts), sizes)
-    least = np.maximum(LEAST_CONTRAST * around, LEAST_NOISE * noise)
-    weights = kernels.spot_weights(band, least, grid.region, grid.starts, grid.shape)
-    return _Found(
-        weights=weights,
-        contrast=np.where(own > 0, divide(band, around), 0.0),
-        light=np.where(band > least, band, 0.0),
-    )
 
 
 def _part_features(compartment: Compartment, where: str, size: str, scale: str) -> list[Feature]:
@@ -114,7 +77,7 @@ def _part_features(compartment: Compartment, where: str, size: str, scale: str) 
 
 
 def _part_columns(
-    kernels: ModuleType, grid: WorkingGrid, found: _Found, inside: NDArray[np.bool_]
+    kernels: ModuleType, grid: WorkingGrid, found: Found, inside: NDArray[np.bool_]
 ) -> list[Floats]:
     mask = inside.astype(np.float64)
     weights = found.weights * mask
@@ -184,7 +147,7 @@ def _place_features(size: str, scale: str) -> list[Feature]:
     return [*distances, *landmarks, in_nucleus]
 
 
-def _place_columns(kernels: ModuleType, products: Products, found: _Found) -> list[Floats]:
+def _place_columns(kernels: ModuleType, products: Products, found: Found) -> list[Floats]:
     grid: WorkingGrid = products["working"]
     distances: Distances = products["distance"]
     smooth: Smooth = products["smooth"]
@@ -211,10 +174,12 @@ def _place_columns(kernels: ModuleType, products: Products, found: _Found) -> li
     return [*columns, rank]
 
 
-def _section(order: int, size: str, scale: str) -> Section:
+def _section(diameter_nm: int, size: str) -> Section:
+    scale = f"{diameter_nm}nm"
+
     def compute(kernels: ModuleType, products: Products) -> list[Floats]:
         grid: WorkingGrid = products["working"]
-        found = _find(kernels, products, order)
+        found: Found = products["spots"][diameter_nm]
         return [
             *_part_columns(kernels, grid, found, grid.region == 2),
             *_part_columns(kernels, grid, found, grid.region == 1),
@@ -231,6 +196,6 @@ def _section(order: int, size: str, scale: str) -> Section:
 
 FAMILY = family_of_sections(
     "Spots",
-    ("working", "distance", "smooth", "holes"),
+    ("working", "distance", "smooth", "holes", "spots"),
     tuple(_section(*size) for size in SIZES),
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from hpa_features.features.products import (
     background,
+    centre,
     distance,
     full_scale,
     holes,
     index,
     levels,
+    ridges,
     signal,
     smooth,
+    spots,
     wedges,
     working,
 )
@@ -27,4 +30,7 @@ PRODUCTS: tuple[Product, ...] = (
     wedges.PRODUCT,
     smooth.PRODUCT,
     holes.PRODUCT,
+    spots.PRODUCT,
+    ridges.PRODUCT,
+    centre.PRODUCT,
 )

@@ -2,6 +2,9 @@
 
 from hpa_features.kernels.cpu.background import background_mode
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
+from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
+from hpa_features.kernels.cpu.centre import convergence_points
+from hpa_features.kernels.cpu.components import connected_parts, part_lines, part_totals
 from hpa_features.kernels.cpu.correlation import (
     covariances,
     otsu_thresholds,
@@ -10,11 +13,13 @@ from hpa_features.kernels.cpu.correlation import (
     rank_weighted,
 )
 from hpa_features.kernels.cpu.distance import signed_lengths, squared_distances
+from hpa_features.kernels.cpu.hollow import hollow_scores
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
 from hpa_features.kernels.cpu.moments import image_moments
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
+from hpa_features.kernels.cpu.ridges import ridge_crests, ridge_strengths, ring_crossings
 from hpa_features.kernels.cpu.shape import mask_boundaries, mask_hulls, mask_moments
 from hpa_features.kernels.cpu.smooth import normalise, smooth_crops
 from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, weighted_peaks
@@ -27,14 +32,18 @@ __all__ = [
     "background_mode",
     "bin_numbers",
     "bin_sums",
+    "bodies",
     "bounding_boxes",
     "brightest_weights",
     "centroids",
+    "connected_parts",
+    "convergence_points",
     "count_parts",
     "count_pixels",
     "covariances",
     "gray_levels",
     "haralick",
+    "hollow_scores",
     "image_moments",
     "list_pixels",
     "mask_boundaries",
@@ -45,18 +54,25 @@ __all__ = [
     "normalise",
     "otsu_thresholds",
     "pair_overlaps",
+    "part_lines",
     "part_places",
     "part_statistics",
+    "part_totals",
     "pixel_ranks",
     "rank_weighted",
     "resample_regions",
     "resample_signal",
+    "ridge_crests",
+    "ridge_strengths",
+    "ring_crossings",
+    "roundness",
     "second_moments",
     "signed_lengths",
     "smooth_crops",
     "spot_weights",
     "squared_distances",
     "wedge_numbers",
+    "weighted_axes",
     "weighted_means",
     "weighted_peaks",
     "zernike_magnitudes",
