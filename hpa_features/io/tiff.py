@@ -17,7 +17,10 @@ from hpa_features.io.files import Place
 from hpa_features.io.headers import Header
 
 # What tifffile raises on damaged tags; its own error is a ValueError.
-_DAMAGE = (ValueError, struct.error, IndexError, KeyError, TypeError, OverflowError)
+_DAMAGE = (
+    tifffile.TiffFileError,  # a ValueError only in newer versions
+    ValueError, struct.error, IndexError, KeyError, TypeError, OverflowError,
+)  # fmt: skip
 _AGAIN = "Copy or download it again."
 _MINISWHITE, _PALETTE = 0, 3
 _UM_PER_UNIT = {
