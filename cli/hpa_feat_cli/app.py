@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -93,7 +95,11 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; nothing but the result goes to stdout."""
     debug = "--debug" in arguments
     try:
-        outcome = app(args=arguments or ["--help"], prog_name="hpa-feat", standalone_mode=False)
+        outcome = app(
+            args=[_at_home(each) for each in arguments] or ["--help"],
+            prog_name="hpa-feat",
+            standalone_mode=False,
+        )
     except HpaFeatError as error:
         if debug:
             traceback.print_exc()
@@ -110,6 +116,14 @@ def run(arguments: list[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def _at_home(argument: str) -> str:
+    """Write ~ out, which shells leave alone in quotes and after ``--output=``."""
+    option, equals, path = argument.partition("=")
+    if equals and option.startswith("--"):
+        return f"{option}={_at_home(path)}"
+    return str(Path(argument).expanduser()) if argument.startswith("~/") else argument
+
+
 def _unexpected(error: Exception, *, debug: bool) -> int:
     format_usage = getattr(error, "format_message", None)
     if format_usage is not None:  # Typer's usage errors; their class moved between its versions
@@ -119,9 +133,10 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         return 2
     if debug:
         traceback.print_exc()
-    if isinstance(error, OSError) and error.filename:
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else "the result cannot be written: "
         print_error(
-            f"{error.filename}: {error.strerror}.",
+            f"{where}{error.strerror}.",
             "Check that the path can be read and written, and that the disk is not full.",
         )
         return 1
@@ -132,6 +147,26 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     return 1
 
 
+def _open_closed_streams() -> None:
+    """Give a process that was started without stdin, stdout or stderr empty ones.
+
+    Otherwise the next file opened would take their place and what is printed. Stdout is opened
+    for reading: a result for a closed stdout is an error, never lost in silence.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
+
+
 def main() -> None:
     """Run the command line of this process."""
-    sys.exit(run(sys.argv[1:]))
+    _open_closed_streams()
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = code or _unexpected(error, debug=False)
+        # Python tries once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

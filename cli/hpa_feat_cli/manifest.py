@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -78,10 +79,11 @@ def manifest(
             f"none of the {summary.failures:,} fields can be read.",
             hint="The lines above say why, field by field.",
         )
-    given = output if output is not None and not to_stdout else source
-    again = f" --masks {masks}" if masks else ""
-    again += f" --allow-missing {allow_missing}" if allow_missing else ""
-    return console.done(summary, next_command=f"hpa-feat extract {given}{again} -o features")
+    given = str(output) if output is not None and not to_stdout else source
+    again = ["--masks", str(masks)] if masks else []
+    again += ["--allow-missing", allow_missing] if allow_missing else []
+    following = ["hpa-feat", "extract", given, *again, "-o", "features"]
+    return console.done(summary, next_command=shlex.join(following))
 
 
 def _show(console: Console, listed: Sequence[FieldFacts]) -> None:

@@ -207,3 +207,37 @@ def test_the_last_lines_say_how_much_where_and_what_next(capsys, monkeypatch):
     )
     assert run(["extract", "in", "-o", "out", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_home_is_written_out_where_no_shell_did(capsys, monkeypatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+    seen = Seen(monkeypatch)
+    assert run(["extract", "~/in", "--output=~/out"]) == 0
+    assert (seen.where, seen.output.path) == ("/somewhere/in", Path("/somewhere/out"))
+    assert run(["extract", "~in", "-o", "a~/out"]) == 0
+    assert (seen.where, seen.output.path) == ("~in", Path("a~/out"))
+
+
+def program(redirected: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["bash", "-c", f'"$@" {redirected}', "bash", str(PROGRAM), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_closed_stdin_holds_nothing():
+    done = program("<&-", "extract", "-", "-o", "out.csv")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: no fields found in stdin.")
+
+
+@pytest.mark.parametrize("redirected", [">&-", "> /dev/full"])
+def test_a_result_that_cannot_be_written_is_an_error(redirected):
+    done = program(redirected, "features")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the result cannot be written: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_closed_stderr_hinders_nothing():
+    done = program("2>&-", "features", "Intensity")
+    assert done.returncode == 0
+    assert "Intensity" in done.stdout

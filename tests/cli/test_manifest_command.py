@@ -1,5 +1,6 @@
 import io
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -95,3 +96,10 @@ def test_paths_come_through_a_pipe(images, capsys, monkeypatch):
     assert run(["manifest", "-", "--pixel-size-um", "0.2", "-o", "-", "-q"]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert [row.partition(",")[0] for row in rows] == ["Id", *stems]
+
+
+def test_the_next_command_can_be_pasted(tmp_path, capsys):
+    write_field(tmp_path / "it's here", "a")
+    run(["manifest", str(tmp_path / "it's here")])
+    following = capsys.readouterr().err.splitlines()[-1].removeprefix("next: ")
+    assert shlex.split(following)[2] == str(tmp_path / "it's here")
