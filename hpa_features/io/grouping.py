@@ -77,12 +77,32 @@ def group_paths(
             {channel: files[channel] for channel in CHANNELS if channel in files},
             metadata=hpa_facts(field_id),
         )
-        failure = missing_channels(source, settings)
+        failure = _not_text(source) or missing_channels(source, settings)
         if failure is None:
             sources.append(source)
         else:
             failures.append(failure)
     return tuple(sources), tuple(failures), tuple(notes)
+
+
+def _not_text(source: FieldSource) -> Failure | None:
+    """Return why a field cannot be written into any table: names on disk may be any bytes."""
+    for path in source.files.values():
+        if not _is_text(path) or not _is_text(source.id):
+            file, field_id = (
+                text.encode("utf-8", "backslashreplace").decode() for text in (path, source.id)
+            )
+            hint = "Rename it, folders too (convmv -r -f latin1 -t utf8 --notest FOLDER)."
+            return Failure(field_id, file, "find", "its name is not UTF-8 text.", hint)
+    return None
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:

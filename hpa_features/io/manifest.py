@@ -24,6 +24,7 @@ from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
 from hpa_features.io.sniff import StreamKind, sniff
 
 _ENOUGH_TO_SNIFF = 65536
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
     "(or .tif, .jpg, .tif.gz); a manifest with Id, blue, red, yellow, green takes any names."
@@ -184,6 +185,11 @@ def _from_stream(
     stdin: BinaryIO | None, settings: InputSettings, order: tuple[Channel, ...]
 ) -> Manifest:
     data = b"" if stdin is None else stdin.read()
+    if data.startswith(_IMAGES):
+        raise UsageError(
+            "stdin carries an image; wanted paths of images, one a line.",
+            hint="For example: find images -name '*.png' | hpa-feat extract - -o features",
+        )
     kind = sniff(data[:_ENOUGH_TO_SNIFF])
     if kind is not StreamKind.PATHS:
         return _from_table(data, kind, settings, "", "stdin")

@@ -72,7 +72,7 @@ def settle(
     assumed = sum(s.pixel_size_source is PixelSizeSource.ASSUMED for s in settled)
     if assumed:
         progress.note(
-            f"{assumed:,} Kaggle fields of 512 × 512 taken as {_ASSUMED_UM} µm a pixel; those of "
+            f"Kaggle fields of 512 × 512 ({assumed:,}) taken as {_ASSUMED_UM} µm a pixel; those of "
             "3072 × 3072 originals are 0.48 µm, which a manifest's column file_size would tell."
         )
     if contradicted:

@@ -223,3 +223,19 @@ def test_every_complete_real_field_is_found(shared_data, folder, count):
 def test_real_folders_that_share_ids_are_refused_together(shared_data):
     with pytest.raises(UsageError, match="4 ids"):
         find_fields(str(shared_data / "hpa_fields"), SETTINGS)
+
+
+def test_names_that_are_no_text_fail_alone(tmp_path):
+    touch(tmp_path, *four("a"), *four("J\udcfcrgen"))  # ü as Latin-1, which old shares hold
+    manifest = find_fields(str(tmp_path), SETTINGS)
+    assert ids(manifest) == ["a"]
+    (failure,) = manifest.failures
+    assert (failure.id, failure.stage) == ("J\\udcfcrgen", "find")
+    assert "UTF-8" in failure.error
+    (tmp_path / "J\udcfcrgen_red.png").unlink()
+    assert "UTF-8" in find_fields(str(tmp_path), SETTINGS).failures[0].error
+
+
+def test_an_image_on_stdin_is_told_from_a_list():
+    with pytest.raises(UsageError, match="stdin carries an image"):
+        find_fields("-", SETTINGS, stdin=io.BytesIO(png(pixels())))
