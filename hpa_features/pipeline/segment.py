@@ -89,6 +89,8 @@ def segment(
     if folder.is_file():
         raise UsageError(f"-o {output} is a file; masks need a folder.")
     fields = find_input_fields(where, settings, progress, stdin)
+    if pictures is not None:  # a place that cannot be written ends the run, not every field
+        pictures.mkdir(parents=True, exist_ok=True)
     matter = values_that_matter(settings)
     run = describe_run(
         "segment",

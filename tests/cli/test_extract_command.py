@@ -225,3 +225,10 @@ def test_segment_then_extract(four, tmp_path, capsys):
     extract = ["extract", str(four), "--masks", str(masks), "-o", str(table), "--level", "cells"]
     assert run([*extract, *QUICK]) == 0
     assert pq.read_table(table).num_rows >= 8
+
+
+def test_a_place_for_pictures_that_cannot_be_is_no_fields_fault(capsys, four, tmp_path):
+    (tmp_path / "file").touch()
+    masks, pictures = tmp_path / "masks", tmp_path / "file" / "pictures"
+    assert run(["segment", str(four), "-o", str(masks), "--preview", str(pictures)]) == 1
+    assert f"\nerror: {pictures}: Not a directory.\n" in capsys.readouterr().err
