@@ -6,7 +6,9 @@ versions; so the folder is set here, before numba is imported.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +32,7 @@ def prepare_kernel_cache(progress: Progress) -> None:
             pass
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="hpa-feat-numba-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         progress.note(
             f"compiled kernels go to {folder}, for this run only, because the user cache cannot be "
             f"written; set {_VARIABLE} to a folder that can, to compile once."

@@ -39,6 +39,7 @@ def test_a_cache_that_cannot_be_written_is_said_once(tmp_path):
     said, folder = run(**everywhere(blocked))
     assert said.startswith("said")
     assert folder in said
+    assert not Path(folder).exists()  # gone with the process that made it
 
 
 def test_a_folder_that_was_chosen_stays(tmp_path):
