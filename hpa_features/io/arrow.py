@@ -20,6 +20,7 @@ from hpa_features.io.sniff import delimiter_of, header_of
 ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
 _PARQUET, _ARROW_FILE, _ARROW_STREAM, _GZIP = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 # Text that stands for a missing number, as pandas and R write it.
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "<NA>"]
 
@@ -47,6 +48,11 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
     start = bytes(content[:6])
     if not start:
         raise DataError(f"{name} is empty.", hint="Wanted a table with a column Id.")
+    if start.startswith(_ZIP):
+        raise DataError(
+            f"{name} is an Excel workbook or another zip file.",
+            hint="In Excel: Save As, CSV UTF-8.",
+        )
     try:
         if start.startswith(_PARQUET):
             table = pq.read_table(pa.BufferReader(content))
@@ -61,7 +67,7 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{name} cannot be read as a table: {reason}",
-            hint="Wanted Parquet, Arrow IPC, or CSV (also .gz) with a column Id.",
+            hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",
         ) from error
     repeated = sorted({each for each in table.column_names if table.column_names.count(each) > 1})
     if repeated:

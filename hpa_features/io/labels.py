@@ -181,6 +181,7 @@ def _bits(table: pa.Table, name: str, ids: Sequence[str], path: str) -> NDArray[
         raise UsageError(
             f"{path}, data row {row + 1} (Id {ids[row]}): column {name} holds {cells[row]!r}, "
             "wanted 0 or 1.",
-            hint=f"A column that is no label is left out, or named {METADATA}….",
+            hint="Names of labels go into one column Labels, between ;. A column that is no label "
+            f"is left out, or named {METADATA}….",
         )
     return np.array(bits, dtype=np.bool_)

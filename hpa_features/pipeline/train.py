@@ -198,7 +198,8 @@ def _name_lone_ids(table: FeatureTable, labels: LabelTable, progress: Progress) 
         raise DataError(
             f"Features and labels have no Id in common: features have {name_some(table.ids, 2)}, "
             f"labels have {name_some(labels.ids, 2)}.",
-            hint="Ids must be spelled the same, without folder and file ending.",
+            hint=f"Ids must be spelled the same, without folder, colour and file ending"
+            f"{_example(labels.ids, in_table)}.",
         )
     unlabelled = [each for each in table.ids if each not in in_labels]
     unmeasured = [each for each in labels.ids if each not in in_table]
@@ -206,6 +207,17 @@ def _name_lone_ids(table: FeatureTable, labels: LabelTable, progress: Progress) 
         progress.warn(f"{len(unlabelled):,} rows have no labels: {name_some(unlabelled)}.")
     if unmeasured:
         progress.warn(f"{len(unmeasured):,} labelled ids have no row: {name_some(unmeasured)}.")
+
+
+def _example(ids: Sequence[str], wanted: set[str]) -> str:
+    """Return how the first of `ids` is spelled in `wanted`, where only its ending differs."""
+    from hpa_features.io.names import ChannelFile, parse_name
+
+    for each in (ids[0], f"{ids[0]}.png", f"{Path(ids[0]).stem}_green.png"):
+        name = parse_name(each)
+        if isinstance(name, ChannelFile) and name.id in wanted:
+            return f": {name.id}, not {ids[0]}"
+    return ""
 
 
 def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:

@@ -102,3 +102,11 @@ def test_dictionary_columns_and_numbers_are_text_on_request():
 def test_names_are_cut_with_a_count():
     assert name_some(("a", "b")) == "a, b"
     assert name_some(tuple("abcdefg"), 2) == "a, b and 5 more"
+
+
+def test_a_workbook_is_told_how_to_be_saved(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(DataError, match="Excel") as caught:
+        read_arrow(str(path))
+    assert "CSV UTF-8" in caught.value.hint

@@ -183,3 +183,15 @@ def test_an_occupied_place_is_refused_before_any_table_is_read(tmp_path):
     with pytest.raises(UsageError, match="no table"):
         run(tmp_path, overwrite=True)
     assert digests(tmp_path / "model") == before
+
+
+@pytest.mark.parametrize("ending", [".png", "_green", "_green.png"])
+def test_ids_with_an_ending_are_shown_without(tmp_path, ending):
+    write_tables(tmp_path)
+    labels = pd.read_csv(tmp_path / "labels.csv", dtype=str)
+    bare = labels["Id"][0]
+    labels["Id"] += ending
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+    with pytest.raises(DataError, match="no Id in common") as caught:
+        run(tmp_path)
+    assert caught.value.hint.endswith(f"file ending: {bare}, not {bare}{ending}.")
