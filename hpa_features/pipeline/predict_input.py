@@ -179,6 +179,7 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
 
     Which families were measured shows in the columns; how files were read belongs to the files.
     """
+    trained, given = _as_it_ran(trained), _as_it_ran(given)
     names = sorted((set(trained) | set(given)) - {"families", "input", "channel_order"})
     found = [
         f"{name} {given.get(name)!r} here, {trained.get(name)!r} in training"
@@ -190,3 +191,12 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
         words = {True: "given masks", False: "no given masks"}
         found.append(f"{words[masks[0]]} here, {words[masks[1]]} in training")
     return found
+
+
+def _as_it_ran(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings with `auto` as the segmenter that it meant."""
+    if settings.get("segmenter") != Segmenter.AUTO:
+        return settings
+    masks = settings.get("input", {}).get("masks")
+    meant = Segmenter.PRECOMPUTED if masks else Segmenter.WATERSHED
+    return {**settings, "segmenter": meant.value}

@@ -15,6 +15,7 @@ from image_files import png, write
 from made_fields import drawn_field
 
 from hpa_features.pipeline.feature_tables import load_features
+from hpa_features.pipeline.predict_input import differences
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 FIELDS = 24
@@ -114,3 +115,11 @@ def test_a_csv_of_ours_keeps_its_meanings(trained, tmp_path, capsys):
     assert all(column.meaning for column in ours.columns)
     np.testing.assert_allclose(ours.values, store.values, rtol=1e-6)
     assert ask(capsys, trained, table)[0] == 0
+
+
+def test_auto_is_the_segmenter_that_it_meant():
+    without, masks = {"input": {"masks": ""}}, {"input": {"masks": "there"}}
+    watershed = {"segmenter": "watershed"} | without
+    assert differences(watershed, {"segmenter": "auto"} | without) == []
+    assert len(differences(watershed, {"segmenter": "auto"} | masks)) == 2
+    assert differences({"segmenter": "precomputed"} | masks, {"segmenter": "auto"} | masks) == []
