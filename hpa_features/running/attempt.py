@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hpa_features.core.failures import Failure
 
 R = TypeVar("R")
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _OUR_CODE = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +37,8 @@ def attempt(field_id: str, work: Callable[[], R]) -> R | Failure:
     """Return what `work` returns, or the field's failure.
 
     A `FieldError` keeps its stage; an unexpected exception gets the stage ``internal`` and the
-    place in our code. Errors that concern the whole run, such as a missing extra, are raised.
+    place in our code. Errors that concern the whole run, such as a missing extra or a full disk,
+    are raised.
     """
     outcome = catch(work)
     if not isinstance(outcome, Caught):
@@ -43,7 +46,7 @@ def attempt(field_id: str, work: Callable[[], R]) -> R | Failure:
     error = outcome.error
     if isinstance(error, FieldError):
         return Failure.of(field_id, error)
-    if isinstance(error, HpaFeatError):
+    if isinstance(error, HpaFeatError) or getattr(error, "errno", None) in _FULL:
         raise error
     return Failure(field_id, "", "internal", _describe(error), _hint(error))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from hpa_features.core.errors import FieldError, MissingExtra
@@ -39,3 +41,11 @@ def test_no_memory_asks_for_fewer_jobs():
 def test_what_concerns_the_whole_run_is_raised():
     with pytest.raises(MissingExtra):
         attempt("a", raising(MissingExtra("cellpose", "cellpose")))
+
+
+def test_a_full_disk_ends_the_run():
+    def write():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        attempt("a", write)
