@@ -24,7 +24,13 @@ class Section:
     compute: Callable[[ModuleType, Products], list[NDArray[np.float64]]]
 
 
-def family_of_sections(name: str, needs: tuple[str, ...], sections: tuple[Section, ...]) -> Family:
+def family_of_sections(
+    name: str,
+    needs: tuple[str, ...],
+    sections: tuple[Section, ...],
+    *,
+    default: bool = True,
+) -> Family:
     """Return the family whose columns are those of `sections`, in order."""
 
     def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
@@ -32,4 +38,4 @@ def family_of_sections(name: str, needs: tuple[str, ...], sections: tuple[Sectio
         return np.concatenate([p[:, None] if p.ndim == 1 else p for p in parts], axis=1)
 
     features = tuple(feature for section in sections for feature in section.features)
-    return Family(name=name, needs=needs, features=features, compute=compute)
+    return Family(name=name, needs=needs, features=features, compute=compute, default=default)

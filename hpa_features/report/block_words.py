@@ -27,6 +27,7 @@ FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
         "Correlation": "does the protein go where the landmark goes",
         "RadialDistribution": "how the protein spreads from the inside out",
         "Landmark": "protein on the landmark against beside it",
+        "LandmarkFine": "protein at one small place: centre, ends, rings, a body",
         "Spots": "spots: how many, how distinct, where",
         "BandPass": "coarse or fine structure",
         "Granularity": "size of grains",

@@ -6,8 +6,10 @@ from hpa_features.features.families import (
     area_shape,
     band_pass,
     correlation,
+    filament,
     intensity,
     landmark,
+    landmark_fine,
     radial_distribution,
     spots,
     texture,
@@ -23,4 +25,6 @@ FAMILIES: tuple[Family, ...] = (
     landmark.FAMILY,
     spots.FAMILY,
     band_pass.FAMILY,
+    filament.FAMILY,
+    landmark_fine.FAMILY,
 )

@@ -16,9 +16,9 @@ from hpa_features.features.products.smooth import Smooth
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.spec import Batch, Product, Products
 
-ZONE_UM = (-2.0, 6.0)  # from the nuclear edge
-SIGMA_NM = 1280
-REACH_UM = 6.0
+ZONE_UM = (-2.0, 4.0)  # from the nuclear edge
+SIGMA_NM = 320
+REACH_UM = 10.0
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Centre:
     place
         (n, 2) float64: row and column in the crop, 0 where unknown.
     convergence
-        (n,) float64: −1…1, 1 where all microtubules within 6 µm point to it; NaN where unknown.
+        (n,) float64: −1…1, 1 where all microtubules within 10 µm point to it; NaN where unknown.
     distance
         (total,) float64, µm: to the centre; 0 throughout a cell where it is unknown.
     """
@@ -46,7 +46,7 @@ class Centre:
 
 
 def make(kernels: ModuleType, batch: Batch, products: Products) -> Centre:
-    """Find the brightest convergence of microtubules within 2 µm inside to 6 outside the edge."""
+    """Find where microtubules converge, from 2 µm inside the nuclear edge to 4 µm outside."""
     grid: WorkingGrid = products["working"]
     distances: Distances = products["distance"]
     ridges: RidgeSet = products["ridges"]

@@ -66,15 +66,15 @@ def make(kernels: ModuleType, batch: Batch, products: Products) -> RidgeSet:
         values = grid.values[channel].astype(np.float64)
         _, mean = kernels.weighted_means(values, own, grid.starts)
         sigma = nm / 1000 / grid.step_um
-        found = kernels.ridge_strengths(
+        strength, cosine, sine = kernels.ridge_strengths(
             smooth[channel, nm], OFFSET * np.nan_to_num(mean), grid.region, *place, sigma
         )
-        _, middle = kernels.weighted_means(found[0], own, grid.starts)
+        _, middle = kernels.weighted_means(strength, own, grid.starts)
         least = np.maximum(LEAST_STRENGTH, LEAST_OF_MEAN * np.nan_to_num(middle))
-        plain = found[0] > np.repeat(least, np.diff(grid.starts))
-        crests = kernels.ridge_crests(*found, least, *place)
+        plain = strength > np.repeat(least, np.diff(grid.starts))
+        crests = kernels.ridge_crests(strength, cosine, sine, least, *place)
         crossings = kernels.ring_crossings(crests, plain, *place, CIRCLE_UM / grid.step_um)
-        result[channel, nm] = Ridges(*found, plain, crossings)
+        result[channel, nm] = Ridges(strength, cosine, sine, plain, crossings)
     return result
 
 

@@ -7,7 +7,25 @@ from numba import njit
 from numpy.typing import NDArray
 
 WAYS = 8
-ALLOWED_GAPS = 1  # of the eight ways: a ring may be broken once
+
+
+@njit(cache=True, nogil=True)
+def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the four pixels about each place on the circle, (8, 4, 2), and their weights."""
+    step = np.zeros((WAYS, 4, 2), np.int64)
+    weight = np.zeros((WAYS, 4))
+    for k in range(WAYS):
+        turn = 2.0 * np.pi * k / WAYS
+        # Rounding keeps whole steps whole, so no neighbour of weight 0 decides.
+        y, x = round(radius * np.cos(turn), 9), round(radius * np.sin(turn), 9)
+        top, left = int(np.floor(y)), int(np.floor(x))
+        for corner in range(4):
+            down, right = corner // 2, corner % 2
+            step[k, corner, 0], step[k, corner, 1] = top + down, left + right
+            tall = y - top if down else 1.0 - (y - top)
+            wide = x - left if right else 1.0 - (x - left)
+            weight[k, corner] = tall * wide
+    return step, weight
 
 
 @njit(cache=True, nogil=True)
@@ -21,46 +39,35 @@ def hollow_scores(
 ) -> NDArray[np.float64]:
     """Return (total,) float64: (second lowest around − centre) / (that + floor), 0 if negative.
 
-    `image` is read by linear interpolation in eight directions at `radius` (n,) pixels; 0 where
-    one of them lies outside the cell.
+    `image` is read by linear interpolation in eight directions at `radius` (n,) pixels, of which
+    one may be dark: rings can be broken. 0 where one of them lies outside the cell.
     """
     scores = np.zeros(region.size)
-    way = np.arange(WAYS) * (2.0 * np.pi / WAYS)
-    around = np.empty(WAYS)
     for cell in range(starts.size - 1):
         rows, columns = shape[cell]
-        rise, run = radius[cell] * np.cos(way), radius[cell] * np.sin(way)
-        for r in range(1, rows - 1):
-            for c in range(1, columns - 1):
+        step, weight = _samples(radius[cell])
+        reach = int(np.ceil(radius[cell]))
+        for r in range(reach, rows - reach):
+            for c in range(reach, columns - reach):
                 at = starts[cell] + r * columns + c
                 if region[at] == 0:
                     continue
+                lowest, second = np.inf, np.inf
                 whole = True
                 for k in range(WAYS):
-                    # Rounding first keeps whole steps whole, so no neighbour of weight 0 decides.
-                    y, x = round(r + rise[k], 9), round(c + run[k], 9)
-                    top, left = int(np.floor(y)), int(np.floor(x))
-                    dy, dx = y - top, x - left
                     value = 0.0
-                    for i in range(2):
-                        for j in range(2):
-                            weight = (dy if i else 1.0 - dy) * (dx if j else 1.0 - dx)
-                            if weight == 0.0:
-                                continue
-                            row, column = top + i, left + j
-                            if not (0 <= row < rows and 0 <= column < columns):
-                                whole = False
-                                continue
-                            other = starts[cell] + row * columns + column
-                            if region[other] == 0:
-                                whole = False
-                            value += weight * image[other]
-                    around[k] = value
-                    if not whole:
+                    for corner in range(4):
+                        if weight[k, corner] > 0.0:
+                            other = at + step[k, corner, 0] * columns + step[k, corner, 1]
+                            whole = whole and region[other] > 0
+                            value += weight[k, corner] * image[other]
+                    if value < lowest:
+                        lowest, second = value, lowest
+                    else:
+                        second = min(second, value)
+                    # Two ways that are no brighter than the centre: no ring, whatever follows.
+                    if not whole or second <= image[at]:
                         break
-                if not whole:
-                    continue
-                low = np.sort(around)[ALLOWED_GAPS]
-                if low > image[at]:
-                    scores[at] = (low - image[at]) / (low + floor[cell])
+                if whole and second > image[at]:
+                    scores[at] = (second - image[at]) / (second + floor[cell])
     return scores

@@ -68,7 +68,7 @@ def _between(image: NDArray[np.float64], row: float, column: float) -> float:
     r2, c2 = min(r + 1, image.shape[0] - 1), min(c + 1, image.shape[1] - 1)
     above = (1.0 - x) * image[r, c] + x * image[r, c2]
     below = (1.0 - x) * image[r2, c] + x * image[r2, c2]
-    return (1.0 - y) * above + y * below
+    return float((1.0 - y) * above + y * below)
 
 
 @njit(cache=True, nogil=True)
