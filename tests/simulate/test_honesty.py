@@ -14,6 +14,7 @@ from hpa_features.core.types import Channel
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.protein import draw_protein
+from hpa_features.simulate.scene import scene
 from hpa_features.simulate.study import study
 
 LANDMARKS = (Channel.DNA, Channel.MICROTUBULES, Channel.ER)
@@ -61,11 +62,22 @@ def test_brightness_noise_and_levels_are_drawn_without_the_location():
         assert list(plan.protein.shares.values()) == [1.0]
 
 
-def test_dividing_cells_are_in_fields_of_every_label():
-    settings = SimulateSettings(fields=60, size=256, locations=("Peroxisomes",), group_size=1)
-    plans = study(settings)
-    assert plans.culture.metaphase > 0
-    assert plans.culture.joined > 0
+@pytest.mark.parametrize("pixel_um", [0.08, 0.16, 0.32, 0.48])
+def test_every_native_and_kaggle_pixel_size_holds_all_28(pixel_um):
+    plan = replace(plan_of(3, "Cytosol"), shape=(round(40 / pixel_um),) * 2, pixel_size_um=pixel_um)
+    made = simulate_field(replace(plan, protein=draw_protein("P", 1, LOCATIONS)))
+    assert made.masks.count > 0
+    assert made.field.planes[Channel.PROTEIN].max() > 20
+
+
+def test_dividing_cells_come_by_lot_in_fields_of_any_label():
+    divided = 0
+    for index in range(30):
+        plan = plan_of(index, "Peroxisomes")
+        view = scene(plan.line, (500, 500), 0.32, 0, plan.id, culture=plan.culture)
+        seen = np.unique(view.anatomy.labels)
+        divided += any(view.anatomy.cells[label - 1].division for label in seen if label)
+    assert 5 < divided < 30
 
 
 def test_fields_that_need_no_special_cell_are_as_any_other():

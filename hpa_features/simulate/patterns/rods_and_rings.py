@@ -27,7 +27,7 @@ def density(scene: Scene, habit: np.random.Generator, rng: np.random.Generator) 
         rng.uniform(0, 2 * np.pi, int(rods.sum())),
         rng.uniform(3.0, 9.0, int(rods.sum())),
     )
-    paths = grow(anatomy.cells, starts, Habit(step=0.2, bend=0.06, nuclear_gap=-0.5), rng)
+    paths = grow(anatomy.cells, starts, Habit(step=0.2, bend=0.06, nuclear_gap=0.1), rng)
     sigma = width / anatomy.step_um
     thin = ndimage.gaussian_filter(lay(anatomy, paths), sigma, truncate=3.0)
     # A line of one µm/µm² times its width, blurred, has this height.
