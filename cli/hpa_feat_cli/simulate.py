@@ -12,15 +12,16 @@ from hpa_feat_cli.options import Jobs, Overwrite, Seed
 from hpa_features.core.settings import SimulateSettings
 
 _DEFAULT = SimulateSettings()
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="DIR", help="Folder to make.", show_default=False),
+]
 
 
 def simulate(
     console: Console,
     *,
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Folder to make.", show_default=False),
-    ],
+    output: Output,
     fields: Annotated[int, typer.Option(metavar="N", help="Number of fields.")] = _DEFAULT.fields,
     size: Annotated[
         int, typer.Option(metavar="PX", help="Rows and columns of a field.")

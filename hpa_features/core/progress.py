@@ -28,22 +28,12 @@ class Progress(Protocol):
 
 
 class _Silent:
-    """Says nothing."""
+    """Forgets what it is told."""
 
-    def start(self, what: str, total: int | None) -> None:
-        """Ignore it."""
+    def _forget(self, *told: object, **named: object) -> None:
+        del told, named
 
-    def advance(self, steps: int = 1) -> None:
-        """Ignore it."""
-
-    def finish(self) -> None:
-        """Ignore it."""
-
-    def note(self, message: str) -> None:
-        """Ignore it."""
-
-    def warn(self, message: str) -> None:
-        """Ignore it."""
+    start = advance = finish = note = warn = _forget
 
 
 SILENT: Progress = _Silent()

@@ -61,7 +61,7 @@ class Cell:
         image = self.smooth(Channel.MICROTUBULES, 0.32)
         return landmark_fine.centre(image, strength, angle, zone, 10 / STEP)
 
-    def agrees(self, prefix, expected, **tolerance):
+    def check(self, prefix, expected, **tolerance):
         for name, value in expected.items():
             got = self.row[f"{prefix}_LandmarkFine_{name}"]
             assert got == pytest.approx(value, **(CLOSE | tolerance)), name
@@ -102,14 +102,14 @@ def test_the_organising_centre_equals_its_definition(cells):
             mine, theirs = (levels[c][k] for c in (Channel.PROTEIN, Channel.MICROTUBULES))
             expected[f"CentreLevel_Protein_Microtubules_{scale}"] = mine
             expected[f"CentreLevelBeyond_Protein_Microtubules_{scale}"] = mine - theirs
-        cell.agrees("Cells", expected)
+        cell.check("Cells", expected)
         middle = np.mean(np.nonzero(cell.nucleus), axis=1)
         y, x = cell.rows - middle[0], cell.columns - middle[1]
         turn = np.arctan2(x, y) - np.arctan2(at[1] - middle[1], at[0] - middle[0])
         near = cell.cytoplasm & (cell.to_nucleus < 6)
         light = cell.protein[near]
         side = (np.cos(turn[near]) * light).sum() / light.sum() - np.cos(turn[near]).mean()
-        cell.agrees(
+        cell.check(
             "Cytoplasm",
             {
                 "SideOfCentre_Protein_Microtubules": side,
@@ -150,7 +150,7 @@ def test_microtubule_ends_and_gaps_equal_their_definition(cells):
             of_spots = (to_end * weights).sum() / weights.sum()
             expected["SpotsToEnds"] = of_spots - to_end[crest & cell.cytoplasm].mean()
         names = {f"{name}_Protein_Microtubules": value for name, value in expected.items()}
-        cell.agrees("Cytoplasm", names)
+        cell.check("Cytoplasm", names)
 
 
 def share_of(image, inside):
@@ -179,7 +179,7 @@ def test_strands_of_er_equal_their_definition(cells):
             ),
             "ERAtBrightest": brightest(own, inside, local) + local[inside].mean() - 0.5,
         }
-        cell.agrees("Cytoplasm", {f"{k}_Protein_ER": v for k, v in expected.items()})
+        cell.check("Cytoplasm", {f"{k}_Protein_ER": v for k, v in expected.items()})
 
 
 def test_the_body_equals_its_definition(cells):
@@ -206,7 +206,7 @@ def test_the_body_equals_its_definition(cells):
             expected[f"BodyLevel_Protein_{channel}"] = log2_ratio(
                 cell.level(mask, channel), cell.level(ring, channel)
             )
-        cell.agrees("Cytoplasm", expected)
+        cell.check("Cytoplasm", expected)
 
 
 def test_condensed_dna_and_the_spindle_equal_their_definition(cells):
@@ -233,7 +233,7 @@ def test_condensed_dna_and_the_spindle_equal_their_definition(cells):
             expected[f"SpindleNearLevel_{c}"] = near
             both.append(near)
         expected["SpindleNearLevel_Protein_Microtubules"] = min(both)
-        cell.agrees("Cells", expected)
+        cell.check("Cells", expected)
 
 
 def test_rings_equal_their_definition(cells):
@@ -245,7 +245,7 @@ def test_rings_equal_their_definition(cells):
             score *= cell.cytoplasm
             centres = landmark_fine.peaks(score, 0.15)
             nm = round(um * 1000)
-            cell.agrees(
+            cell.check(
                 "Cytoplasm",
                 {
                     f"RingTop_Protein_{nm}nm": score.max(),
@@ -256,7 +256,7 @@ def test_rings_equal_their_definition(cells):
                 for channel in (Channel.MICROTUBULES, Channel.ER):
                     fine, coarse = ((cell.smooth(channel, s) * centres).sum() for s in (0.32, 1.28))
                     name = f"LevelInRings_Protein_{channel}"
-                    cell.agrees("Cytoplasm", {name: log2_ratio(fine / coarse, 1)})
+                    cell.check("Cytoplasm", {name: log2_ratio(fine / coarse, 1)})
 
 
 def test_spots_at_the_edge_equal_their_definition(cells):
@@ -276,7 +276,7 @@ def test_spots_at_the_edge_equal_their_definition(cells):
         turn = np.where(np.hypot(*inward) > 0, turn, 0)[at]
         w = weights[at] * strength[at]
         expected["EdgeSpotAcross_Protein"] = (turn * w).sum() / w.sum() if w.sum() else np.nan
-        cell.agrees("Cytoplasm", expected, nan_ok=True)
+        cell.check("Cytoplasm", expected, nan_ok=True)
 
 
 def test_spots_in_nucleoli_equal_their_definition(cells):
@@ -295,4 +295,4 @@ def test_spots_in_nucleoli_equal_their_definition(cells):
             "TopContrastInHolesExcess": log2_ratio(*peaks),
             "CoarseLevelInHoles": log2_ratio(top / cell.protein[holes].mean(), 1),
         }
-        cell.agrees("Nuclei", {f"{k}_Protein_DNA": v for k, v in expected.items()}, nan_ok=True)
+        cell.check("Nuclei", {f"{k}_Protein_DNA": v for k, v in expected.items()}, nan_ok=True)
