@@ -203,8 +203,8 @@ def test_the_body_equals_its_definition(cells):
             "BodyLevel_Protein": log2_ratio(cell.level(mask), cell.level(ring)),
         }
         for channel in (Channel.MICROTUBULES, Channel.ER):
-            expected[f"BodyLevel_Protein_{channel}"] = log2_ratio(
-                cell.level(mask, channel), cell.level(ring, channel)
+            expected[f"BodyDeficit_Protein_{channel}"] = log2_ratio(
+                cell.level(ring, channel), cell.level(mask, channel)
             )
         cell.check("Cytoplasm", expected)
 

@@ -116,7 +116,7 @@ def test_an_inclusion_without_microtubules_is_round_and_dark_in_them():
     row = row_of(PROTEIN=disc, MICROTUBULES=0.5 * ~disc)
     assert row["Cytoplasm_LandmarkFine_BodyRoundness_Protein"] > 0.95
     assert row["Cytoplasm_LandmarkFine_BodyLevel_Protein"] > 2
-    assert row["Cytoplasm_LandmarkFine_BodyLevel_Protein_Microtubules"] < -1
+    assert row["Cytoplasm_LandmarkFine_BodyDeficit_Protein_Microtubules"] > 1
     area = np.pi * (8.5 * 0.32) ** 2
     assert row["Cytoplasm_LandmarkFine_BodyArea_Protein"] == pytest.approx(area, rel=0.15)
     ribbon = (np.abs(away((55, 60)) - 30) < 4) & (np.indices(SHAPE)[1] > 70)

@@ -85,12 +85,12 @@ FEATURES = (
     ),
     *(
         _body(
-            name="BodyLevel",
+            name="BodyDeficit",
             channels=(Channel.PROTEIN, channel),
             landmark=landmark,
             range=ANY_NUMBER,
-            meaning=f"Whether {words} are missing where that body lies (below 0) or gather "
-            "there (above), against 0.5 to 2.5 µm around it.",
+            meaning=f"Whether {words} are missing where that body lies (above 0), against 0.5 to "
+            "2.5 µm around it, or gather there (below).",
             source=LOG2,
             nan_when=f"no body, no {channel}, or under {FEWEST} pixels in it or around it",
         )
@@ -147,8 +147,8 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
         np.minimum(divide(pixels * within, area * mean), 1.0),
         levels[Channel.PROTEIN].cv[:, 0],
         np.where(distances.has_nucleus, to_nucleus, np.nan),
-        against.get(Channel.MICROTUBULES, missing(exists)),
-        against.get(Channel.ER, missing(exists)),
+        -against.get(Channel.MICROTUBULES, missing(exists)),
+        -against.get(Channel.ER, missing(exists)),
         np.where(centre.known, to_centre, np.nan),
     ]
 
