@@ -29,6 +29,9 @@ CRACK_UM = 1.0  # dim folds and the seams of compressed images cut no nucleus
 SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
 PLATEAU = 0.75  # quantile of a hill that is its height: above nucleoli, below chromocentres
 HALF = 0.5  # a blurred edge passes half of its height where the object ends
+DIM = 0.35  # out of focus a nucleus has dim sides, down to this share of its height …
+DIM_UM = 0.8  # … that are thicker than twice this; the blur of a sharp edge is thinner
+LARGEST_SIDE = 0.5  # a larger dim piece beside a nucleus is something else
 FOOT = 0.25  # a hill is followed down to this share of the field's floor
 FAINTEST = 0.003  # signal below this share of the brightest is background
 NOISE = 3.0  # a nucleus stands that many noise deviations above its background
@@ -57,10 +60,11 @@ def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     signal = np.maximum(smooth - background, 0)
     if not signal.any():
         return np.zeros(dna.shape, dtype=np.int32)
-    inside = _outlines(dna, smooth, signal, grid)
+    inside, dim = _outlines(dna, smooth, signal, grid)
     soft = np.maximum(ndi.gaussian_filter(smooth, grid.pixels(OUTLINE_UM)) - background, 0)
     parts = _split(inside, soft, grid)
-    return _distinct(_fill_cracks(parts, grid), signal, grid)
+    distinct = _distinct(_fill_cracks(parts, grid), signal, grid)
+    return _with_dim_sides(distinct, dim, grid)
 
 
 def _background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
@@ -88,8 +92,8 @@ def _outlines(
     smooth: NDArray[np.float32],
     signal: NDArray[np.float32],
     grid: Grid,
-) -> NDArray[np.bool_]:
-    """Return which pixels are nuclear: above half the height of the nearest summit."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which pixels are above half the height of the nearest summit, and which nearly."""
     # A mitotic nucleus is up to ten times brighter than a dim one beside it. The fourth root
     # brings them together (the square root would still drop the dim ones), and unlike the
     # logarithm it doesn't blow up the background.
@@ -97,15 +101,34 @@ def _outlines(
     floor = threshold_otsu(seen**0.25) ** 4
     bright: NDArray[np.bool_] = signal > floor
     if not bright.any():
-        return bright
+        return bright, bright
     noise = np.std((dna - smooth)[~bright])
     broad = ndi.gaussian_filter(dna, grid.pixels(TEXTURE_UM))
     summits = _summits(broad, 2.0, bright, grid)
     hills = watershed(-broad, summits, mask=signal > FOOT * floor).astype(np.int32)
     plateau = quantile_by_label(signal, np.where(bright, hills, 0), PLATEAU)
     plateau[plateau < NOISE * noise] = np.inf
-    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * plateau[hills]))
-    return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
+    height = plateau[hills]
+    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * height))
+    nuclear = without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
+    return nuclear, (hills > 0) & (signal > DIM * height)
+
+
+def _with_dim_sides(
+    nuclei: NDArray[np.int32], dim: NDArray[np.bool_], grid: Grid
+) -> NDArray[np.int32]:
+    """Return nuclei with the thick pieces of `dim` that touch no other, each smaller than it."""
+    pieces = label(opened(dim & (nuclei == 0), grid.pixels(DIM_UM)), connectivity=2)
+    highest = ndi.maximum_filter(nuclei, size=3)
+    lowest = ndi.minimum_filter(np.where(nuclei > 0, nuclei, nuclei.max() + 1), size=3)
+    numbers = np.arange(pieces.max() + 1)
+    one = np.asarray(ndi.maximum(highest, pieces, numbers), np.int64)
+    alone = one == np.asarray(ndi.minimum(lowest, pieces, numbers), np.int64)
+    smaller = np.bincount(pieces.ravel()) < LARGEST_SIDE * np.bincount(nuclei.ravel())[one]
+    owner = np.where(alone & smaller, one, 0)
+    owner[0] = 0
+    grown: NDArray[np.int32] = np.where(nuclei > 0, nuclei, owner[pieces]).astype(np.int32)
+    return _fill_cracks(grown, grid)
 
 
 def _fill_cracks(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
