@@ -128,7 +128,8 @@ def _fit(plane: NDArray[_Pixel], shape: tuple[int, int]) -> NDArray[_Pixel]:
 
 def _outline(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     line = find_boundaries(labels, mode="inner")
-    return ndi.binary_dilation(line, np.ones((2, 2), dtype=bool)) & (labels > 0)
+    thick: NDArray[np.bool_] = ndi.binary_dilation(line, np.ones((2, 2), dtype=bool))
+    return thick & (labels > 0)
 
 
 def _touches_edge(masks: Masks) -> NDArray[np.bool_]:
