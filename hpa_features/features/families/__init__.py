@@ -7,12 +7,15 @@ from hpa_features.features.families import (
     band_pass,
     correlation,
     filament,
+    granularity,
     intensity,
     landmark,
     landmark_fine,
+    local_binary_pattern,
     radial_distribution,
     spots,
     texture,
+    threshold_adjacency,
 )
 from hpa_features.features.spec import Family
 
@@ -27,4 +30,7 @@ FAMILIES: tuple[Family, ...] = (
     band_pass.FAMILY,
     filament.FAMILY,
     landmark_fine.FAMILY,
+    granularity.FAMILY,
+    threshold_adjacency.FAMILY,
+    local_binary_pattern.FAMILY,
 )

@@ -1,6 +1,8 @@
 """Kernels on the CPU: numba loops over flat arrays, one thread each."""
 
+from hpa_features.kernels.cpu.adjacency import adjacency_counts
 from hpa_features.kernels.cpu.background import background_mode
+from hpa_features.kernels.cpu.binary_pattern import pattern_counts
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
 from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
 from hpa_features.kernels.cpu.centre import convergence_points
@@ -18,6 +20,7 @@ from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pi
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
 from hpa_features.kernels.cpu.moments import image_moments
+from hpa_features.kernels.cpu.openings import opening_sums
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
 from hpa_features.kernels.cpu.ridges import ridge_crests, ridge_strengths, ring_crossings
 from hpa_features.kernels.cpu.shape import mask_boundaries, mask_hulls, mask_moments
@@ -29,6 +32,7 @@ from hpa_features.kernels.cpu.wedges import centroids, second_moments, wedge_num
 from hpa_features.kernels.cpu.zernike import zernike_magnitudes
 
 __all__ = [
+    "adjacency_counts",
     "background_mode",
     "bin_numbers",
     "bin_sums",
@@ -52,12 +56,14 @@ __all__ = [
     "native_sums",
     "noise_levels",
     "normalise",
+    "opening_sums",
     "otsu_thresholds",
     "pair_overlaps",
     "part_lines",
     "part_places",
     "part_statistics",
     "part_totals",
+    "pattern_counts",
     "pixel_ranks",
     "rank_weighted",
     "resample_regions",
