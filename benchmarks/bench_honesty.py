@@ -82,12 +82,14 @@ def lines_of(figures: Figures, chance: Figures, positives: NDArray[np.intp]) -> 
         mark = "" if hidden[number] else " (may be seen)"
         each = " | ".join(f"{figure[number]:.3f}" for figure in figures.values())
         lines.append(f"| {number} {name}{mark} | {positives[number]} | {each} |")
+    heads = ["columns"]
+    for what in ("mean AUC", "SD", "farthest from 0.5", f"share in {LOW}–{HIGH}"):
+        heads += [what, "shuffled"]
     lines += [
         "",
         f"The {hidden.sum()} that landmarks must not tell, beside {SHUFFLES} shuffles of labels:",
         "",
-        "| columns | mean AUC | shuffled | SD | shuffled | farthest from 0.5 | shuffled | "
-        + f"share in {LOW}–{HIGH} | shuffled |",
+        f"| {' | '.join(heads)} |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, figure in figures.items():
