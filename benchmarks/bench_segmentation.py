@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits
 from hpa_features.core.types import CHANNELS, Field, Masks
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nuclei import find_nuclei
+from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.watershed import segment_watershed
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -95,6 +96,12 @@ def pixels(path: Path) -> NDArray[np.uint8]:
     return plane[..., index].max(axis=-1)
 
 
+def nuclei_of(plane: NDArray[np.uint8], grid: Grid) -> NDArray[np.int32]:
+    """Return the outlined nuclei of a DNA plane on the grid."""
+    dna = grid.reduce(plane)
+    return outline_nuclei(find_nuclei(dna, grid), dna, grid)
+
+
 def field_at(stem: Path, suffix: str, um: float) -> Field:
     """Return the field whose files start with `stem`; a channel without file is left out."""
     paths = {c: stem.with_name(f"{stem.name}_{c.colour}{suffix}") for c in CHANNELS}
@@ -144,7 +151,7 @@ def blue_only(data: Path) -> list[str]:
     for path in sorted((data / "hpa_kaggle512_nuclei").glob("*_blue.png")):
         plane = pixels(path)
         grid = Grid.of(plane.shape, 0.32)
-        nuclei = find_nuclei(grid.reduce(plane), grid)
+        nuclei = nuclei_of(plane, grid)
         counts.append(int(nuclei.max()))
         areas.extend((np.bincount(nuclei.ravel())[1:] * grid.um**2).tolist())
     low, middle, high = np.quantile(areas, [0.1, 0.5, 0.9])
@@ -169,7 +176,7 @@ def hand_made(data: Path) -> list[str]:
         sizes = np.bincount(truth.ravel())[1:]
         um = NUCLEUS_UM / np.sqrt(4 / np.pi * np.median(sizes[sizes > 0]))
         grid = Grid.of(plane.shape, float(um))
-        scores[path.stem] = score(grid.enlarge(find_nuclei(grid.reduce(plane), grid)), truth)
+        scores[path.stem] = score(grid.enlarge(nuclei_of(plane, grid)), truth)
     culture = [s for name, s in scores.items() if name not in TISSUE]
     tissue = [s for name, s in scores.items() if name in TISSUE]
     lines = [

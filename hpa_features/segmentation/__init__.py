@@ -2,8 +2,8 @@
 
 `segment` finds the cells of a field; `SEGMENTERS` is the table of ways. Watershed takes nuclei
 from DNA (`nuclei`), what is cell from ER and Microtubules (`cytoplasm`), grows the cells
-(`cells`) and puts nuclei that share one together (`sharing`); `reconcile` makes any two label
-images clean `Masks`.
+(`cells`), puts nuclei that share one together (`sharing`) and outlines each nucleus anew
+(`outlines`); `reconcile` makes any two label images clean `Masks`.
 """
 
 from __future__ import annotations

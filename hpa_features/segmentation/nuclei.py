@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 from skimage.filters import threshold_otsu
 from skimage.measure import label
-from skimage.morphology import disk
 from skimage.segmentation import expand_labels, watershed
 
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.regions import (
     Union,
+    close_bays,
     contacts,
     opened,
     quantile_by_label,
@@ -29,9 +29,6 @@ CRACK_UM = 1.0  # dim folds and the seams of compressed images cut no nucleus
 SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
 PLATEAU = 0.75  # quantile of a hill that is its height: above nucleoli, below chromocentres
 HALF = 0.5  # a blurred edge passes half of its height where the object ends
-DIM = 0.35  # out of focus a nucleus has dim sides, down to this share of its height …
-DIM_UM = 0.8  # … that are thicker than twice this; the blur of a sharp edge is thinner
-LARGEST_SIDE = 0.5  # a larger dim piece beside a nucleus is something else
 FOOT = 0.25  # a hill is followed down to this share of the field's floor
 FAINTEST = 0.003  # signal below this share of the brightest is background
 NOISE = 3.0  # a nucleus stands that many noise deviations above its background
@@ -55,16 +52,21 @@ def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     labels
         (rows, columns), 1…n; lobes of one nucleus may have labels of their own.
     """
-    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
-    background = _background(smooth, grid)
-    signal = np.maximum(smooth - background, 0)
+    smooth, signal = above_background(dna, grid)
     if not signal.any():
         return np.zeros(dna.shape, dtype=np.int32)
-    inside, dim = _outlines(dna, smooth, signal, grid)
-    soft = np.maximum(ndi.gaussian_filter(smooth, grid.pixels(OUTLINE_UM)) - background, 0)
+    inside = _outlines(dna, smooth, signal, grid)
+    soft = np.maximum(ndi.gaussian_filter(smooth, grid.pixels(OUTLINE_UM)) - (smooth - signal), 0)
     parts = _split(inside, soft, grid)
-    distinct = _distinct(_fill_cracks(parts, grid), signal, grid)
-    return _with_dim_sides(distinct, dim, grid)
+    return _distinct(close_bays(parts, grid.pixels(CRACK_UM)), signal, grid)
+
+
+def above_background(
+    dna: NDArray[np.float32], grid: Grid
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the DNA stain smoothed as for an outline, and what of it is above background."""
+    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
+    return smooth, np.maximum(smooth - _background(smooth, grid), 0)
 
 
 def _background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
@@ -92,8 +94,8 @@ def _outlines(
     smooth: NDArray[np.float32],
     signal: NDArray[np.float32],
     grid: Grid,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which pixels are above half the height of the nearest summit, and which nearly."""
+) -> NDArray[np.bool_]:
+    """Return which pixels are nuclear: above half the height of the nearest summit."""
     # A mitotic nucleus is up to ten times brighter than a dim one beside it. The fourth root
     # brings them together (the square root would still drop the dim ones), and unlike the
     # logarithm it doesn't blow up the background.
@@ -101,47 +103,15 @@ def _outlines(
     floor = threshold_otsu(seen**0.25) ** 4
     bright: NDArray[np.bool_] = signal > floor
     if not bright.any():
-        return bright, bright
+        return bright
     noise = np.std((dna - smooth)[~bright])
     broad = ndi.gaussian_filter(dna, grid.pixels(TEXTURE_UM))
     summits = _summits(broad, 2.0, bright, grid)
     hills = watershed(-broad, summits, mask=signal > FOOT * floor).astype(np.int32)
     plateau = quantile_by_label(signal, np.where(bright, hills, 0), PLATEAU)
     plateau[plateau < NOISE * noise] = np.inf
-    height = plateau[hills]
-    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * height))
-    nuclear = without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
-    return nuclear, (hills > 0) & (signal > DIM * height)
-
-
-def _with_dim_sides(
-    nuclei: NDArray[np.int32], dim: NDArray[np.bool_], grid: Grid
-) -> NDArray[np.int32]:
-    """Return nuclei with the thick pieces of `dim` that touch no other, each smaller than it."""
-    pieces = label(opened(dim & (nuclei == 0), grid.pixels(DIM_UM)), connectivity=2)
-    highest = ndi.maximum_filter(nuclei, size=3)
-    lowest = ndi.minimum_filter(np.where(nuclei > 0, nuclei, nuclei.max() + 1), size=3)
-    numbers = np.arange(pieces.max() + 1)
-    one = np.asarray(ndi.maximum(highest, pieces, numbers), np.int64)
-    alone = one == np.asarray(ndi.minimum(lowest, pieces, numbers), np.int64)
-    smaller = np.bincount(pieces.ravel()) < LARGEST_SIDE * np.bincount(nuclei.ravel())[one]
-    owner = np.where(alone & smaller, one, 0)
-    owner[0] = 0
-    grown: NDArray[np.int32] = np.where(nuclei > 0, nuclei, owner[pieces]).astype(np.int32)
-    return _fill_cracks(grown, grid)
-
-
-def _fill_cracks(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
-    """Fill what a disc of CRACK_UM can't enter, unless two nuclei lie there."""
-    radius = round(grid.pixels(CRACK_UM))
-    if not radius or not labels.any():
-        return labels
-    padded = np.pad(labels > 0, radius, mode="edge")
-    closed = ndi.binary_closing(padded, disk(radius))[radius:-radius, radius:-radius]
-    size = 2 * radius + 1
-    highest = ndi.maximum_filter(labels, size=size)
-    lowest = ndi.minimum_filter(np.where(labels > 0, labels, labels.max()), size=size)
-    return np.where(closed & (labels == 0) & (lowest == highest), highest, labels)
+    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * plateau[hills]))
+    return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
 
 
 def _distinct(

@@ -115,6 +115,19 @@ def opened(mask: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:
     return wide[steps:-steps, steps:-steps]
 
 
+def close_bays(labels: NDArray[np.int32], radius: float) -> NDArray[np.int32]:
+    """Return `labels` with what a disc of `radius` pixels can't enter; gaps between two stay."""
+    steps = round(radius)
+    if not steps or not labels.any():
+        return labels
+    padded = np.pad(labels > 0, steps, mode="edge")
+    closed = ndi.binary_closing(padded, disk(steps))[steps:-steps, steps:-steps]
+    size = 2 * steps + 1
+    highest = ndi.maximum_filter(labels, size=size)
+    lowest = ndi.minimum_filter(np.where(labels > 0, labels, labels.max()), size=size)
+    return np.where(closed & (labels == 0) & (lowest == highest), highest, labels)
+
+
 def without_small(mask: NDArray[np.bool_], smallest: float) -> NDArray[np.bool_]:
     """Return `mask` without its connected parts of fewer than `smallest` pixels."""
     parts = label(mask, connectivity=1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.segmentation.cells import fill_holes, grow, without_nucleus
 from hpa_features.segmentation.cytoplasm import cytoplasm
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nuclei import find_nuclei
+from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.reconcile import reconcile
 from hpa_features.segmentation.sharing import join_shared
 
@@ -20,4 +23,9 @@ def segment_watershed(field: Field) -> Masks:
     territories = grow(nuclei, stain, inside, grid)
     cells = join_shared(territories, nuclei, stain, dna, grid)
     cells = fill_holes(without_nucleus(cells, nuclei, inside, grid), grid)
-    return reconcile(grid.enlarge(cells), grid.enlarge(nuclei))
+    # Only now: nuclei that met along their dim sides would look like one cell's.
+    outlined = outline_nuclei(nuclei, dna, grid)
+    home = np.zeros(int(nuclei.max(initial=0)) + 1, np.int32)
+    home[nuclei.ravel()] = cells.ravel()
+    at_home = np.where(home[outlined] == cells, outlined, 0)
+    return reconcile(grid.enlarge(cells), grid.enlarge(at_home))
