@@ -10,6 +10,7 @@ from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.io.masks import GivenMasks
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nuclei import SMALLEST_UM2, find_nuclei
+from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.reconcile import reconcile
 from hpa_features.segmentation.regions import areas
 
@@ -23,7 +24,8 @@ def take_given(field: Field, given: GivenMasks) -> Masks:
     if given.nuclei is not None:
         return reconcile(given.cells, given.nuclei, keep_numbers=True)
     grid = Grid.of(field.shape, field.pixel_size_um)
-    nuclei = grid.enlarge(find_nuclei(grid.reduce(field.planes[Channel.DNA]), grid))
+    dna = grid.reduce(field.planes[Channel.DNA])
+    nuclei = grid.enlarge(outline_nuclei(find_nuclei(dna, grid), dna, grid))
     cells = np.where(nuclei > 0, given.cells, 0)
     pairs = cells.astype(np.int64) * (int(nuclei.max(initial=0)) + 1) + nuclei
     codes = pd.factorize(pairs.ravel())[0].reshape(field.shape)
