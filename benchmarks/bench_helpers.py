@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
+
+
+def call(*arguments: str | Path) -> str:
+    """Run a quiet command of the installed program and return what it prints."""
+    command = [PROGRAM, *map(str, arguments), "--quiet"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def machine(*packages: str) -> str:

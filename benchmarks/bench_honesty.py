@@ -15,14 +15,12 @@ few positives lie below 0.5 on average and spread wider than independent scores 
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-from bench_helpers import publish
+from bench_helpers import call, publish
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
@@ -34,15 +32,9 @@ from hpa_features.learn.boosting import learner
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 
-PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
 ROUNDS, FOLDS, SHUFFLES = 100, 5, 3
 LOW, HIGH = 0.45, 0.55
 Figures = dict[str, NDArray[np.float64]]
-
-
-def call(*arguments: str | Path) -> None:
-    """Run a command of the program."""
-    subprocess.run([PROGRAM, *map(str, arguments), "--quiet"], check=True)
 
 
 def sets_of(columns: tuple[Column, ...]) -> dict[str, NDArray[np.bool_]]:

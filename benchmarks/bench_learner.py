@@ -10,15 +10,14 @@ still, a variant picked by this table is picked on it.
 from __future__ import annotations
 
 import argparse
-import csv
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 from bench_helpers import publish
 from numpy.typing import NDArray
 
+from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
 from hpa_features.io.tables import read_features
 from hpa_features.learn.boosting import learner
@@ -49,8 +48,7 @@ def read_table(paths: str) -> Table:
     truth = known.truth[[place[table.ids[at]] for at in keep]]
     number = np.arange(len(keep))
     if groups:
-        with Path(groups[0]).open() as file:
-            of = {row["Id"]: row["Group"] for row in csv.DictReader(file)}
+        of = read_groups(groups[0])
         number = np.unique([of[table.ids[at]] for at in keep], return_inverse=True)[1]
     values = table.values[keep].astype(float)
     first = np.unique(np.nan_to_num(values, nan=-9e9), axis=1, return_index=True)[1]

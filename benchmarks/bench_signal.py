@@ -15,7 +15,6 @@ draw; differences are paired: same folds, same draws.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import numpy as np
 from bench_helpers import publish
 from numpy.typing import NDArray
 
+from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
 from hpa_features.io.tables import read_features
 from hpa_features.learn.folds import renumber, stratified_folds
@@ -184,8 +184,7 @@ def main() -> None:
     parser.add_argument("--write", default="", metavar="NAME", help="keep as results/NAME.md")
     options = parser.parse_args()
     known = read_labels(str(options.labels))
-    with options.groups.open() as file:
-        group_of = {line["Id"]: line["Group"] for line in csv.DictReader(file)}
+    group_of = read_groups(str(options.groups))
     groups = np.unique([group_of[name] for name in known.ids], return_inverse=True)[1]
     task = Task(known.truth[:, known.truth.any(0)], groups, options.seeds)
     values, family = aligned(options.ours, known.ids)

@@ -11,22 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from bench_helpers import publish
-
-PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
-
-
-def call(*arguments: str | Path) -> str:
-    """Run a command of the program and return what it prints."""
-    command = [PROGRAM, *map(str, arguments), "--quiet"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+from bench_helpers import call, publish
 
 
 def row(folder: Path, work: Path) -> str:

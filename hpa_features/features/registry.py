@@ -107,12 +107,17 @@ def image_entries(
     cells = cell_entries(families, channels)
     statistics = [_with_statistic(entry, name) for entry in cells for name in STATISTICS]
     tops = [_with_statistic(entry, TOP) for entry in cells if entry.feature.rare]
-    facts = [
+    return (*statistics, *tops, *fact_entries(channels))
+
+
+def fact_entries(channels: Sequence[Channel] = tuple(Channel)) -> tuple[Entry, ...]:
+    """Return the columns of the image table that are facts of whole fields."""
+    return tuple(
         Entry(
             Column(
                 FIELD_FACTS.column(feature),
                 "Acquisition",
-                acquisition=True,
+                acquisition=feature.acquisition,
                 meaning=feature.meaning,
             ),
             "Image",
@@ -122,5 +127,4 @@ def image_entries(
         )
         for place, feature in enumerate(FIELD_FACTS.features)
         if all(channel in channels for channel in feature.channels)
-    ]
-    return (*statistics, *tops, *facts)
+    )

@@ -14,7 +14,7 @@ from hpa_features.core.types import Channel, Masks
 from hpa_features.features.aggregate import STATISTICS, aggregate
 from hpa_features.features.field_facts import border_cells
 from hpa_features.features.measure import Measurements
-from hpa_features.features.registry import Entry, cell_entries, image_entries
+from hpa_features.features.registry import Entry, cell_entries, fact_entries, image_entries
 from hpa_features.features.spec import Batch, Family
 
 METADATA_KEY = b"hpa_feat"
@@ -133,7 +133,7 @@ def image_table(
     entries = [e for e in cell_entries(families) if f"{e.column.name}_{STATISTICS[0]}" in names]
     source = np.array([entry.source for entry in entries], np.int64)
     rare = np.array([entry.feature.rare for entry in entries], np.bool_)
-    facts = [e.source for e in image_entries(()) if e.column.name in names]
+    facts = [e.source for e in fact_entries() if e.column.name in names]
     rows, used, whole = [], [], []
     end = 0
     for number, masks in enumerate(batch.masks):

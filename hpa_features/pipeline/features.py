@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from hpa_features.features.registry import Entry
 
 HEADER = (
     "column",
@@ -54,36 +58,33 @@ def features(families: Sequence[str] = (), find: str = "") -> tuple[DictionaryRo
     UsageError
         A family is unknown, or nothing speaks of `find`.
     """
-    from hpa_features.features.field_facts import FIELD_FACTS
-    from hpa_features.features.registry import families_named
+    from hpa_features.features.registry import cell_entries, fact_entries, families_named
 
-    rows = []
-    chosen = families_named(families or ("all",))
-    for owner in (*chosen, *(() if families else (FIELD_FACTS,))):
-        for feature in owner.features:
-            acquisition = feature.acquisition
-            name = getattr(owner, "name", "Image")
-            rows.append(
-                DictionaryRow(
-                    column=owner.column(feature),
-                    family=name,
-                    block="Acquisition" if acquisition else f"{feature.landmark} × {name}",
-                    unit=feature.unit,
-                    low=feature.range[0],
-                    high=feature.range[1],
-                    meaning=feature.meaning,
-                    undefined_when=feature.nan_when,
-                    source=feature.source,
-                    rare=feature.rare,
-                    acquisition=acquisition,
-                    survives=" ".join(sorted(feature.invariances)),
-                )
-            )
+    entries = cell_entries(families_named(families or ("all",)))
+    rows = [_row(entry) for entry in (*entries, *(() if families else fact_entries()))]
     word = find.casefold()
     found = tuple(r for r in rows if not word or any(word in c.casefold() for c in r.cells()))
     if not found:
         raise UsageError(f"No column speaks of {find!r}.", hint="List all: hpa-feat features")
     return found
+
+
+def _row(entry: Entry) -> DictionaryRow:
+    feature = entry.feature
+    return DictionaryRow(
+        column=entry.column.name,
+        family=entry.family,
+        block=entry.column.block,
+        unit=feature.unit,
+        low=feature.range[0],
+        high=feature.range[1],
+        meaning=feature.meaning,
+        undefined_when=feature.nan_when,
+        source=feature.source,
+        rare=feature.rare,
+        acquisition=feature.acquisition,
+        survives=" ".join(sorted(feature.invariances)),
+    )
 
 
 def write_dictionary(rows: Iterable[DictionaryRow], path: Path) -> None:

@@ -31,7 +31,7 @@ def one_cell(protein):
     return changed(field, planes=planes), masks
 
 
-def agree_with_the_definition(field, masks, background):
+def assert_equals_the_definition(field, masks, background):
     got = shares_of(field, masks)
     for label in range(1, masks.count + 1):
         cell, nucleus, values = crop_of(field.planes, background, masks.cells, masks.nuclei, label)
@@ -46,7 +46,7 @@ def agree_with_the_definition(field, masks, background):
 
 
 def test_equals_erosion_and_reconstruction_by_scikit_image():
-    agree_with_the_definition(*drawn_field(110), background=4)
+    assert_equals_the_definition(*drawn_field(110), background=4)
 
 
 @settings(max_examples=40, deadline=None)
@@ -64,7 +64,7 @@ def test_plateaus_and_ragged_cells_equal_the_definition_too(seed, levels, rows, 
     field, masks = drawn_field(1, masks=masks_of(cells, nuclei), background=0)
     protein = random.integers(0, levels, cells.shape).astype(np.uint8)
     field = changed(field, planes={**field.planes, Channel.PROTEIN: protein})
-    agree_with_the_definition(field, masks, background=0)
+    assert_equals_the_definition(field, masks, background=0)
 
 
 def test_equals_cp_measure_where_the_cell_is_the_image_and_the_background_opens_to_nothing():

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from listener import Listener
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.io.groups import choose_groups
-
-
-class Told:
-    """Keeps notes and warnings apart."""
-
-    def __init__(self):
-        self.notes, self.warnings = [], []
-
-    def note(self, message):
-        self.notes.append(message)
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def table(**metadata):
@@ -43,7 +31,7 @@ GENE, PLATE = ("TP53", "TP53", "MYC"), ("1", "2", "2")
     ],
 )
 def test_auto_takes_the_first_that_is_known(metadata, source):
-    told = Told()
+    told = Listener()
     groups = choose_groups(table(**metadata), progress=told)
     assert (groups.source, groups.values) == (source, GENE)
     assert told.notes == [f"Rows are grouped by {source}: 2 groups of 3 rows."]
@@ -51,11 +39,11 @@ def test_auto_takes_the_first_that_is_known(metadata, source):
 
 
 def test_no_known_group_warns_of_near_duplicates_unless_asked_for():
-    told = Told()
+    told = Listener()
     groups = choose_groups(table(Well=PLATE), progress=told)
     assert groups.values == ("a", "b", "c")
     assert "near-duplicate" in told.warnings[0]
-    told = Told()
+    told = Listener()
     assert choose_groups(table(Gene=GENE), "none", progress=told).count == 3
     assert not told.warnings
 
@@ -68,7 +56,7 @@ def test_a_named_column_with_or_without_its_prefix():
 
 
 def test_a_row_without_a_group_stands_alone_under_a_free_name():
-    told = Told()
+    told = Listener()
     groups = choose_groups(table(Gene=("b", "", "")), progress=told)
     assert groups.values == ("b", "b (alone)", "c")
     assert told.warnings == ["2 rows have no group in Gene and stand alone: b, c."]
@@ -77,7 +65,7 @@ def test_a_row_without_a_group_stands_alone_under_a_free_name():
 def test_a_groups_file_decides(tmp_path):
     path = tmp_path / "groups.csv"
     path.write_text("Id,Group\nc,1\nb,1\nz,2\n", encoding="utf-8")
-    told = Told()
+    told = Listener()
     groups = choose_groups(table(Gene=GENE), groups_file=str(path), progress=told)
     assert groups.values == ("a", "1", "1")
     assert "1 rows have no group" in told.warnings[0]

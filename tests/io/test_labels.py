@@ -7,6 +7,7 @@ import gzip
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from listener import Listener
 
 from hpa_features.core.errors import DataError, HpaFeatError, UsageError
 from hpa_features.core.locations import LOCATIONS
@@ -73,18 +74,12 @@ def test_other_label_sets_are_taken_as_named(tmp_path):
 
 
 def test_names_beside_the_28_are_kept_and_told(tmp_path):
-    class Told:
-        lines = ()
-
-        def warn(self, message):
-            self.lines = (*self.lines, message)
-
-    told = Told()
+    told = Listener()
     text = "Id,Labels\na,Vesicles;Cytosol\nb,Nucleoli rim\n"
     table = read_labels(write(tmp_path / "l.csv", text), progress=told)
     assert table.labels == ("Cytosol", "Vesicles", "Nucleoli rim")
-    assert len(told.lines) == 1
-    assert "Vesicles, Nucleoli rim" in told.lines[0]
+    assert len(told.warnings) == 1
+    assert "Vesicles, Nucleoli rim" in told.warnings[0]
 
 
 @pytest.mark.parametrize(

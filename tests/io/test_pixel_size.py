@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from image_files import png, tiff, write
+from listener import Listener
 
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import InputSettings
@@ -11,28 +12,6 @@ from hpa_features.io.pixel_size import settle
 
 UUID = "000a6c98-bb9b-11e8-b2b9-ac1f6b6435d{}"
 SETTINGS = InputSettings()
-
-
-class Heard:
-    """A `Progress` that remembers what was said."""
-
-    def __init__(self):
-        self.notes, self.warnings = [], []
-
-    def start(self, what, total):
-        pass
-
-    def advance(self, steps=1):
-        pass
-
-    def finish(self):
-        pass
-
-    def note(self, message):
-        self.notes.append(message)
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def flat(rows, columns=None):
@@ -117,13 +96,13 @@ def test_tags_that_mean_nothing_are_no_pixel_size(tmp_path, data):
 
 def test_tags_against_the_name_are_warned_of(tmp_path):
     data = tiff(flat(1728), resolution=(59326, 59326), resolutionunit="CENTIMETER")
-    heard = Heard()
+    heard = Listener()
     assert settled(source(tmp_path, "800_A6_1", data), progress=heard)[1] == "tags"
     assert "--pixel-size-um 0.08" in heard.warnings[0]
 
 
 def test_assumed_sizes_are_noted(tmp_path):
-    heard = Heard()
+    heard = Listener()
     settled(source(tmp_path, UUID.format(0), png(flat(512))), progress=heard)
     assert "file_size" in heard.notes[0]
 
@@ -145,7 +124,7 @@ def discs(radius, count=9, edge=256, seed=0):
 
 def test_nuclei_of_known_size_give_the_pixel_size(tmp_path):
     sources = [source(tmp_path, f"f{n}", png(discs(25, seed=n))) for n in range(4)]
-    heard = Heard()
+    heard = Listener()
     done = settle(sources, SETTINGS, heard)
     assert {each.pixel_size_source for each in done} == {PixelSizeSource.ESTIMATED}
     sizes = {each.pixel_size_um for each in done}
@@ -182,7 +161,7 @@ def test_debris_and_touching_nuclei_do_not_count(tmp_path):
 
 
 def test_black_fields_are_assumed_and_said(tmp_path):
-    heard = Heard()
+    heard = Listener()
     assert settled(source(tmp_path, "x", png(flat(64))), progress=heard) == (0.32, "assumed")
     assert "no nuclei" in heard.warnings[0]
 

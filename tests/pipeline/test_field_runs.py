@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from killed_work import KilledOn
+from listener import Listener
 
-from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.store.failures import read_failures
@@ -12,16 +12,6 @@ from hpa_features.pipeline.field_runs import Plan, carry_out
 from hpa_features.pipeline.input_fields import InputFields
 
 IDS = "abcdefghij"
-
-
-class Warned(type(SILENT)):
-    """Keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.lines.append(message)
 
 
 def plan(folder, field_id: str, *, always: bool) -> Plan:
@@ -43,17 +33,17 @@ def out(tmp_path):
 
 
 def test_a_process_killed_once_costs_no_field(out):
-    warned = Warned()
+    warned = Listener()
     result = carry_out(plan(out, "e", always=False), out, warned)
     assert "".join(entry.id for entry in result.done) == IDS
     assert result.failed == ()
-    assert "memory" in warned.lines[0]
-    assert "one at a time" in warned.lines[0]
+    assert "memory" in warned.warnings[0]
+    assert "one at a time" in warned.warnings[0]
     assert not (out / "failures.csv").exists()
 
 
 def test_a_field_that_kills_its_process_again_is_a_failure_of_its_own(out):
-    result = carry_out(plan(out, "e", always=True), out, Warned())
+    result = carry_out(plan(out, "e", always=True), out, Listener())
     assert "".join(entry.id for entry in result.done) == IDS.replace("e", "")
     [failure] = read_failures(out / "failures.csv")
     assert (failure.id, failure.stage) == ("e", "internal")

@@ -5,34 +5,13 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
+from listener import Listener
 from made_bundle import train_small, write_tables
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.settings import TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.pipeline.train import train
-
-
-class Listener:
-    """Keeps what a verb says."""
-
-    def __init__(self):
-        self.notes, self.warnings = [], []
-
-    def start(self, what, total):
-        pass
-
-    def advance(self, steps=1):
-        pass
-
-    def finish(self):
-        pass
-
-    def note(self, message):
-        self.notes.append(message)
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def run(folder, out="model", listener=None, *, overwrite=False, **settings):

@@ -30,6 +30,13 @@ def _overlaps(
 
 
 @njit(cache=True, nogil=True)
+def _first_edges(low: int, high: int, count: int, factor: float) -> NDArray[np.float64]:
+    """Where each of `count` grid pixels begins, in native pixels, centred on [low, high)."""
+    first = low + 0.5 * ((high - low) - count * factor)
+    return first + np.arange(count).astype(np.float64) * factor
+
+
+@njit(cache=True, nogil=True)
 def resample_regions(
     labels: NDArray[np.int32],
     nuclei: NDArray[np.bool_],
@@ -63,11 +70,9 @@ def resample_regions(
         f = factor[cell]
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
         top, left, bottom, right = box[cell]
-        first_row = top + 0.5 * ((bottom - top) - rows * f)
-        first_column = left + 0.5 * ((right - left) - columns * f)
         half = 0.5 * f * f - 1e-9
-        row0, row1, tall = _overlaps(first_row + np.arange(rows) * f, f, top, bottom)
-        col0, col1, wide = _overlaps(first_column + np.arange(columns) * f, f, left, right)
+        row0, row1, tall = _overlaps(_first_edges(top, bottom, rows, f), f, top, bottom)
+        col0, col1, wide = _overlaps(_first_edges(left, right, columns, f), f, left, right)
         for r in range(rows):
             for c in range(columns):
                 covered = 0.0
@@ -110,15 +115,13 @@ def resample_signal(
         f = factor[cell]
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
         top, left, bottom, right = box[cell]
-        first_row = top + 0.5 * ((bottom - top) - rows * f)
-        first_column = left + 0.5 * ((right - left) - columns * f)
         # Linear interpolation weighs the pixels whose centres lie within one pixel of the
         # grid pixel's centre: the same overlap sum with a window of one native pixel.
         window = max(f, 1.0)
         shift = 0.5 * (f - window)
-        firsts = first_row + np.arange(rows) * f + shift
+        firsts = _first_edges(top, bottom, rows, f) + shift
         row0, row1, tall = _overlaps(firsts, window, top, bottom)
-        firsts = first_column + np.arange(columns) * f + shift
+        firsts = _first_edges(left, right, columns, f) + shift
         col0, col1, wide = _overlaps(firsts, window, left, right)
         for r in range(rows):
             for c in range(columns):
