@@ -47,10 +47,14 @@ class Inner:
         Sorted rows of the training part.
     raw
         (all rows, labels); NaN for rows outside the part.
+    beyond
+        (inner folds, held rows, labels) log-odds of the outer fold's rows, in order, by each
+        inner fold's models: what a mean of fold models says of rows that none had seen.
     """
 
     rows: Rows
     raw: NDArray[np.float64]
+    beyond: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def fit_folds(
         rounds=np.stack(rounds),
         raw=_scattered(outer, fits, data.truth.shape),
         inner=tuple(
-            Inner(split.train, _scattered(inners, [next(later) for _ in inners], data.truth.shape))
+            _inner(split, inners, [next(later) for _ in inners], data.truth.shape)
             for split, inners in zip(outer, inner)
         ),
     )
@@ -223,9 +227,26 @@ def _inner_splits(data: TrainingData, outer: Split, seed: int) -> list[Split]:
     folds = min(INNER_FOLDS, int(groups.max()) + 1)
     fold = stratified_folds(data.truth[outer.train], groups, folds, seed + 1)
     return [
-        Split(outer.bins, outer.binned, outer.train[fold != k], outer.train[fold == k])
+        Split(
+            outer.bins,
+            outer.binned,
+            outer.train[fold != k],
+            np.sort(np.concatenate([outer.train[fold == k], outer.held])),
+        )
         for k in range(folds)
     ]
+
+
+def _inner(
+    outer: Split, inners: Sequence[Split], fits: Sequence[Fits], shape: tuple[int, ...]
+) -> Inner:
+    raw = np.full(shape, np.nan)
+    beyond = []
+    for split, each in zip(inners, fits):
+        outside = np.isin(split.held, outer.held)
+        raw[split.held[~outside]] = each.raw[~outside]
+        beyond.append(each.raw[outside])
+    return Inner(outer.train, raw, np.stack(beyond))
 
 
 def _scattered(

@@ -49,6 +49,16 @@ def test_inner_scores_cover_the_training_part_and_nothing_of_the_held_fold(tmp_p
         assert np.isnan(inner.raw[models.folds == fold]).all()
 
 
+def test_inner_models_also_score_the_held_fold_apart(tmp_path):
+    models = run_on(made_training(signal=3.0), tmp_path)
+    for fold, inner in enumerate(models.inner):
+        held = models.raw[models.folds == fold]
+        assert inner.beyond.shape == (3, *held.shape)
+        # Other models of the same kind: alike, not equal.
+        assert all(np.corrcoef(each.ravel(), held.ravel())[0, 1] > 0.7 for each in inner.beyond)
+        assert (inner.beyond != held).any(axis=(1, 2)).all()
+
+
 def test_nothing_of_the_held_fold_reaches_its_model_or_its_inner_scores(tmp_path):
     data = made_training()
     folds = stratified_folds(data.truth, data.groups, 4, 0)
