@@ -264,8 +264,10 @@ def _call(task: tuple[int, Callable[[], Any]], step: Callable[[], None]) -> Any:
 
 
 def _say(facts: Mapping[str, Any], progress: Progress) -> None:
-    """Tell what was left out and which labels the data cannot teach."""
+    """Tell what was left out and which labels the data cannot teach, or not every fold judge."""
     from hpa_features.io.arrow import name_some
+
+    folds = facts["data"]["folds"]
 
     for kind, names in facts["dropped"].items():
         if names:
@@ -275,6 +277,11 @@ def _say(facts: Mapping[str, Any], progress: Progress) -> None:
             progress.warn(
                 f"{label['name']} ({label['positives']:,} rows in {label['positive_groups']:,} "
                 f"groups) cannot be learned from these data; it will {label['rule']} be answered."
+            )
+        elif label["positive_groups"] < folds:
+            progress.warn(
+                f"{label['name']} has positive rows in {label['positive_groups']} groups only, "
+                f"fewer than the {folds} folds: some folds hold none, and its figures are rough."
             )
     groups = facts["data"]["groups"]
     if groups < _FEW_GROUPS:

@@ -55,6 +55,16 @@ def test_a_named_column_with_or_without_its_prefix():
         choose_groups(table(Well=PLATE), "Donor")
 
 
+def test_lists_of_genes_that_overlap_are_one_group():
+    ids = tuple("abcdef")
+    genes = ("G1;G2", "G3", "G2; G4", "G4;G3", "G5", "")
+    values = np.zeros((6, 1), dtype=np.float32)
+    each = FeatureTable(ids, (Column("x", "t"),), values, {"Gene": genes, "Well": genes})
+    groups = choose_groups(each)
+    assert groups.values == ("G1;G2", "G1;G2", "G1;G2", "G1;G2", "G5", "f")
+    assert choose_groups(each, "Well").count == 6
+
+
 def test_a_row_without_a_group_stands_alone_under_a_free_name():
     told = Listener()
     groups = choose_groups(table(Gene=("b", "", "")), progress=told)

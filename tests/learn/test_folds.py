@@ -30,6 +30,43 @@ def test_every_row_has_one_fold_every_fold_has_rows_and_no_group_is_cut(table, f
     np.testing.assert_array_equal(fold, stratified_folds(truth, group, folds, seed))
 
 
+@given(st.integers(3, 60), st.integers(1, 4), st.integers(2, 6), st.integers(0, 99))
+@settings(deadline=None, max_examples=60)
+def test_one_label_in_equal_groups_differs_by_one_group_between_folds(groups, rows, folds, seed):
+    folds = min(folds, groups)
+    group = np.repeat(np.arange(groups), rows)
+    truth = (np.random.default_rng(seed).random(groups) < 0.4)[group][:, None]
+    fold = stratified_folds(truth, group, folds, seed)
+    for part in (truth[:, 0], np.ones(len(truth), dtype=bool)):
+        assert np.ptp(np.bincount(fold[part], minlength=folds)) <= rows
+
+
+@given(tables(), st.integers(2, 6), st.integers(0, 5))
+@settings(deadline=None, max_examples=80)
+def test_the_rarest_label_lies_in_as_many_folds_as_it_can(table, folds, seed):
+    truth, group = table
+    counts = positive_groups(truth, group)
+    truth = truth[:, counts > 0]
+    folds = min(folds, int(group.max()) + 1)
+    fold = stratified_folds(truth, group, folds, seed)
+    if truth.shape[1]:
+        rarest = positive_groups(truth, group).argmin()
+        held = len(set(fold[truth[:, rarest]].tolist()))
+        assert held == min(folds, positive_groups(truth, group)[rarest])
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=15)
+def test_every_label_spreads_more_evenly_than_by_lot_on_any_table(seed):
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(100), rng.integers(1, 5, 100))
+    truth = (rng.random((100, 6)) < np.linspace(0.06, 0.5, 6))[group]
+    truth = truth[:, positive_groups(truth, group) > 0]
+    ours = unevenness(truth, stratified_folds(truth, group, 5, seed))
+    by_lot = [unevenness(truth, rng.permutation(np.arange(100) % 5)[group]) for _ in range(30)]
+    assert ours < min(by_lot)
+
+
 def test_a_label_in_as_many_groups_as_folds_is_in_every_fold():
     rng = np.random.default_rng(1)
     group = np.repeat(np.arange(50), 4)

@@ -146,6 +146,17 @@ def test_labels_that_cannot_be_learned_are_said(tmp_path):
     assert "label2: 6 rows in 2 groups" in (tmp_path / "model" / "card.md").read_text()
 
 
+def test_a_label_in_fewer_groups_than_folds_is_kept_and_said(tmp_path):
+    write_tables(tmp_path, groups=40, shares=(0.5, 0.4, 4), signal=9.0)
+    said = Listener()
+    facts = run(tmp_path, listener=said).facts
+    assert [label["name"] for label in facts["labels"]] == ["label0", "label1", "label2"]
+    assert any(
+        each.startswith("label2 has positive rows in 4 groups only, fewer than the 5 folds")
+        for each in said.warnings
+    )
+
+
 def test_a_table_with_gaps_trains(tmp_path):
     write_tables(tmp_path)
     edit_features(tmp_path, lambda table: table.assign(a_3=table["a_3"].where(table["a_3"] > 0)))
