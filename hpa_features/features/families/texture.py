@@ -1,4 +1,4 @@
-"""Texture: Haralick's 13 statistics of the protein at three distances, direction mean and range."""
+"""Texture: Haralick's 13 statistics of the protein at three distances, mean of four directions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hpa_features.features.spec import (
 
 SCALES_NM = (320, 960, 1920)
 
-# name, range, what a larger direction mean says
+# name, range, what a larger value says
 _STATISTICS = (
     ("AngularSecondMoment", (0.0, 1.0), "how uniform the protein looks"),
     ("Contrast", (0.0, 961.0), "how strongly the protein's brightness jumps"),
@@ -35,6 +35,14 @@ _STATISTICS = (
     ("InfoMeas1", (-1.0, 0.0), "how little one spot tells of the next (0: nothing)"),
     ("InfoMeas2", (0.0, 1.0), "how much one spot of the protein tells of the next"),
 )
+# Of 574 real cells each of these ranks them alike at all three distances (Spearman ≥ 0.97).
+_AT_THE_FIRST_ONLY = ("AngularSecondMoment", "Variance", "SumAverage")
+_PLACES = tuple(
+    (scale, number)
+    for scale in SCALES_NM
+    for number, (name, _, _) in enumerate(_STATISTICS)
+    if scale == SCALES_NM[0] or name not in _AT_THE_FIRST_ONLY
+)
 _WHERE = {
     Compartment.CELLS: "in the cell",
     Compartment.NUCLEI: "in the nucleus",
@@ -43,18 +51,16 @@ _WHERE = {
 _INVARIANT = frozenset({"gain", "turn", "mirror"})
 
 
-def _feature(compartment: Compartment, scale: int, number: int, *, spread: bool) -> Feature:
-    name, (low, high), says = _STATISTICS[number]
-    where = f"{_WHERE[compartment]} between points {scale / 1000:g} µm apart"
-    lead = "How strongly direction matters for this: " if spread else ""
-    sentence = f"{lead}{says} {where}."
+def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
+    name, extent, says = _STATISTICS[number]
+    sentence = f"{says} {_WHERE[compartment]} between points {scale / 1000:g} µm apart."
     return Feature(
         compartment=compartment,
-        name=f"{name}{'Range' if spread else 'Mean'}",
+        name=name,
         unit="1",
-        range=(0.0, high - low) if spread else (low, high),
+        range=extent,
         meaning=sentence[0].upper() + sentence[1:],
-        source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, by mahotas' definition",
+        source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, 4 directions; as mahotas",
         nan_when=(
             "the cell spans fewer than 8 steps of the file's scale, or a direction has fewer than "
             "100 pairs of pixels"
@@ -68,7 +74,7 @@ def _feature(compartment: Compartment, scale: int, number: int, *, spread: bool)
 
 
 def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 234): compartment by compartment, distance by distance, 13 means, 13 ranges."""
+    """Return (n, 99): in each compartment 13 statistics at 320 nm, then 10 at each farther one."""
     grid, gray = products["working"], products["levels"]
     scales = []
     for scale in SCALES_NM:
@@ -78,18 +84,18 @@ def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
                 gray.levels, grid.region, grid.starts, grid.shape, gray.usable, distance
             )
         )
-    return np.stack(scales, axis=2).reshape(len(grid.shape), -1)
+    kept = [SCALES_NM.index(scale) * len(_STATISTICS) + number for scale, number in _PLACES]
+    every: NDArray[np.float64] = np.concatenate(scales, axis=2)[:, :, kept]
+    return every.reshape(len(grid.shape), -1)
 
 
 FAMILY = Family(
     name="Texture",
     needs=("working", "levels"),
     features=tuple(
-        _feature(compartment, scale, number, spread=spread)
+        _feature(compartment, scale, number)
         for compartment in CELL_COMPARTMENTS
-        for scale in SCALES_NM
-        for spread in (False, True)
-        for number in range(len(_STATISTICS))
+        for scale, number in _PLACES
     ),
     compute=compute,
 )

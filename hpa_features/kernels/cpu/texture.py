@@ -100,13 +100,13 @@ def haralick(
     usable: NDArray[np.bool_],
     distance: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 3, 26): 13 direction means and 13 ranges in cell, nucleus and cytoplasm.
+    """Return (n, 3, 13): the statistics in cell, nucleus and cytoplasm, mean of four directions.
 
     Directions are 0°, 45°, 90° and 135°, the diagonals ``(d, d)`` with ``d`` = `distance` (n,) in
     grid pixels. Pairs with a pixel outside the compartment do not count. NaN where the cell is
     not `usable` or a direction has under 100 pairs.
     """
-    out = np.full((usable.size, 3, 26), np.nan)
+    out = np.full((usable.size, 3, 13), np.nan)
     for cell in range(usable.size):
         if not usable[cell]:
             continue
@@ -127,5 +127,4 @@ def haralick(
             if enough[part]:
                 for f in range(13):
                     out[cell, part, f] = values[part, :, f].mean()
-                    out[cell, part, 13 + f] = values[part, :, f].max() - values[part, :, f].min()
     return out
