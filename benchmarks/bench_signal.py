@@ -1,161 +1,42 @@
 """How good the columns are: five locations on one-cell fields, by one fixed learner.
 
-    python benchmarks/bench_signal.py OURS LABELS GROUPS [--peers PEERS] [--families] [--seeds 20]
+    python benchmarks/bench_signal.py OURS LABELS GROUPS [--peers PEERS] [--seeds 20]
+        [--families SEEDS] [--mixed IDS] [--keep DIR] [--write NAME]
 
-OURS is an image table of `hpa-feat extract` (a file or a store), PEERS one of `benchmarks/peers.py`
-on the same masks; LABELS is a CSV with Id,Target, GROUPS one with Id,Group. `--families` adds every
-family of ours alone and all without it. The learner is fixed beforehand, so that figures compare
-columns and nothing else: LightGBM with 200 trees, rate 0.05, 15 leaves, 31 bins, feature fraction
-0.2, bagging 0.8 every tree, 10 rows a leaf. Five grouped, stratified folds; thresholds from three
-inner folds; macro F1 of pooled decisions (zero_division 0) and mean AP of pooled scores, mean over
-fold seeds; 95 % intervals by 2,000 draws of groups within their label set, seeds averaged inside a
-draw; differences are paired: same folds, same draws.
+OURS is an image table of `hpa-feat extract --features all` (a file or a store), PEERS one of
+`benchmarks/peers.py` on the same masks; LABELS is a CSV with Id,Target, GROUPS one with Id,Group.
+The learner is fixed beforehand, so that figures compare columns and nothing else: LightGBM with
+200 trees, rate 0.05, 15 leaves, 31 bins, feature fraction 0.2, bagging 0.8 every tree, 10 rows a
+leaf. Five grouped, stratified folds; thresholds from three inner folds; macro F1 of pooled
+decisions (zero_division 0) and mean AP of pooled scores, mean over fold seeds; 95 % intervals by
+2,000 draws of groups within their label set, seeds averaged inside a draw; differences are paired:
+same folds, same draws.
+
+`--families` judges each family alone, the default set without it, and the default set with each
+other family, on fewer seeds; then the set that the inner folds of each outer training part rank
+first is taken for that part: a figure that no choice has seen. `--mixed` names a file of ids that
+are trained on but scored apart. `--keep` keeps scores, so that a stopped run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 from bench_helpers import publish
+from fixed_learner import Floats, Kept, Result, Task, Truth
 from numpy.typing import NDArray
 
+from hpa_features.features.registry import families_named
 from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
 from hpa_features.io.tables import read_features
-from hpa_features.learn.folds import renumber, stratified_folds
-from hpa_features.learn.metrics import macro_f1, mean_average_precision
 
-FIXED = {
-    "objective": "binary",
-    "learning_rate": 0.05,
-    "num_leaves": 15,
-    "max_bin": 31,
-    "feature_fraction": 0.2,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "min_data_in_leaf": 10,
-    "seed": 0,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
-}
-TREES = 200
-DRAWS = 2000
-Floats = NDArray[np.float64]
-Truth = NDArray[np.bool_]
-
-
-def fitted_scores(values: Floats, target: Truth, train: Truth, wanted: Truth) -> Floats:
-    """Score the `wanted` rows with a model of the `train` rows."""
-    data = lgb.Dataset(values[train], target[train].astype(float), params={"verbose": -1})
-    model = lgb.train(FIXED, data, TREES)
-    scores: Floats = np.asarray(model.predict(values[wanted], num_threads=1))
-    return scores
-
-
-def best_threshold(target: Truth, scores: Floats) -> float:
-    """Return the cut of greatest F1, midway between neighbouring scores."""
-    order = np.argsort(-scores)
-    hits = np.cumsum(target[order])
-    f1 = 2 * hits / (np.arange(1, len(scores) + 1) + target.sum())
-    at = int(np.argmax(f1))
-    ranked = scores[order]
-    return float(ranked[at] if at + 1 == len(ranked) else (ranked[at] + ranked[at + 1]) / 2)
-
-
-def one_seed(values: Floats, truth: Truth, groups: NDArray[np.intp], seed: int) -> list[Floats]:
-    """Return pooled scores and decisions (rows, labels) of one set of folds."""
-    folds = stratified_folds(truth, groups, 5, seed)
-    scores, decisions = np.zeros(truth.shape), np.zeros(truth.shape)
-    for fold in range(5):
-        train, test = folds != fold, folds == fold
-        inner = np.full(len(folds), -1)
-        inner[train] = stratified_folds(truth[train], renumber(groups[train]), 3, 1000 + seed)
-        for label in range(truth.shape[1]):
-            target = truth[:, label]
-            seen = np.zeros(len(folds))
-            for part in range(3):
-                held = inner == part
-                seen[held] = fitted_scores(values, target, train & ~held, held)
-            scores[test, label] = fitted_scores(values, target, train, test)
-            cut = best_threshold(target[train], seen[train])
-            decisions[test, label] = scores[test, label] > cut
-    return [scores, decisions]
-
-
-def figures(truth: Truth, scores: Floats, decisions: Floats) -> tuple[float, float]:
-    """Return macro F1 and mean AP over labels with positives."""
-    return macro_f1(truth, decisions > 0), mean_average_precision(truth, scores)
-
-
-def draws_of(truth: Truth, groups: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Return the rows of 2,000 draws of groups within their label set."""
-    random = np.random.default_rng(0)
-    members = [np.flatnonzero(groups == group) for group in range(groups.max() + 1)]
-    kinds: dict[bytes, list[int]] = {}
-    for group, rows in enumerate(members):
-        kinds.setdefault(truth[rows].any(0).tobytes(), []).append(group)
-    return [
-        np.concatenate(
-            [members[g] for kind in kinds.values() for g in random.choice(kind, len(kind))]
-        )
-        for _ in range(DRAWS)
-    ]
-
-
-@dataclass(frozen=True)
-class Result:
-    """Macro F1 and mean AP of one set of columns, and of every draw, seeds averaged."""
-
-    columns: int
-    mean: Floats
-    drawn: Floats
-
-    def interval(self, at: int) -> str:
-        """Return one figure with its interval."""
-        low, high = np.percentile(self.drawn[:, at], [2.5, 97.5])
-        return f"{self.mean[at]:.3f} ({low:.3f}–{high:.3f})"
-
-    def minus(self, other: Result) -> Result:
-        """Return the paired difference."""
-        columns = self.columns - other.columns
-        return Result(columns, self.mean - other.mean, self.drawn - other.drawn)
-
-
-@dataclass(frozen=True)
-class Task:
-    """The rows that every set of columns is judged on."""
-
-    truth: Truth
-    groups: NDArray[np.intp]
-    seeds: int
-
-    def judge(self, values: Floats) -> Result:
-        """Return the figures of one set of columns; identical columns count once."""
-        known = np.nan_to_num(values, nan=-9e9)
-        first = np.sort(np.unique(known, axis=1, return_index=True)[1])
-        values = values[:, first]
-        with ProcessPoolExecutor(2) as pool:
-            futures = [
-                pool.submit(one_seed, values, self.truth, self.groups, seed)
-                for seed in range(self.seeds)
-            ]
-            runs = [future.result() for future in futures]
-        mean = np.mean([figures(self.truth, *run) for run in runs], axis=0)
-        drawn = [
-            np.mean(
-                [figures(self.truth[at], scores[at], made[at]) for scores, made in runs], axis=0
-            )
-            for at in draws_of(self.truth, self.groups)
-        ]
-        return Result(len(first), mean, np.array(drawn))
+Sets = dict[str, NDArray[np.bool_]]
 
 
 def aligned(path: Path, ids: Sequence[str]) -> tuple[Floats, NDArray[np.str_]]:
@@ -167,9 +48,54 @@ def aligned(path: Path, ids: Sequence[str]) -> tuple[Floats, NDArray[np.str_]]:
     return table.values[[place[name] for name in ids]].astype(float), family
 
 
+def sets_of(family: NDArray[np.str_]) -> Sets:
+    """Return the sets of columns that a family is judged by: alone, left out, added."""
+    chosen = [one.name for one in families_named(["default"])]
+    default = np.isin(family, [*chosen, "Image"])
+    sets = {"default": default, "all": np.ones(len(family), bool)}
+    for one in families_named(["all"]):
+        this = family == one.name
+        sets[f"{one.name} alone"] = this
+        if one.default:
+            sets[f"default without {one.name}"] = default & ~this
+        else:
+            sets[f"default and {one.name}"] = default | this
+    return sets
+
+
 def row(name: str, result: Result) -> str:
     """Return a row of the printed table."""
     return f"| {name} | {result.columns} | {result.interval(0)} | {result.interval(1)} |"
+
+
+def main_rows(task: Task, ours: Floats, peers: Floats | None) -> Iterator[str]:
+    """Yield ours, the peers', and the paired difference."""
+    mine = task.judge(ours)
+    yield row("ours, default", mine)
+    if peers is not None:
+        theirs = task.judge(peers)
+        yield row("cp_measure + mahotas", theirs)
+        yield row("difference, paired", mine.minus(theirs))
+
+
+def family_rows(task: Task, values: Floats, sets: Sets) -> Iterator[str]:
+    """Yield a row a set of columns, and what choosing among them inside the folds gives."""
+    results = {name: task.judge(values[:, columns]) for name, columns in sets.items()}
+    default = results["default"]
+    for name, result in results.items():
+        yield row(name, result)
+        if name.startswith("default "):
+            yield row(f"{name}: difference", result.minus(default))
+    candidates = [r for name, r in results.items() if not name.endswith(" alone")]
+    chosen = task.chosen_inside(candidates)
+    yield row("chosen inside each training part", chosen)
+    yield row("chosen inside: difference", chosen.minus(default))
+
+
+def table(rows: Iterator[str]) -> list[str]:
+    """Return the lines of a table of results."""
+    head = ["| columns | number | macro F1 (95 %) | mAP (95 %) |", "|---|--:|---|---|"]
+    return ["", *head, *rows]
 
 
 def main() -> None:
@@ -179,31 +105,32 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("groups", type=Path)
     parser.add_argument("--peers", type=Path)
-    parser.add_argument("--families", action="store_true", help="each alone, and all without it")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--families", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--mixed", type=Path, help="ids, one a line, that are scored apart")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path, metavar="DIR")
     parser.add_argument("--write", default="", metavar="NAME", help="keep as results/NAME.md")
     options = parser.parse_args()
     known = read_labels(str(options.labels))
     group_of = read_groups(str(options.groups))
     groups = np.unique([group_of[name] for name in known.ids], return_inverse=True)[1]
-    task = Task(known.truth[:, known.truth.any(0)], groups, options.seeds)
+    truth: Truth = known.truth[:, known.truth.any(0)]
     values, family = aligned(options.ours, known.ids)
-    ours = task.judge(values)
-    rows = [row("ours", ours)]
-    if options.peers:
-        peers = task.judge(aligned(options.peers, known.ids)[0])
-        rows += [row("cp_measure + mahotas", peers), row("difference", ours.minus(peers))]
-    for name in dict.fromkeys(family) if options.families else ():
-        rows.append(row(f"{name} alone", task.judge(values[:, family == name])))
-        without = task.judge(values[:, family != name])
-        rows.append(row(f"without {name}, difference", without.minus(ours)))
-    lines = [
-        f"{len(values)} rows, {groups.max() + 1} groups, fold seeds 0–{options.seeds - 1}.",
-        "",
-        "| columns | number | macro F1 (95 %) | mAP (95 %) |",
-        "|---|--:|---|---|",
-        *rows,
-    ]
+    peers = aligned(options.peers, known.ids)[0] if options.peers else None
+    sets = sets_of(family)
+    apart = set(options.mixed.read_text().split()) if options.mixed else set()
+    mixed = np.array([name in apart for name in known.ids])
+    lines = [f"{len(values)} rows, {groups.max() + 1} groups, fold seeds 0–{options.seeds - 1}."]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        judged = partial(Task, truth, groups, keep=Kept(options.keep), mapper=pool.map)
+        default = values[:, sets["default"]]
+        scored = {"scored on pure rows": ~mixed, "scored on mixed rows": mixed}
+        for name, rows in scored.items() if apart else {"": ~mixed}.items():
+            lines += [name, *table(main_rows(judged(options.seeds, rows), default, peers)), ""]
+        if options.families:
+            lines.append(f"Families, fold seeds 0–{options.families - 1}:")
+            lines += table(family_rows(judged(options.families, ~mixed), values, sets))
     title = "Five locations on one-cell fields, fixed learner"
     versions = ("hpa-feat", "lightgbm", "numpy", "cp_measure", "mahotas")
     publish(options.write, title, lines, *versions, write=bool(options.write))
