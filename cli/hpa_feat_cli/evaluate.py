@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +18,17 @@ if TYPE_CHECKING:
     from hpa_features.learn.scores import Scores
     from hpa_features.pipeline.evaluate import EvaluateSummary
 
-_HEADER = ("label", "F1", "95 % interval", "precision", "recall", "AP", "positives")
+_HEADER = (
+    "label",
+    "F1",
+    "95 % interval",
+    "precision",
+    "recall",
+    "AP",
+    "Brier",
+    "ECE",
+    "positives",
+)
 
 _Predictions = Annotated[
     str,
@@ -99,7 +111,7 @@ def _print(summary: EvaluateSummary) -> None:
         _print_scores(f"{value}: ", scores, "")
     if summary.compared is not None:
         typer.echo()
-        typer.echo(_difference(summary.compared))
+        _print_difference(summary.compared, tuple(summary.scores.labels))
 
 
 def _print_scores(title: str, scores: Scores, kind: str) -> None:
@@ -109,7 +121,9 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
     typer.echo(
         f"{title}macro F1 {number(scores.macro_f1)} {interval(scores.interval)} over {counted} "
         f"labels with positives ({number(scores.macro_f1_all)} over all {len(scores.labels)}), "
-        f"mAP {number(scores.map)}; {scores.rows:,} rows in {scores.groups:,} groups{how}"
+        f"mAP {number(scores.map)}, Brier {number(scores.brier)}, "
+        f"ECE {number(scores.calibration_error)}; "
+        f"{scores.rows:,} rows in {scores.groups:,} groups{how}"
     )
     rows = [
         (
@@ -119,6 +133,8 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
             number(each.precision),
             number(each.recall),
             number(each.ap),
+            number(each.brier),
+            number(each.calibration_error),
             f"{each.support:,}",
         )
         for name, each in scores.labels.items()
@@ -129,11 +145,17 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
         typer.echo(f"no positives, left out of the mean: {', '.join(left_out)}")
 
 
-def _difference(compared: Difference) -> str:
-    return (
+def _print_difference(compared: Difference, labels: Sequence[str]) -> None:
+    typer.echo(
         f"macro F1 differs by {compared.macro:+.3f} {interval(compared.interval)} "
         f"(first minus second); the first is better in {compared.share_better:.0%} of the draws"
     )
+    rows = [
+        (name, f"{f1:+.3f}", interval((float(bounds[0]), float(bounds[1]))))
+        for name, f1, bounds in zip(labels, compared.f1, compared.labels)
+        if not math.isnan(bounds[0])
+    ]
+    print_columns(("label", "F1 differs by", "95 % interval"), rows)
 
 
 def _as_json(summary: EvaluateSummary) -> dict[str, Any]:
@@ -146,6 +168,12 @@ def _as_json(summary: EvaluateSummary) -> dict[str, Any]:
             "macro_f1": plain(summary.compared.macro),
             "interval": [plain(each) for each in summary.compared.interval],
             "share_better": plain(summary.compared.share_better),
+            "labels": {
+                name: {"f1": float(f1), "interval": [plain(float(bound)) for bound in bounds]}
+                for name, f1, bounds in zip(
+                    summary.scores.labels, summary.compared.f1, summary.compared.labels
+                )
+            },
         }
     return facts
 
@@ -156,6 +184,8 @@ def _scores_json(scores: Scores) -> dict[str, Any]:
         "interval": [plain(each) for each in scores.interval],
         "macro_f1_all": plain(scores.macro_f1_all),
         "map": plain(scores.map),
+        "brier": plain(scores.brier),
+        "ece": plain(scores.calibration_error),
         "rows": scores.rows,
         "groups": scores.groups,
         "labels": {
@@ -164,6 +194,8 @@ def _scores_json(scores: Scores) -> dict[str, Any]:
                 "precision": each.precision,
                 "recall": each.recall,
                 "ap": plain(each.ap),
+                "brier": plain(each.brier),
+                "ece": plain(each.calibration_error),
                 "support": each.support,
                 "interval": [plain(bound) for bound in each.interval],
             }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.learn.metrics import Counts, Floats, macro_f1
+from hpa_features.learn.metrics import Counts, Floats, f1_scores, macro_f1
 
 Interval = tuple[float, float]
 QUANTILES = (0.025, 0.975)
@@ -53,11 +53,17 @@ class Difference:
         Its 95 % interval over draws that both share.
     share_better
         Share of draws in which the first is better, ties half.
+    f1
+        (labels,) F1 of the first minus that of the second.
+    labels
+        (labels, 2) 95 % intervals of `f1`, over the draws that have the label's positives.
     """
 
     macro: float
     interval: Interval
     share_better: float
+    f1: Floats
+    labels: Floats
 
 
 def f1_intervals(
@@ -84,8 +90,7 @@ def f1_intervals(
         Seeds them.
     """
     f1, present = _f1_of_draws(truth, decisions, groups, draws, seed)
-    per_label = [_interval(f1[present[:, at], at]) for at in range(truth.shape[1])]
-    return F1Intervals(_interval(_means(f1, present)), np.array(per_label).reshape(-1, 2))
+    return F1Intervals(_interval(_means(f1, present)), _label_intervals(f1, present))
 
 
 def f1_difference(
@@ -97,7 +102,7 @@ def f1_difference(
     draws: int = 2000,
     seed: int = 0,
 ) -> Difference:
-    """Return macro F1 of `first` minus `second` with its interval over paired draws.
+    """Return F1 of `first` minus `second` with intervals over paired draws.
 
     Parameters
     ----------
@@ -106,12 +111,16 @@ def f1_difference(
     groups, draws, seed
         As in `f1_intervals`.
     """
-    means = [_means(*_f1_of_draws(truth, each, groups, draws, seed)) for each in (first, second)]
-    gaps = (means[0] - means[1])[~np.isnan(means[0])]
+    f1, present = _f1_of_draws(truth, first, groups, draws, seed)
+    f1_second, _ = _f1_of_draws(truth, second, groups, draws, seed)
+    gaps = _means(f1, present) - _means(f1_second, present)
+    gaps = gaps[~np.isnan(gaps)]
     return Difference(
         macro=macro_f1(truth, first) - macro_f1(truth, second),
         interval=_interval(gaps),
         share_better=float(np.mean((gaps > 0) + 0.5 * (gaps == 0))) if len(gaps) else float("nan"),
+        f1=f1_scores(truth, first) - f1_scores(truth, second),
+        labels=_label_intervals(f1 - f1_second, present),
     )
 
 
@@ -207,6 +216,12 @@ def _means(f1: Floats, present: NDArray[np.bool_]) -> Floats:
     total = np.where(present, f1, 0.0).sum(axis=1)
     means: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return means
+
+
+def _label_intervals(values: Floats, present: NDArray[np.bool_]) -> Floats:
+    """Return (labels, 2) intervals of (draws, labels) values where the label is present."""
+    each = [_interval(column[there]) for column, there in zip(values.T, present.T)]
+    return np.array(each).reshape(-1, 2)
 
 
 def _interval(values: Floats) -> Interval:

@@ -224,6 +224,8 @@ def _label_facts(trained: Trained, label: int) -> dict[str, Any]:
         "precision": float(report.precision[label]),
         "recall": float(report.recall[label]),
         "ap": _number(report.ap[label]),
+        "brier": float(report.brier[label]),
+        "ece": float(report.calibration_error[label]),
     }
 
 

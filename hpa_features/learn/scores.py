@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hpa_features.learn.bootstrap import Interval, f1_intervals
 from hpa_features.learn.metrics import average_precisions, count, mean_over_labels
+from hpa_features.learn.reliability import brier_scores, calibration_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class LabelScore:
     f1, precision, recall
         Of the decisions.
     ap
-        Average precision of the probabilities, NaN without probabilities or positives.
+        Average precision, NaN without probabilities or positives.
+    brier, calibration_error
+        Of the probabilities (`learn.reliability`), NaN without.
     support
         Positive rows.
     interval
@@ -33,6 +36,8 @@ class LabelScore:
     precision: float
     recall: float
     ap: float
+    brier: float
+    calibration_error: float
     support: int
     interval: Interval
 
@@ -53,6 +58,8 @@ class Scores:
         Mean F1 over all labels; those without positives count as 0.
     map
         Mean average precision over labels with positives, NaN without probabilities.
+    brier, calibration_error
+        Means over labels with positives, NaN without probabilities.
     labels
         By name, in order.
     """
@@ -63,6 +70,8 @@ class Scores:
     interval: Interval
     macro_f1_all: float
     map: float
+    brier: float
+    calibration_error: float
     labels: Mapping[str, LabelScore]
 
     @property
@@ -78,6 +87,7 @@ def score(
     probability: NDArray[np.float64] | None,
     groups: Sequence[Any] | NDArray[Any],
     *,
+    ranking: NDArray[np.float64] | None = None,
     draws: int = 2000,
     seed: int = 0,
 ) -> Scores:
@@ -93,27 +103,37 @@ def score(
         (rows, labels) finite, None where there are decisions only.
     groups
         (rows,) rows of equal value are drawn together.
+    ranking
+        (rows, labels) finite: what average precision ranks by, where not by `probability`.
     draws, seed
         Of the bootstrap.
     """
     counts = count(truth, decision)
     f1, precision, recall = counts.f1, counts.precision, counts.recall
     unknown = np.full(len(labels), np.nan)
-    ap = unknown if probability is None else average_precisions(truth, probability)
+    ranks = probability if ranking is None else ranking
+    ap = unknown if ranks is None else average_precisions(truth, ranks)
+    brier = unknown if probability is None else brier_scores(truth, probability)
+    error = unknown if probability is None else calibration_errors(truth, probability)
+    present = counts.support > 0
     intervals = f1_intervals(truth, decision, groups, draws=draws, seed=seed)
     return Scores(
         rows=len(truth),
         groups=len(np.unique(np.asarray(groups))),
-        macro_f1=mean_over_labels(f1, counts.support > 0),
+        macro_f1=mean_over_labels(f1, present),
         interval=intervals.macro,
         macro_f1_all=mean_over_labels(f1, np.ones(len(labels), dtype=np.bool_)),
         map=mean_over_labels(ap, ~np.isnan(ap)),
+        brier=mean_over_labels(brier, present),
+        calibration_error=mean_over_labels(error, present),
         labels={
             name: LabelScore(
                 f1=float(f1[at]),
                 precision=float(precision[at]),
                 recall=float(recall[at]),
                 ap=float(ap[at]),
+                brier=float(brier[at]),
+                calibration_error=float(error[at]),
                 support=int(counts.support[at]),
                 interval=(float(intervals.labels[at, 0]), float(intervals.labels[at, 1])),
             )

@@ -31,6 +31,7 @@ from hpa_features.learn.metrics import (
 )
 from hpa_features.learn.model import Model, out_of_fold_novelty
 from hpa_features.learn.novelty import Reach
+from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.supported import can_be_trained
 
 Floats = NDArray[np.float64]
@@ -54,6 +55,8 @@ class Report:
         95 % intervals of F1.
     f1, precision, recall, ap
         (labels,); `ap` is NaN without positives.
+    brier, calibration_error
+        (labels,) of the probabilities (`learn.reliability`).
     """
 
     kind: str
@@ -65,6 +68,8 @@ class Report:
     precision: Floats
     recall: Floats
     ap: Floats
+    brier: Floats
+    calibration_error: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,4 +215,6 @@ def _report(oof: OutOfFold, settings: TrainSettings, kind: str) -> Report:
         precision=counts.precision,
         recall=counts.recall,
         ap=average_precisions(oof.truth, oof.ranking),
+        brier=brier_scores(oof.truth, oof.nested),
+        calibration_error=calibration_errors(oof.truth, oof.nested),
     )

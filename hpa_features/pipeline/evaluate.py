@@ -91,7 +91,7 @@ def evaluate(
         )
     other = _read(settings.compare, progress).predictions if settings.compare else None
     told = _Told(predictions, labels or predictions, settings.compare)
-    rows = _align(answers.predictions, truth, other, told, progress)
+    rows = _align(answers, truth, other, told, progress)
     groups = _groups(rows.ids, answers, settings, progress)
     score = _Scorer(rows, groups, settings)
     parts = _parts(rows.ids, settings.by, progress)
@@ -107,12 +107,17 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """Predictions and, from a bundle, the truth and groups that lie beside them."""
+    """Predictions and, from a bundle, the truth and groups that lie beside them.
+
+    `ranking` has log-odds in place of probabilities: calibrators of different folds would shift
+    folds against one another where average precision ranks rows.
+    """
 
     predictions: Predictions
     truth: LabelTable | None
     groups: Mapping[str, str] | None
     kind: str
+    ranking: Predictions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class _Rows:
     truth: NDArray[np.bool_]
     decision: NDArray[np.bool_]
     probability: NDArray[np.float64] | None
+    ranking: NDArray[np.float64] | None
     other: NDArray[np.bool_] | None
 
 
@@ -148,13 +154,14 @@ class _Scorer:
         """Return the figures of the rows at those positions."""
         from hpa_features.learn.scores import score
 
-        probability = self.all.probability
+        probability, ranking = self.all.probability, self.all.ranking
         return score(
             self.all.labels,
             self.all.truth[at],
             self.all.decision[at],
             None if probability is None else probability[at],
             [self.groups[row] for row in at],
+            ranking=None if ranking is None else ranking[at],
             draws=self.settings.bootstrap,
             seed=self.settings.seed,
         )
@@ -188,22 +195,23 @@ def _read(path: str, progress: Progress) -> _Answers:
         progress.warn(f"{path}: {warning}")
     oof = bundle.oof
     return _Answers(
-        # Average precision only ranks: log-odds stand where a file has probabilities.
-        predictions=Predictions(oof.ids, oof.labels, oof.decision, oof.ranking),
+        predictions=Predictions(oof.ids, oof.labels, oof.decision, oof.nested),
         truth=LabelTable(oof.ids, oof.labels, oof.truth),
         groups=dict(zip(oof.ids, oof.groups)),
         kind=str(bundle.facts["report"]["kind"]),
+        ranking=Predictions(oof.ids, oof.labels, oof.decision, oof.ranking),
     )
 
 
 def _align(
-    said: Predictions,
+    answers: _Answers,
     truth: LabelTable,
     other: Predictions | None,
     told: _Told,
     progress: Progress,
 ) -> _Rows:
     """Bring predictions and truth to the same rows and labels, and tell what has no counterpart."""
+    said = answers.predictions
     known = set(truth.ids) if other is None else set(truth.ids) & set(other.ids)
     ids = tuple(each for each in said.ids if each in known)
     _tell_lone_ids(set(said.ids), set(truth.ids), (told.predictions, told.labels), progress)
@@ -222,19 +230,27 @@ def _align(
         )
     at = {each: row for row, each in enumerate(truth.ids)}
     truth_rows = truth.truth[[at[each] for each in ids]]
-    chosen = said.rows(ids)
     return _Rows(
         ids=ids,
         labels=labels,
         truth=_columns(truth_rows, truth.labels, labels, missing=False),
-        decision=_columns(chosen.decision, said.labels, labels, missing=False),
-        probability=None
-        if chosen.probability is None
-        else _columns(chosen.probability, said.labels, labels, missing=0.0),
+        decision=_columns(said.rows(ids).decision, said.labels, labels, missing=False),
+        probability=_probability(said, ids, labels),
+        ranking=_probability(answers.ranking, ids, labels),
         other=None
         if other is None
         else _columns(other.rows(ids).decision, other.labels, labels, missing=False),
     )
+
+
+def _probability(
+    said: Predictions | None, ids: Sequence[str], labels: Sequence[str]
+) -> NDArray[np.float64] | None:
+    """Return (ids, labels) probabilities, 0 for labels that `said` does not know."""
+    chosen = None if said is None else said.rows(ids)
+    if chosen is None or chosen.probability is None:
+        return None
+    return _columns(chosen.probability, chosen.labels, labels, missing=0.0)
 
 
 def _columns(

@@ -70,20 +70,22 @@ def _score(report: Facts) -> str:
         ("Macro F1 over all labels", _figure(report["macro_f1_all_labels"])),
     ) + (
         f"\n\nThese figures are {_KINDS[report['kind']]}. Means take the labels with at least one "
-        "positive row; an F1 that would divide by zero is 0."
+        "positive row; an F1 that would divide by zero is 0. Brier score and expected calibration "
+        "error (ECE, ten bins of equally many rows) are of the probabilities: 0 is perfect."
     )
 
 
 def _label_table(labels: Sequence[Facts]) -> str:
     head = (
         "| label | rows | groups | F1 (95 %) | precision | recall | AP | threshold | rule "
-        "| calibration |\n|---|--:|--:|---|--:|--:|--:|--:|---|---|"
+        "| calibration | Brier | ECE |\n|---|--:|--:|---|--:|--:|--:|--:|---|---|--:|--:|"
     )
     rows = [
         f"| {_cell(label['name'])} | {label['positives']:,} | {label['positive_groups']:,} "
         f"| {_figure(label['f1'])} ({_span(label['f1_interval'])}) "
         f"| {_figure(label['precision'])} | {_figure(label['recall'])} | {_figure(label['ap'])} "
-        f"| {_figure(label['threshold'])} | {label['rule']} | {label['calibration']['kind']} |"
+        f"| {_figure(label['threshold'])} | {label['rule']} | {label['calibration']['kind']} "
+        f"| {_figure(label['brier'])} | {_figure(label['ece'])} |"
         for label in labels
     ]
     return "\n".join([head, *rows])

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from hpa_feat_cli.app import run
-from sklearn.metrics import average_precision_score, f1_score
+from sklearn.metrics import average_precision_score, brier_score_loss, f1_score
 
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.settings import PredictionForm
@@ -116,6 +116,23 @@ def test_compare_tells_the_paired_difference(files, capsys):
     assert found["macro_f1"] == pytest.approx(first - second)
     assert found["interval"][0] < found["macro_f1"] < found["interval"][1]
     assert found["share_better"] > 0.9
+    each = found["labels"][LABELS[1]]
+    first, second = (
+        f1_score(arrays["truth"][:, 1], decision[:, 1])
+        for decision in (arrays["probability"] >= 0.5, arrays["worse"])
+    )
+    assert each["f1"] == pytest.approx(first - second)
+    assert each["interval"][0] < each["f1"] < each["interval"][1]
+
+
+def test_how_true_probabilities_are_is_told(files, capsys):
+    found = facts(capsys, files / "wide.csv", files / "labels.csv")
+    arrays = np.load(files / "arrays.npz")
+    wanted = [brier_score_loss(*pair) for pair in zip(arrays["truth"].T, arrays["probability"].T)]
+    assert [found["labels"][name]["brier"] for name in LABELS] == pytest.approx(wanted)
+    assert found["brier"] == pytest.approx(np.mean(wanted))
+    assert 0 < found["ece"] < 0.5
+    assert facts(capsys, files / "kaggle.csv", files / "labels.csv")["brier"] is None
 
 
 def test_people_read_a_table_on_stdout_and_notes_on_stderr(files, capsys):
@@ -130,7 +147,7 @@ def test_people_read_a_table_on_stdout_and_notes_on_stderr(files, capsys):
     )
     assert code == 0
     assert out.startswith("macro F1 0.")
-    for part in ("Nucleoli  ", "mixed: macro F1", "no positives", "macro F1 differs by +"):
+    for part in ("Nucleoli  ", "mixed: macro F1", "no positives", "macro F1 differs by +", "ECE"):
         assert part in out
     assert "nan" not in out
     assert "No groups are given" in err

@@ -86,6 +86,18 @@ def test_a_label_of_five_groups_keeps_them_in_every_draw():
     assert found.macro == pytest.approx((30 / 35 / 2, 30 / 35 / 2))
 
 
+def test_differences_of_labels_are_those_of_each_label_alone():
+    truth, first, groups = example(3)
+    second = truth ^ (np.random.default_rng(9).random(truth.shape) < 0.3)
+    found = bootstrap.f1_difference(truth, first, second, groups, draws=200)
+    for label in range(truth.shape[1]):
+        part = [each[:, [label]] for each in (truth, first, second)]
+        assert found.f1[label] == pytest.approx(macro_f1(*part[:2]) - macro_f1(part[0], part[2]))
+        low, high = found.labels[label]
+        assert low <= found.f1[label] <= high
+    assert found.macro == pytest.approx(found.f1.mean())
+
+
 def test_a_label_missing_from_a_draw_is_left_out_of_its_mean():
     # Group b has two label sets, so both groups are drawn freely.
     truth = np.array([[1, 0], [1, 0], [1, 1], [1, 0]], dtype=bool)

@@ -16,6 +16,8 @@ LABEL = {
     "precision": 0.45,
     "recall": 0.55,
     "ap": 0.52,
+    "brier": 0.0123,
+    "ece": 0.0045,
 }
 POOR = LABEL | {
     "name": "Rods & rings",
@@ -64,6 +66,7 @@ def test_the_card_carries_every_fact_that_a_reader_needs():
         "1,234",
         "Macro F1, cross-fitted**: 0.432 (95 % interval 0.400–0.460, 2,000 draws",
         "Golgi \\| apparatus | 1,200 | 300 | 0.500 (0.400–0.600)",
+        "| platt | 0.012 | 0.004 |",
         "Rods & rings: 2 rows in 2 groups, p = 1.000; answers never",
         "**Constant**: 25: `c0`",
         "and 5 more",
