@@ -87,7 +87,7 @@ def find_input_fields(
 
 
 def warn_of_coarse_fields(fields: InputFields, grid_um: float, progress: Progress) -> None:
-    """Say when fields are coarser than the working grid: interpolated, they measure differently."""
+    """Say when fields are coarser than the working grid: they hold less detail than others."""
     sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
     coarse = [size for size in sizes if size > _COARSER * grid_um]
     if len(coarse) <= _SHARE_WORTH_SAYING * len(sizes):

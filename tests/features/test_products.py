@@ -35,7 +35,7 @@ def test_index_lists_each_cell_in_raster_order():
     np.testing.assert_array_equal(index.field, [0, 0, 0, 1, 1, 1])
 
 
-@pytest.mark.parametrize("pixel_size_um", [0.08, 0.1, 0.13, 0.16])
+@pytest.mark.parametrize("pixel_size_um", [0.08, 0.1, 0.13, 0.16, 0.37, 0.48, 0.9])
 def test_working_grid_is_the_area_weighted_mean_over_own_pixels(pixel_size_um):
     mask = ellipse((40, 44), (19, 22), (15, 19)) & ~ellipse((40, 44), (10, 10), (6, 6))
     nucleus = mask & ellipse((40, 44), (22, 24), (7, 8))
@@ -64,19 +64,6 @@ def test_at_the_grids_own_size_pixels_pass_unchanged():
     np.testing.assert_array_equal(crop(products, 0, Channel.PROTEIN)[1:-1, 1:-1], expected)
     expected = np.where(own, 1, 0) + (masks.nuclei[place] == 1)
     np.testing.assert_array_equal(crop(products, 0)[1:-1, 1:-1], expected)
-
-
-def test_coarser_fields_are_interpolated_from_own_pixels_and_keep_a_ramp():
-    rows = np.arange(40)[:, None] * 5.0 + np.zeros((40, 40))
-    mask = np.zeros((40, 40), int)
-    mask[5:35, 6:34] = 1
-    field, masks = drawn_field(53, masks=masks_of(mask, np.zeros_like(mask)), background=0)
-    planes = {**field.planes, Channel.ER: rows.astype(np.uint8)}
-    field = changed(field, planes=planes, pixel_size_um=0.48)
-    products = make_products(Batch((field,), (masks,)), ["working"])
-    column = crop(products, 0, Channel.ER)[2:-2, 10] / 65535 * 255 / 5
-    spacing = np.diff(column.astype(float))
-    np.testing.assert_allclose(spacing, 0.32 / 0.48, atol=0.02)
 
 
 def test_neighbours_and_the_lamp_outside_the_cell_do_not_reach_in():

@@ -26,8 +26,8 @@ def resampled(plane: np.ndarray, mask: np.ndarray, factor: float) -> tuple[np.nd
         for c in range(shape[1]):
             y0, x0 = first[0] + r * factor, first[1] + c * factor
             total = 0.0
-            for y in range(top, bottom):
-                for x in range(left, right):
+            for y in range(max(top, int(y0)), min(bottom, math.ceil(y0 + factor))):
+                for x in range(max(left, int(x0)), min(right, math.ceil(x0 + factor))):
                     if mask[y, x]:
                         w = overlap(y0, y0 + factor, y, y + 1) * overlap(x0, x0 + factor, x, x + 1)
                         covered[r, c] += w / factor**2

@@ -106,23 +106,16 @@ def resample_signal(
 ) -> NDArray[np.uint16]:
     """Return (total,) uint16: `signal` on the working grid, 65535 at full scale, 0 outside.
 
-    A grid pixel is the area-weighted mean over this cell's pixels in it (factor ≥ 1), or the
-    linear interpolation from this cell's pixels about its centre (factor < 1), times `scale`
-    (n,), rounded half up.
+    A grid pixel is the area-weighted mean over this cell's pixels in it, times `scale` (n,),
+    rounded half up; grid pixels finer than the field's repeat them, with a mixture at their edges.
     """
     values = np.zeros(starts[-1], np.uint16)
     for cell in range(factor.size):
         f = factor[cell]
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
         top, left, bottom, right = box[cell]
-        # Linear interpolation weighs the pixels whose centres lie within one pixel of the
-        # grid pixel's centre: the same overlap sum with a window of one native pixel.
-        window = max(f, 1.0)
-        shift = 0.5 * (f - window)
-        firsts = _first_edges(top, bottom, rows, f) + shift
-        row0, row1, tall = _overlaps(firsts, window, top, bottom)
-        firsts = _first_edges(left, right, columns, f) + shift
-        col0, col1, wide = _overlaps(firsts, window, left, right)
+        row0, row1, tall = _overlaps(_first_edges(top, bottom, rows, f), f, top, bottom)
+        col0, col1, wide = _overlaps(_first_edges(left, right, columns, f), f, left, right)
         for r in range(rows):
             for c in range(columns):
                 at = starts[cell] + (r + 1) * shape[cell, 1] + c + 1
