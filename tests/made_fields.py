@@ -43,6 +43,18 @@ def drawn_masks(shape: Sequence[int] = SHAPE) -> Masks:
     return masks_of(cells, nuclei)
 
 
+def touching_masks(shape: Sequence[int] = SHAPE) -> Masks:
+    """Return three cells that touch, the first two with like nuclei, the last without one."""
+    cells, nuclei = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    for label, (centre, radii) in enumerate(
+        (((40, 44), (34, 36)), ((92, 54), (30, 40)), ((58, 108), (40, 30))), start=1
+    ):
+        cells[ellipse(shape, centre, radii) & (cells == 0)] = label
+        if label < 3:
+            nuclei[ellipse(shape, (centre[0] + 2, centre[1] - 3), (14, 13 + label))] = label
+    return masks_of(cells, np.where(nuclei == cells, nuclei, 0))
+
+
 def drawn_field(
     seed: int = 0,
     *,

@@ -8,16 +8,34 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_fields import changed, drawn_field, drawn_masks, masks_of, transformed
+from made_fields import (
+    changed,
+    drawn_field,
+    drawn_masks,
+    masks_of,
+    touching_masks,
+    transformed,
+)
 
 from hpa_features.core.types import Channel, Masks
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
 from hpa_features.features.products import PRODUCTS
-from hpa_features.features.spec import Batch
+from hpa_features.features.spec import Batch, Scope
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.name)
 AS_GIVEN = {"rtol": 2e-4, "atol": 2e-5, "equal_nan": True}
+
+
+def reads_neighbours(family):
+    return any(feature.scope is Scope.FIELD for feature in family.features)
+
+
+def ordinary(family, seed, **more):
+    """Return a drawn field; its cells touch where the family asks what lies beside them."""
+    if reads_neighbours(family):
+        more.setdefault("masks", touching_masks())
+    return drawn_field(seed, **more)
 
 
 def columns_with(family, invariance):
@@ -52,7 +70,7 @@ def test_every_feature_says_what_it_is(family):
 @each_family
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_values_are_finite_where_defined_and_inside_their_range(family, dtype):
-    field, masks = drawn_field(1, dtype=dtype)
+    field, masks = ordinary(family, 1, dtype=dtype)
     values = measure(Batch((field,), (masks,)), [family])
     assert values.shape == (3, len(family.features))
     assert not np.isinf(values).any()
@@ -66,7 +84,7 @@ def test_values_are_finite_where_defined_and_inside_their_range(family, dtype):
 
 @each_family
 def test_most_columns_are_defined_for_an_ordinary_cell(family):
-    field, masks = drawn_field(2)
+    field, masks = ordinary(family, 2)
     values = measure(Batch((field,), (masks,)), [family])[:2]
     undefined = [
         family.column(family.features[at]) for at in np.flatnonzero(np.isnan(values).all(0))
@@ -76,31 +94,34 @@ def test_most_columns_are_defined_for_an_ordinary_cell(family):
 
 @each_family
 def test_a_cell_alone_gives_the_row_that_it_gives_beside_others(family):
-    field, masks = drawn_field(3)
+    field, masks = ordinary(family, 3)
+    own = [at for at, f in enumerate(family.features) if f.scope is Scope.CELL]
     together = measure(Batch((field,), (masks,)), [family])
     for label in range(1, masks.count + 1):
         cells = (masks.cells == label).astype(np.int32)
         alone = masks_of(cells, cells * (masks.nuclei == label))
         row = measure(Batch((field,), (alone,)), [family])
-        np.testing.assert_array_equal(row[0], together[label - 1])
+        np.testing.assert_array_equal(row[0, own], together[label - 1, own])
 
 
 @each_family
 def test_relabelling_and_moving_cells_changes_no_row(family):
-    field, masks = drawn_field(4)
+    field, masks = ordinary(family, 4)
     values = measure(Batch((field,), (masks,)), [family])
     new = np.array([0, 2, 3, 1], np.int32)
     relabelled = Masks(
         new[masks.cells], new[masks.nuclei], masks.object_numbers, masks.nucleus_counts[[2, 0, 1]]
     )
-    moved = transformed(field, relabelled, lambda a: np.pad(a, ((5, 0), (3, 0))))
+    # Where the field ends is a fact about neighbours: further off, their density falls.
+    margin = ((0, 0), (0, 0)) if reads_neighbours(family) else ((5, 0), (3, 0))
+    moved = transformed(field, relabelled, lambda a: np.pad(a, margin))
     rows = measure(Batch((moved[0],), (moved[1],)), [family])
     np.testing.assert_array_equal(rows[new[1:] - 1], values)
 
 
 @each_family
 def test_a_batch_of_two_gives_the_rows_of_each(family):
-    one, two = drawn_field(5), drawn_field(6, dtype=np.uint16, pixel_size_um=0.2)
+    one, two = ordinary(family, 5), ordinary(family, 6, dtype=np.uint16, pixel_size_um=0.2)
     apart = [measure(Batch((f,), (m,)), [family]) for f, m in (one, two)]
     both = measure(Batch((one[0], two[0]), (one[1], two[1])), [family])
     np.testing.assert_array_equal(both, np.concatenate(apart))
@@ -109,7 +130,7 @@ def test_a_batch_of_two_gives_the_rows_of_each(family):
 @each_family
 @pytest.mark.parametrize("change", [np.rot90, np.fliplr], ids=["turn", "mirror"])
 def test_what_is_said_to_survive_turning_and_mirrors_does(family, change):
-    field, masks = drawn_field(7, dtype=np.uint16)
+    field, masks = ordinary(family, 7, dtype=np.uint16)
     columns = columns_with(family, "turn" if change is np.rot90 else "mirror")
     values = measure(Batch((field,), (masks,)), [family])[:, columns]
     turned, moved = transformed(field, masks, change)
@@ -119,7 +140,7 @@ def test_what_is_said_to_survive_turning_and_mirrors_does(family, change):
 
 @each_family
 def test_what_is_said_to_survive_a_brighter_lamp_does(family):
-    field, masks = drawn_field(8, dtype=np.uint16, background=0)
+    field, masks = ordinary(family, 8, dtype=np.uint16, background=0)
     halved = {c: (plane // 4) * 2 for c, plane in field.planes.items()}
     full = {c: (plane // 4) * 4 for c, plane in field.planes.items()}
     columns = columns_with(family, "gain")
@@ -130,7 +151,7 @@ def test_what_is_said_to_survive_a_brighter_lamp_does(family):
 
 @each_family
 def test_what_is_said_to_survive_an_offset_does(family):
-    field, masks = drawn_field(9)
+    field, masks = ordinary(family, 9)
     columns = columns_with(family, "offset")
     lifted = {c: np.minimum(plane, 235) + np.uint8(20) for c, plane in field.planes.items()}
     low = {c: np.minimum(plane, 235) for c, plane in field.planes.items()}
@@ -144,7 +165,7 @@ def test_what_is_said_to_survive_an_offset_does(family):
 
 @each_family
 def test_a_missing_channel_empties_its_columns_only(family):
-    field, masks = drawn_field(10)
+    field, masks = ordinary(family, 10)
     planes = {c: p for c, p in field.planes.items() if c is not Channel.ER}
     whole = measure(Batch((field,), (masks,)), [family])
     without = measure(Batch((changed(field, planes=planes),), (masks,)), [family])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hpa_features.features.families import (
     area_shape,
     band_pass,
+    contact,
     correlation,
     filament,
     granularity,
@@ -12,6 +13,7 @@ from hpa_features.features.families import (
     landmark,
     landmark_fine,
     local_binary_pattern,
+    neighbors,
     radial_distribution,
     spots,
     texture,
@@ -33,4 +35,6 @@ FAMILIES: tuple[Family, ...] = (
     granularity.FAMILY,
     threshold_adjacency.FAMILY,
     local_binary_pattern.FAMILY,
+    neighbors.FAMILY,
+    contact.FAMILY,
 )

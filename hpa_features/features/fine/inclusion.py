@@ -6,8 +6,10 @@ from functools import partial
 from types import ModuleType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.directions import places
 from hpa_features.features.products.centre import Centre
 from hpa_features.features.products.distance import Distances
 from hpa_features.features.products.smooth import Smooth
@@ -30,6 +32,7 @@ FEWEST = 5
 FLAT = 1e-9  # of the mean: a peak lower than this is rounding
 REACH_UM = 5.0
 RING_UM = (0.5, 2.5)
+FACING = float(np.sqrt(0.5))  # cos 45°
 _PROTEIN = (Channel.PROTEIN,)
 _body = partial(
     Feature,
@@ -109,7 +112,30 @@ FEATURES = (
         source="mean distance of its pixels",
         nan_when="no centre, or no body",
     ),
+    _body(
+        name="BodyDent",
+        range=(0.0, 1.0),
+        landmark=Landmark.NUCLEAR_EDGE,
+        meaning="How deeply the nucleus is dented on the side that faces that body.",
+        source="share of the nucleus's convex hull, within 45° of the body as seen from the "
+        "nuclear centroid, that is not nucleus",
+        nan_when="no nucleus, or no body",
+    ),
 )
+
+
+def _dent(
+    kernels: ModuleType, grid: WorkingGrid, middle: Floats, body: NDArray[np.bool_]
+) -> Floats:
+    """Return (n,) share of the nuclear hull facing `body` that is not nucleus."""
+    place = (grid.starts, grid.shape)
+    way = np.repeat(kernels.centroids(body, *place) - middle, np.diff(grid.starts), axis=0)
+    y, x = places(grid, middle)
+    towards = y * way[:, 0] + x * way[:, 1]
+    facing = towards >= (FACING - FLAT) * np.hypot(y, x) * np.hypot(way[:, 0], way[:, 1])
+    hull = kernels.hull_pixels(grid.region, *place, 1) & facing
+    dent = (grid.region != 2).astype(np.float64)
+    return np.asarray(kernels.weighted_means(dent, hull.astype(np.float64), grid.starts)[1])
 
 
 def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
@@ -150,6 +176,7 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
         -against.get(Channel.MICROTUBULES, missing(exists)),
         -against.get(Channel.ER, missing(exists)),
         np.where(centre.known, to_centre, np.nan),
+        _dent(kernels, grid, products["wedges"].centre, body),
     ]
 
 

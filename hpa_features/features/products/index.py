@@ -33,6 +33,9 @@ class CellIndex:
         (n, 4) int64: first row, first column, one past last row, one past last column.
     pixel_um
         (n,) float64: edge of a native pixel.
+    field_start, field_shape
+        (f,) and (f, 2) int64: where each of the f fields begins in the flat planes, its rows and
+        columns.
     """
 
     labels: NDArray[np.int32]
@@ -44,6 +47,8 @@ class CellIndex:
     width: NDArray[np.int64]
     box: NDArray[np.int64]
     pixel_um: NDArray[np.float64]
+    field_start: NDArray[np.int64]
+    field_shape: NDArray[np.int64]
 
 
 def _flat_labels(batch: Batch) -> NDArray[np.int32]:
@@ -64,9 +69,9 @@ def make(kernels: ModuleType, batch: Batch, products: Products) -> CellIndex:
     offsets = np.concatenate(([0], np.cumsum(counts)))
     position = kernels.list_pixels(labels, offsets)
     field = np.repeat(np.arange(len(batch.masks)), [m.count for m in batch.masks])
-    sizes = [m.cells.size for m in batch.masks]
-    start = np.concatenate(([0], np.cumsum(sizes)))[field].astype(np.int64)
-    width = np.array([f.shape[1] for f in batch.fields], np.int64)[field]
+    shapes = np.array([m.cells.shape for m in batch.masks], np.int64).reshape(-1, 2)
+    starts = np.concatenate(([0], np.cumsum(shapes.prod(1))))[: len(shapes)].astype(np.int64)
+    start, width = starts[field], shapes[field, 1]
     return CellIndex(
         labels=labels,
         nuclei=np.concatenate([m.nuclei.ravel() for m in batch.masks]) > 0,
@@ -77,6 +82,8 @@ def make(kernels: ModuleType, batch: Batch, products: Products) -> CellIndex:
         width=width,
         box=kernels.bounding_boxes(position, offsets, start, width),
         pixel_um=np.array([f.pixel_size_um for f in batch.fields])[field],
+        field_start=starts,
+        field_shape=shapes,
     )
 
 

@@ -171,3 +171,32 @@ def mask_hulls(
                 narrowest = min(narrowest, height)
             out[cell, part] = 0.5 * abs(area), longest, narrowest
     return out
+
+
+@njit(cache=True, nogil=True)
+def hull_pixels(
+    region: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    part: int,
+) -> NDArray[np.bool_]:
+    """Return (total,) bool: pixels whose middle lies in the convex hull of the part's corners.
+
+    `part` is 0 cell or 1 nucleus.
+    """
+    inside = np.zeros(region.size, np.bool_)
+    for cell in range(starts.size - 1):
+        rows, columns = shape[cell]
+        hull = _hull_of_corners(region, starts[cell], shape[cell], part)
+        for r in range(rows):
+            y = r + 0.5  # corners are whole numbers, so no edge begins or ends here
+            left, right = np.inf, -np.inf
+            for i in range(len(hull)):
+                a, b = hull[i], hull[(i + 1) % len(hull)]
+                if (a[0] < y) != (b[0] < y):
+                    x = a[1] + (y - a[0]) / (b[0] - a[0]) * (b[1] - a[1])
+                    left, right = min(left, x), max(right, x)
+            for c in range(columns):
+                if left <= c + 0.5 + 1e-9 and c + 0.5 - 1e-9 <= right:
+                    inside[starts[cell] + r * columns + c] = True
+    return inside

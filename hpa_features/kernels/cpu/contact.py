@@ -1,0 +1,144 @@
+"""Which parts of a cell's edge touch another cell."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+NO_EDGE, FREE, TOUCHING = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def _beside_other(
+    labels: NDArray[np.int32], first: int, rows: int, columns: int, row: int, column: int
+) -> bool:
+    """Whether a pixel shares a side with a pixel of another label or of none, in its field."""
+    at = first + row * columns + column
+    own = labels[at]
+    return (
+        (row > 0 and labels[at - columns] != own)
+        or (row < rows - 1 and labels[at + columns] != own)
+        or (column > 0 and labels[at - 1] != own)
+        or (column < columns - 1 and labels[at + 1] != own)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _other_within(
+    labels: NDArray[np.int32],
+    first: int,
+    rows: int,
+    columns: int,
+    row: int,
+    column: int,
+    reach: float,
+) -> bool:
+    """Whether a pixel of another label lies within `reach` pixels."""
+    own = labels[first + row * columns + column]
+    wide = int(reach)
+    for r in range(max(row - wide, 0), min(row + wide + 1, rows)):
+        for c in range(max(column - wide, 0), min(column + wide + 1, columns)):
+            label = labels[first + r * columns + c]
+            if label > 0 and label != own:
+                if (r - row) ** 2 + (c - column) ** 2 <= reach * reach:
+                    return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def edge_kinds(
+    labels: NDArray[np.int32],
+    start: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    reach: NDArray[np.float64],
+) -> NDArray[np.uint8]:
+    """Return (pixels,) uint8: 0 not on a cell's edge, 1 free edge, 2 edge that touches.
+
+    An edge pixel has a side in common with another label or with none; the field's border is
+    no edge. It touches where another cell's pixel lies within `reach`, centre to centre.
+
+    Parameters
+    ----------
+    labels
+        Flat planes of f fields: cell number, 0 outside.
+    start, shape
+        (f,) and (f, 2): where each field begins, its rows and columns.
+    reach
+        (f,) in pixels.
+    """
+    kinds = np.zeros(labels.size, np.uint8)
+    for field in range(start.size):
+        first, rows, columns = start[field], shape[field, 0], shape[field, 1]
+        for row in range(rows):
+            for column in range(columns):
+                at = first + row * columns + column
+                if labels[at] == 0 or not _beside_other(labels, first, rows, columns, row, column):
+                    continue
+                near = _other_within(labels, first, rows, columns, row, column, reach[field])
+                kinds[at] = TOUCHING if near else FREE
+    return kinds
+
+
+@njit(cache=True, nogil=True)
+def edge_lengths(
+    kinds: NDArray[np.uint8], position: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return (n, 2) int64: pixels of free and of touching edge of each cell."""
+    counts = np.zeros((offsets.size - 1, 2), np.int64)
+    for cell in range(offsets.size - 1):
+        for at in range(offsets[cell], offsets[cell + 1]):
+            if kinds[position[at]] > NO_EDGE:
+                counts[cell, kinds[position[at]] - 1] += 1
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def grid_edge_kinds(
+    kinds: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    start: NDArray[np.int64],
+    width: NDArray[np.int64],
+    box: NDArray[np.int64],
+    factor: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    region: NDArray[np.uint8],
+) -> NDArray[np.uint8]:
+    """Return (total,) uint8: `kinds` on the working grid, for pixels with a side to the outside.
+
+    Such a grid pixel takes the kind of the cell's nearest native edge pixel within a grid
+    pixel's diagonal (touching before free on ties), none where there is none. Parameters as in
+    `resample_regions`.
+    """
+    out = np.zeros(starts[-1], np.uint8)
+    for cell in range(factor.size):
+        f, columns = factor[cell], shape[cell, 1]
+        top, left, bottom, right = box[cell]
+        row0 = top + 0.5 * ((bottom - top) - (shape[cell, 0] - 2) * f)
+        col0 = left + 0.5 * ((right - left) - (columns - 2) * f)
+        reach = 0.75 * max(f, 1.0)
+        for at in range(starts[cell], starts[cell + 1]):
+            if region[at] == 0 or (
+                region[at - 1] > 0
+                and region[at + 1] > 0
+                and region[at - columns] > 0
+                and region[at + columns] > 0
+            ):
+                continue
+            # Centre in native pixels, whose centres are whole numbers.
+            y = row0 + ((at - starts[cell]) // columns - 0.5) * f - 0.5
+            x = col0 + ((at - starts[cell]) % columns - 0.5) * f - 0.5
+            best = reach * reach
+            for r in range(max(top, int(y - reach)), min(bottom, int(y + reach) + 2)):
+                for c in range(max(left, int(x - reach)), min(right, int(x + reach) + 2)):
+                    native = start[cell] + r * width[cell] + c
+                    if labels[native] != cell + 1 or kinds[native] == NO_EDGE:
+                        continue
+                    away = (r - y) ** 2 + (c - x) ** 2
+                    if away < best - 1e-9:
+                        best = away
+                        out[at] = kinds[native]
+                    elif away <= best + 1e-9:
+                        out[at] = max(out[at], kinds[native])
+    return out

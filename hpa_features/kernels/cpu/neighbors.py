@@ -1,0 +1,244 @@
+"""Objects of a field and how far they lie from one another."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def nuclear_parts(
+    labels: NDArray[np.int32],
+    nuclei: NDArray[np.bool_],
+    start: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> tuple[NDArray[np.int32], int]:
+    """Return (pixels,) int32 part numbers 1… in raster order, 0 elsewhere, and how many there are.
+
+    Nucleus pixels of one cell that touch by side or corner are one part.
+    """
+    parts = np.zeros(labels.size, np.int32)
+    waiting = np.empty(labels.size, np.int64)
+    count = 0
+    for field in range(start.size):
+        first, rows, columns = start[field], shape[field, 0], shape[field, 1]
+        for seed in range(first, first + rows * columns):
+            if not nuclei[seed] or parts[seed] > 0:
+                continue
+            count += 1
+            parts[seed] = count
+            waiting[0], left = seed, 1
+            while left > 0:
+                left -= 1
+                row = (waiting[left] - first) // columns
+                column = (waiting[left] - first) % columns
+                for r in range(max(row - 1, 0), min(row + 2, rows)):
+                    for c in range(max(column - 1, 0), min(column + 2, columns)):
+                        at = first + r * columns + c
+                        if nuclei[at] and parts[at] == 0 and labels[at] == labels[seed]:
+                            parts[at] = count
+                            waiting[left] = at
+                            left += 1
+    return parts, count
+
+
+@njit(cache=True, nogil=True)
+def object_places(
+    numbers: NDArray[np.int32],
+    weights: NDArray[np.uint16],
+    count: int,
+    start: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return (count, 5): pixels, mean row, mean column, Σ weights, number of the field.
+
+    `numbers` are flat planes of objects 1…count. Integer sums, so no order of pixels decides.
+    """
+    sums = np.zeros((count, 5), np.int64)
+    for field in range(start.size):
+        columns = shape[field, 1]
+        for place in range(shape[field, 0] * columns):
+            at = start[field] + place
+            if numbers[at] > 0:
+                row = sums[numbers[at] - 1]
+                row[0] += 1
+                row[1] += place // columns
+                row[2] += place % columns
+                row[3] += np.int64(weights[at])
+                row[4] = field
+    places = sums.astype(np.float64)
+    for number in range(count):
+        places[number, 1:3] /= max(places[number, 0], 1.0)
+    return places
+
+
+@njit(cache=True, nogil=True)
+def outline_pixels(
+    numbers: NDArray[np.int32],
+    count: int,
+    start: NDArray[np.int64],
+    shape: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (count + 1,) offsets and (k, 2) rows and columns of each object's outermost pixels.
+
+    Those share a side with another number or with the field's border.
+    """
+    offsets = np.zeros(count + 1, np.int64)
+    place = np.zeros(count, np.int64)
+    pixels = np.zeros((0, 2), np.int64)
+    for writing in (False, True):
+        if writing:
+            offsets[1:] = np.cumsum(place)
+            place = offsets[:-1].copy()
+            pixels = np.zeros((offsets[-1], 2), np.int64)
+        for field in range(start.size):
+            rows, columns = shape[field]
+            for row in range(rows):
+                for column in range(columns):
+                    at = start[field] + row * columns + column
+                    own = numbers[at]
+                    if own == 0 or (
+                        0 < row < rows - 1
+                        and 0 < column < columns - 1
+                        and numbers[at - columns] == own
+                        and numbers[at + columns] == own
+                        and numbers[at - 1] == own
+                        and numbers[at + 1] == own
+                    ):
+                        continue
+                    if writing:
+                        pixels[place[own - 1], 0] = row
+                        pixels[place[own - 1], 1] = column
+                    place[own - 1] += 1
+    return offsets, pixels
+
+
+@njit(cache=True, nogil=True)
+def _boxes(offsets: NDArray[np.int64], pixels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n, 4) first and last row, first and last column."""
+    boxes = np.empty((offsets.size - 1, 4), np.int64)
+    for number in range(offsets.size - 1):
+        boxes[number] = 2**31, -(2**31), 2**31, -(2**31)
+        for row, column in pixels[offsets[number] : offsets[number + 1]]:
+            boxes[number, 0] = min(boxes[number, 0], row)
+            boxes[number, 1] = max(boxes[number, 1], row)
+            boxes[number, 2] = min(boxes[number, 2], column)
+            boxes[number, 3] = max(boxes[number, 3], column)
+    return boxes
+
+
+@njit(cache=True, nogil=True)
+def _squared_to_box(box: NDArray[np.int64], other: NDArray[np.int64]) -> int:
+    down = int(max(box[0] - other[1], other[0] - box[1], 0))
+    across = int(max(box[2] - other[3], other[2] - box[3], 0))
+    return down * down + across * across
+
+
+@njit(cache=True, nogil=True)
+def _squared_gap(
+    one: NDArray[np.int64], other: NDArray[np.int64], box: NDArray[np.int64], limit: int
+) -> int:
+    """Least squared distance from pixels of `one` to `other` in `box`, at most `limit`."""
+    best = limit
+    for row, column in one:
+        down, across = max(box[0] - row, row - box[1], 0), max(box[2] - column, column - box[3], 0)
+        if down * down + across * across >= best:
+            continue
+        for r, c in other:
+            best = min(best, (r - row) ** 2 + (c - column) ** 2)
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _upper_bounds(
+    field: NDArray[np.int64], offsets: NDArray[np.int64], pixels: NDArray[np.int64], far: int
+) -> NDArray[np.int64]:
+    """(n,) squared distance between first pixels of the closest two, so that few pairs are met."""
+    bounds = np.full(field.size, far, np.int64)
+    for i in range(field.size):
+        for j in range(i + 1, field.size):
+            if field[i] == field[j]:
+                row, column = pixels[offsets[i]] - pixels[offsets[j]]
+                bounds[i] = min(bounds[i], row * row + column * column)
+                bounds[j] = min(bounds[j], row * row + column * column)
+    return bounds
+
+
+@njit(cache=True, nogil=True)
+def near_pairs(
+    field: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    pixels: NDArray[np.int64],
+    reach: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return pairs (m, 2) of objects, their distance (m,), and each one's least distance (n,).
+
+    Distances are in pixels between the centres of outline pixels. Pairs are those of one field
+    within `reach` (n,); the least distance has no limit and is NaN for the only object of its
+    field.
+
+    Parameters
+    ----------
+    field
+        (n,) number of each object's field.
+    offsets, pixels
+        As `outline_pixels` gives them; no object is empty.
+    """
+    count = offsets.size - 1
+    boxes = _boxes(offsets, pixels)
+    far = 2**62
+    least = _upper_bounds(field, offsets, pixels, far)
+    found = [0 for _ in range(0)]  # i, j, square of the distance, end to end
+    for i in range(count):
+        one = pixels[offsets[i] : offsets[i + 1]]
+        within = np.int64(reach[i] * reach[i]) + 1
+        for j in range(i + 1, count):
+            if field[i] != field[j]:
+                continue
+            limit = int(max(within, least[i] + 1, least[j] + 1))
+            if _squared_to_box(boxes[i], boxes[j]) >= limit:
+                continue
+            gap = _squared_gap(one, pixels[offsets[j] : offsets[j + 1]], boxes[j], limit)
+            least[i], least[j] = min(least[i], gap), min(least[j], gap)
+            if gap < within:
+                found.extend((i, j, gap))
+    pairs = np.empty((len(found) // 3, 2), np.int64)
+    length = np.empty(len(pairs))
+    for at in range(len(pairs)):
+        pairs[at, 0], pairs[at, 1] = found[3 * at], found[3 * at + 1]
+        length[at] = np.sqrt(found[3 * at + 2])
+    return pairs, length, np.where(least < far, np.sqrt(least), np.nan)
+
+
+@njit(cache=True, nogil=True)
+def close_centres(
+    places: NDArray[np.float64], field: NDArray[np.int64], reach: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (n, 2) the two closest other places, −1 for none, and (n,) how many lie in `reach`.
+
+    Parameters
+    ----------
+    places
+        (n, 2) rows and columns.
+    field
+        (n,): only places of one field see each other.
+    reach
+        (n,) in the same unit.
+    """
+    closest = np.full((field.size, 2), -1, np.int64)
+    within = np.zeros(field.size, np.int64)
+    for i in range(field.size):
+        first = second = np.inf
+        for j in range(field.size):
+            if i == j or field[i] != field[j]:
+                continue
+            y, x = places[j, 0] - places[i, 0], places[j, 1] - places[i, 1]
+            square = y * y + x * x
+            within[i] += square <= reach[i] * reach[i] * (1.0 + 1e-9)
+            if square < first:
+                second, closest[i, 1] = first, closest[i, 0]
+                first, closest[i, 0] = square, j
+            elif square < second:
+                second, closest[i, 1] = square, j
+    return closest, within
