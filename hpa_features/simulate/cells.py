@@ -184,9 +184,9 @@ def _draw_cells(line: CellLine, size: tuple[float, float], rng: np.random.Genera
 
 
 def _nuclear_outline(line: CellLine, rng: np.random.Generator) -> NDArray[np.float64]:
-    ratio = max(1.0, line.nuclear_elongation * rng.lognormal(0, 0.12))
+    ratio = max(1.0, line.nuclear_elongation * rng.lognormal(0, 0.2))
     radii = outlines.ellipse(ratio, rng.uniform(0, np.pi))
-    radii = radii * np.exp(outlines.ripples(5, line.lobes, 1.7, rng))
+    radii = radii * np.exp(outlines.ripples(7, line.lobes, 1.4, rng))
     return outlines.scaled_to_area(radii, line.nuclear_area * rng.lognormal(0, 0.25))
 
 
@@ -203,12 +203,12 @@ def _draw_cell(
     turns = (np.arange(count) + rng.uniform(-0.3, 0.3, count)) * 2 * np.pi / count
     reach = rng.lognormal(0, 0.18, count)
     along, across = reach * np.cos(turns) * np.sqrt(ratio), reach * np.sin(turns) / np.sqrt(ratio)
-    shift = rng.normal(0, 0.1, 2)
+    shift = rng.normal(0, 0.2, 2)
     y = along * np.sin(angle) + across * np.cos(angle) + shift[0]
     x = along * np.cos(angle) - across * np.sin(angle) + shift[1]
     hollow = line.hollow * rng.uniform(0, 2, count)
     radii = outlines.smoothed(outlines.polygon(np.stack([y, x], axis=1), hollow), 5.0)
-    radii = radii * np.exp(outlines.ripples(24, 0.03, 1.3, rng))
+    radii = radii * np.exp(outlines.ripples(24, 0.09, 1.2, rng))
     radii = outlines.scaled_to_area(radii, line.cell_area * rng.lognormal(0, 0.3))
     radii = np.maximum(radii, nucleus + NUCLEAR_MARGIN)
     side = int(np.argmax(radii - nucleus + rng.normal(0, 4.0, outlines.ANGLES)))

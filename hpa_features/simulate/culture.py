@@ -30,7 +30,7 @@ class Culture:
     background: float
 
 
-# What the first eleven locations were made with; their fields stay as they are.
+# What the first eleven locations were made with; their cells stay in interphase.
 INTERPHASE = Culture(lines=CELL_LINES[:5], metaphase=0.0, joined=0.0, droplets=0.0, background=0.0)
 # Cultured human cells: 2–5 % in mitosis.
 GROWING = Culture(lines=CELL_LINES, metaphase=0.03, joined=0.03, droplets=8.0, background=0.012)

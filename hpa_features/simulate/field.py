@@ -118,7 +118,7 @@ def _planes(view: Scene, plan: FieldPlan, factor: int, full_scale: int) -> Mappi
         if channel is not Channel.PROTEIN:
             # Each landmark is exposed for itself: its brightest 0.3 % near full scale.
             brightest = max(float(np.quantile(light, 0.997)), 1e-6)
-            light *= np.float32(rng.uniform(0.45, 0.85) / brightest)
+            light *= np.float32(rng.uniform(0.45, 0.8) / brightest)
             leaked += np.float32(plan.bleed * leaks[len(planes)]) * light
         else:
             light += leaked

@@ -12,6 +12,7 @@ from hpa_features.simulate.outlines import ANGLES, DIRECTIONS
 from hpa_features.simulate.planes import Real
 
 Floats = NDArray[np.float32]
+_HALF_PER_RADIAN = np.float32(ANGLES / (4 * np.pi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def grow(cells: tuple[Cell, ...], starts: Starts, habit: Habit, rng: np.random.G
     centres = np.array([c.centre for c in cells], np.float32).reshape(-1, 2)[starts.cell]
     outer = np.array([c.cell_radii for c in cells], np.float32).reshape(-1, ANGLES)
     inner = np.array([c.nuclear_radii for c in cells], np.float32).reshape(-1, ANGLES)
+    lean = (np.roll(inner, -1, axis=1) - np.roll(inner, 1, axis=1)) / inner * _HALF_PER_RADIAN
+    gap = np.float32(habit.nuclear_gap)
     y = np.empty((steps + 1, count), np.float32)
     x = np.empty((steps + 1, count), np.float32)
     y[0], x[0] = starts.place.T
@@ -98,16 +101,17 @@ def grow(cells: tuple[Cell, ...], starts: Starts, habit: Habit, rng: np.random.G
         index = turn.astype(np.intp) % ANGLES
         heading = heading + turns[at]
         uy, ux = np.sin(heading), np.cos(heading)
-        outward = (uy * dy + ux * dx) / away
-        inwards_at_nucleus = (away < inner[starts.cell, index] + np.float32(habit.nuclear_gap)) & (
-            outward < 0
-        )
+        # A long nucleus's wall does not face away from its centre: follow the outline's normal.
+        side = np.where(away < inner[starts.cell, index] + gap, lean[starts.cell, index], 0)
+        ny, nx = dy - side * dx, dx + side * dy
+        facing = (uy * ny + ux * nx) / (away * (1 + side**2))
+        inwards_at_nucleus = (away < inner[starts.cell, index] + gap) & (facing < 0)
         outwards_at_edge = (away > outer[starts.cell, index] - np.float32(habit.edge_gap)) & (
-            outward > 0
+            facing > 0
         )
         # Lose the part of the heading that points at the wall, and a little more.
-        slide = np.where(inwards_at_nucleus | outwards_at_edge, 1.15 * outward, 0) / away
-        uy, ux = uy - slide * dy, ux - slide * dx
+        slide = np.where(inwards_at_nucleus | outwards_at_edge, 1.15 * facing, 0) / away
+        uy, ux = uy - slide * ny, ux - slide * nx
         heading = np.arctan2(uy, ux)
         y[at + 1] = y[at] + np.float32(habit.step) * np.sin(heading)
         x[at + 1] = x[at] + np.float32(habit.step) * np.cos(heading)

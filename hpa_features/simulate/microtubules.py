@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from hpa_features.simulate.cells import Anatomy
 from hpa_features.simulate.filaments import Habit, Paths, Starts, grow, lay, radial_starts
 from hpa_features.simulate.lines import CellLine
-from hpa_features.simulate.planes import Real, smooth_noise
+from hpa_features.simulate.planes import Real, band_noise, smooth_noise
 
 MEAN_LENGTH = 20.0  # µm
+LOOSE = 0.08  # light apart from filaments, in units of the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,19 @@ def microtubules(anatomy: Anatomy, line: CellLine, rng: np.random.Generator) -> 
     paths = grow(anatomy.cells, beside, around, rng)
     plane = lay(anatomy, paths, weight)
     # A few cross above or below the nucleus.
-    across = _starts(anatomy, line, 0.1 * line.tubule_density, rng)
+    across = _starts(anatomy, line, 0.35 * line.tubule_density, rng)
     over = Habit(step=0.4, bend=line.tubule_bend, nuclear_gap=-np.inf)
-    weight = np.full(len(across.cell), rng.uniform(0.2, 0.6))
+    weight = rng.uniform(0.2, 0.6) * rng.uniform(0.3, 1.3, len(across.cell))
     plane += lay(anatomy, grow(anatomy.cells, across, over, rng), weight)
     # The network waves in and out of the focal plane.
     waves = smooth_noise(anatomy.shape, anatomy.step_um, (0.8, 3.0), rng)
-    plane *= np.maximum(1 + np.float32(0.35) * waves, 0.1)
+    plane *= np.maximum(1 + np.float32(0.15) * waves, 0.1)
+    # The antibody sits in grains along them.
+    grain = band_noise(anatomy.shape, anatomy.step_um, (0.08, 0.3), rng)
+    plane *= np.maximum(1 + np.float32(0.2) * grain, 0)
+    # What lies out of focus, and tubulin in no filament.
+    share = np.where(anatomy.nuclei, np.float32(0.6 * LOOSE), np.float32(LOOSE))
+    plane += np.float32(line.tubule_density) * share * (anatomy.labels > 0)
     return Network(plane, *_tips(anatomy, paths))
 
 

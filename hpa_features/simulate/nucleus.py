@@ -67,10 +67,10 @@ def dna(anatomy: Anatomy, line: CellLine, holes: Real, rng: np.random.Generator)
     """Return the DNA stain's density: mottled chromatin, dark nucleoli, bright rims about them."""
     step = anatomy.step_um
     coarse = band_noise(anatomy.shape, step, (0.4, 1.6), rng)
-    fine = band_noise(anatomy.shape, step, (0.15, 0.4), rng)
-    # Dark pockets are deeper than bright clumps are high.
-    uneven = np.where(coarse < 0, 1.25 * coarse, 0.75 * coarse)
-    mottle = 1 + np.float32(line.chromatin) * (uneven + np.float32(0.4) * fine)
+    fine = band_noise(anatomy.shape, step, (0.15, 0.35), rng)
+    # Clumps are brighter than the pockets between them are dark.
+    mottle = np.exp(np.float32(1.05 * line.chromatin) * coarse)
+    mottle *= 1 + np.float32(0.6 * line.chromatin) * fine
     # Heterochromatin lines nucleoli and the nuclear edge.
     rim = np.float32(0.22) * (
         4 * holes * (1 - holes) + np.exp(np.minimum(anatomy.nuclear_edge, 0) / 0.35)
@@ -80,7 +80,7 @@ def dna(anatomy: Anatomy, line: CellLine, holes: Real, rng: np.random.Generator)
     content = rng.uniform(0.75, 1.35, len(anatomy.cells)) * rng.lognormal(
         0, 0.12, len(anatomy.cells)
     )
-    depth = 1 - np.float32(rng.uniform(0.6, 0.85)) * holes
+    depth = 1 - np.float32(rng.uniform(0.4, 0.8)) * holes
     # Twice the DNA on a quarter of the area; still a little denser in daughters.
     content *= [_condensed(cell) for cell in anatomy.cells]
     density = anatomy.per_cell(content) * edge * np.maximum(mottle + rim, 0.15) * depth

@@ -23,7 +23,8 @@ class Camera:
     photons
         Photons that a saturated native pixel stands for.
     read_noise, background
-        Standard deviation and mean of the empty picture, as fractions of full scale.
+        Standard deviation and mean of the empty picture, as fractions of full scale; below 0
+        where the black level was set so that the empty picture is black.
     haze
         Share of the light that comes back blurred over 2.5 µm.
     """
@@ -39,7 +40,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
     return Camera(
         photons=rng.uniform(70, 260),
         read_noise=rng.uniform(0.002, 0.008),
-        background=rng.choice([0.0, 0.0, 0.004, 0.012]),
+        background=rng.choice([-0.02, -0.012, -0.006, 0.004]),
         haze=rng.uniform(0.04, 0.12),
     )
 
@@ -77,7 +78,7 @@ def recorded(
 ) -> Plane:
     """Return the pixels for `light` in fractions of full scale: uint8 up to 255, else uint16."""
     per_unit = camera.photons * max(1.0, (pixel_um / NATIVE_UM) ** 2)
-    level = rng.poisson(np.maximum(light + camera.background, 0) * per_unit) / per_unit
+    level = rng.poisson(np.maximum(light, 0) * per_unit) / per_unit + camera.background
     noise = camera.read_noise * min(1.0, NATIVE_UM / pixel_um)
     level += noise * rng.standard_normal(light.shape, dtype=np.float32)
     whole = np.clip(np.rint(level * full_scale), 0, full_scale)

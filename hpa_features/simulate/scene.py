@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from hpa_features.simulate import cycle, division
 from hpa_features.simulate.cells import Anatomy, Phase, anatomy
@@ -96,7 +97,7 @@ def scene(
         nucleoli=holes,
         dna=dna(geometry, line, holes, stream(seed, field_id, "dna")),
         microtubules=_complete(network, geometry) + spindles + bundles,
-        er=_spared(er, geometry, lipid),
+        er=_spared(er, geometry, lipid) * _along(network.plane, step_um),
         spindles=spindles,
         bundles=bundles,
         tips=network.tips,
@@ -147,6 +148,13 @@ def _complete(network: Network, geometry: Anatomy) -> Real:
     """Take microtubules from cells in metaphase and from aggresomes."""
     kept = network.plane * division.left_over(geometry)
     return kept * (1 - np.float32(0.92) * _inclusions(geometry, 1.15))
+
+
+def _along(tubules: Real, step_um: float) -> Real:
+    """Return how the ER follows the microtubules that spread it; about 1 on average."""
+    near = ndimage.gaussian_filter(tubules, 0.2 / step_um, truncate=3.0)
+    middle = near.sum() / max(np.count_nonzero(near), 1)
+    return np.float32(0.75) + np.float32(0.25) * np.minimum(near / np.float32(max(middle, 1e-6)), 3)
 
 
 def _spared(er: Real, geometry: Anatomy, lipid: Droplets) -> Real:
