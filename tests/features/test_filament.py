@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dim_fields import measured_anyway
 from made_fields import changed, drawn_field
 from oracles import filament as oracle
 from oracles.crops import STEP, box_kernel, crop_of, distances, smoothed
@@ -16,9 +17,12 @@ NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}
 
 
+def named(values):
+    return [dict(zip(NAMES, row, strict=True)) for row in values.astype(float)]
+
+
 def rows_of(field, masks):
-    values = measure(Batch((field,), (masks,)), [FAMILY]).astype(float)
-    return [dict(zip(NAMES, row, strict=True)) for row in values]
+    return named(measure(Batch((field,), (masks,)), [FAMILY]))
 
 
 def with_planes(field, **planes):
@@ -221,7 +225,9 @@ def test_spokes_are_radial_and_rings_run_around():
 def test_an_even_protein_has_no_lines():
     field, masks = drawn_field(124)
     even = np.full_like(field.planes[Channel.PROTEIN], 90)
-    row = rows_of(with_planes(field, PROTEIN=even), masks)[0]
+    field = with_planes(field, PROTEIN=even)
+    assert np.isnan(measure(Batch((field,), (masks,)), [FAMILY])).all()
+    row = named(measured_anyway(FAMILY, field, masks))[0]
     assert row["Cytoplasm_Filament_Strength_Protein_320nm"] == pytest.approx(np.log2(1e-3))
     assert row["Cytoplasm_Filament_CrestDensity_Protein"] == 0
     assert np.isnan(row["Cytoplasm_Filament_Length_Protein"])

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dim_fields import measured_anyway
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_fields import changed, drawn_field, masks_of
-from oracles.crops import crop_of
+from oracles.crops import crop_of, smoothed
 from oracles.granularity import spectrum
 
 from hpa_features.core.types import Channel
@@ -18,8 +19,8 @@ BACKGROUND = 20
 
 
 def shares_of(field, masks, grid_um=0.32):
-    """Return (cells, 3 compartments, 8 radii)."""
-    values = measure(Batch((field,), (masks,), grid_um), [FAMILY]).astype(float)
+    """Return (cells, 3 compartments, 8 radii) of the protein as it is, unsmoothed."""
+    values = measured_anyway(FAMILY, field, masks, smoothed=False, grid_um=grid_um)
     return values.reshape(masks.count, 3, len(RADII))
 
 
@@ -43,6 +44,23 @@ def assert_equals_the_definition(field, masks, background):
                 continue
             expected = -np.diff([image[inside].sum() for image in left]) / protein[inside].sum()
             np.testing.assert_allclose(got[label - 1, part], expected, rtol=1e-5, atol=1e-7)
+
+
+def test_is_of_the_smoothed_protein():
+    field, masks = drawn_field(113)
+    row = measure(Batch((field,), (masks,)), [FAMILY])[0].astype(float)
+    cell, _, values = crop_of(field.planes, 4, masks.cells, masks.nuclei, 1)
+    fine = np.floor(smoothed(values[Channel.PROTEIN], cell, 0.32) + 0.5)
+    left = [image[cell].sum() for image in spectrum(fine, cell, RADII, BACKGROUND)]
+    np.testing.assert_allclose(row[:8], -np.diff(left) / fine[cell].sum(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_protein_of_too_few_steps_is_undefined():
+    random = np.random.default_rng(114)
+    for levels, undefined in ((8, True), (12, False)):
+        field, masks = one_cell(random.integers(0, levels, (40, 40)))
+        values = measure(Batch((field,), (masks,)), [FAMILY])
+        assert np.isnan(values[:, :8]).all() == undefined
 
 
 def test_equals_erosion_and_reconstruction_by_scikit_image():

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dim_fields import measured_anyway
 from made_fields import changed, drawn_field, masks_of
-from oracles.crops import crop_of
+from oracles.crops import crop_of, smoothed
 from oracles.local_binary_pattern import histogram
 from skimage.feature import local_binary_pattern
 
@@ -16,8 +17,8 @@ RADII = (1, 3)  # grid pixels
 
 
 def shares_of(field, masks):
-    """Return (cells, cytoplasm and nucleus, radii, patterns)."""
-    values = measure(Batch((field,), (masks,)), [FAMILY]).astype(float)
+    """Return (cells, cytoplasm and nucleus, radii, patterns) of the protein unsmoothed."""
+    values = measured_anyway(FAMILY, field, masks, smoothed=False)
     return values.reshape(masks.count, 2, len(RADII), 10)
 
 
@@ -29,6 +30,25 @@ def one_cell(protein, nuclei=None):
         0, masks=masks_of(cells, nuclei), background=0, dtype=protein.dtype.type
     )
     return changed(field, planes={**field.planes, Channel.PROTEIN: protein}), masks
+
+
+def test_is_of_the_smoothed_protein():
+    field, masks = drawn_field(131, dtype=np.uint16)
+    row = measure(Batch((field,), (masks,)), [FAMILY])[0].astype(float)
+    eight_bits = {c: plane / 257.0 for c, plane in field.planes.items()}
+    cell, nucleus, values = crop_of(eight_bits, 4 / 257, masks.cells, masks.nuclei, 1)
+    fine = smoothed(values[Channel.PROTEIN], cell, 0.64)
+    counts = histogram(fine, cell & ~nucleus, RADII[1])
+    np.testing.assert_allclose(row[10:20], counts / counts.sum(), atol=0.01)
+
+
+def test_a_protein_of_too_few_steps_is_undefined():
+    random = np.random.default_rng(132)
+    for levels, undefined in ((8, True), (12, False)):
+        protein = random.integers(0, levels, (40, 40)).astype(np.uint8)
+        field, masks = one_cell(protein)
+        values = measure(Batch((field,), (masks,)), [FAMILY])
+        assert np.isnan(values[:, :20]).all() == undefined
 
 
 def test_equals_the_formulas_of_the_paper():

@@ -88,3 +88,10 @@ def test_a_kind_of_too_few_pixels_is_undefined_and_the_others_are_not():
     values = shares_of(*one_cell(random.integers(0, 200, (40, 40)), nuclei))[0]
     assert np.isnan(values[1]).all()
     assert not np.isnan(values[[0, 2]]).any()
+
+
+def test_a_protein_of_too_few_steps_is_undefined():
+    random = np.random.default_rng(7)
+    for levels, undefined in ((8, True), (12, False)):
+        values = shares_of(*one_cell(random.integers(0, levels, (40, 40))))
+        assert np.isnan(values[0, 0]).all() == undefined

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.enough_steps import with_enough_steps
 from hpa_features.features.filament_alignment import ALIGNMENT
 from hpa_features.features.filament_networks import NETWORKS
 from hpa_features.features.products.distance import Distances
@@ -185,14 +186,18 @@ def _all_strengths(kernels: ModuleType, products: Products) -> list[Floats]:
     ]
 
 
-FAMILY = family_of_sections(
-    "Filament",
-    ("working", "distance", "wedges", "smooth", "ridges", "centre"),
-    (
-        Section(tuple(f for place in _PLACES for f in _strength_features(*place)), _all_strengths),
-        Section(_OVER, _place_columns),
-        NETWORKS,
-        ALIGNMENT,
-    ),
-    default=False,
+FAMILY = with_enough_steps(
+    family_of_sections(
+        "Filament",
+        ("working", "distance", "wedges", "smooth", "ridges", "centre"),
+        (
+            Section(
+                tuple(f for place in _PLACES for f in _strength_features(*place)), _all_strengths
+            ),
+            Section(_OVER, _place_columns),
+            NETWORKS,
+            ALIGNMENT,
+        ),
+        default=False,
+    )
 )

@@ -2,7 +2,8 @@
 
 CellProfiler's spectrum: the background, an opening, is subtracted; then the signal is eroded step
 by step and reconstructed under itself, and each step's loss is a share of the signal at the start,
-background included. Departures: on the working grid, with radii in µm; pixels outside the cell take
+background included. Departures: of the protein smoothed by 0.32 µm, since an erosion finds the
+deepest noise within its reach; on the working grid, with radii in µm; pixels outside the cell take
 no part, where CellProfiler lets neighbours and background in; the background opening has a radius
 of 6.4 µm and, like the others, grows over four neighbours; shares are 0…1, not per cent.
 """
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.enough_steps import with_enough_steps
+from hpa_features.features.products.smooth import protein_at
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
@@ -30,6 +33,7 @@ from hpa_features.features.spec import (
 from hpa_features.features.words import WHERE
 
 RADII_NM = (320, 640, 960, 1280, 1920, 2560, 3520, 5120)
+SMOOTH_NM = 320
 BACKGROUND_UM = 6.4  # above the largest radius
 FEWEST = 20  # pixels
 
@@ -45,7 +49,7 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
             meaning=f"How much of the protein's signal {where} stands out in structures of "
             f"{smaller / 1000:g} to {radius / 1000:g} µm radius.",
             source="CellProfiler's Granularity: loss from one opening by reconstruction to "
-            "the next / signal, on the working grid",
+            "the next / signal, of the protein smoothed by 0.32 µm",
             nan_when=f"under {FEWEST} pixels {where}, no signal there, or the grid too "
             "coarse to tell this radius from the one before",
             channels=(Channel.PROTEIN,),
@@ -67,7 +71,7 @@ def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
     grid: WorkingGrid = products["working"]
     steps = _pixels_in(np.array(RADII_NM) / 1000, grid)
     sums = kernels.opening_sums(
-        grid.values[Channel.PROTEIN],
+        protein_at(products["smooth"], SMOOTH_NM),
         grid.region,
         grid.starts,
         grid.shape,
@@ -90,10 +94,12 @@ def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
     return np.concatenate(shares, axis=1)
 
 
-FAMILY = Family(
-    name="Granularity",
-    needs=("working",),
-    features=tuple(f for compartment in CELL_COMPARTMENTS for f in _features(compartment)),
-    compute=compute,
-    default=False,
+FAMILY = with_enough_steps(
+    Family(
+        name="Granularity",
+        needs=("working", "smooth"),
+        features=tuple(f for compartment in CELL_COMPARTMENTS for f in _features(compartment)),
+        compute=compute,
+        default=False,
+    )
 )

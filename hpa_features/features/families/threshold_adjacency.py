@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.enough_steps import with_enough_steps
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.ratios import divide
 from hpa_features.features.sections import Section, family_of_sections
@@ -93,9 +94,11 @@ def _section(compartment: Compartment) -> Section:
     return Section(_features(compartment), compute)
 
 
-FAMILY: Family = family_of_sections(
-    "ThresholdAdjacency",
-    ("working",),
-    tuple(_section(compartment) for compartment in CELL_COMPARTMENTS),
-    default=False,
+FAMILY: Family = with_enough_steps(
+    family_of_sections(
+        "ThresholdAdjacency",
+        ("working",),
+        tuple(_section(compartment) for compartment in CELL_COMPARTMENTS),
+        default=False,
+    )
 )

@@ -21,6 +21,11 @@ WANTED: Mapping[Channel, tuple[int, ...]] = {
 Smooth = Mapping[tuple[Channel, int], NDArray[np.float64]]
 
 
+def protein_at(smooth: Smooth, nm: int) -> NDArray[np.uint16]:
+    """Return the protein smoothed by `nm`, rounded half up on the working grid's own scale."""
+    return np.floor(smooth[Channel.PROTEIN, nm] + 0.5).astype(np.uint16)
+
+
 def make(kernels: ModuleType, batch: Batch, products: Products) -> Smooth:
     """Return (channel, σ in nm) → (total,) float64, Σ(w·m·x) / Σ(w·m) over the cell's pixels."""
     grid: WorkingGrid = products["working"]
