@@ -78,9 +78,9 @@ def recorded(
 ) -> Plane:
     """Return the pixels for `light` in fractions of full scale: uint8 up to 255, else uint16."""
     per_unit = camera.photons * max(1.0, (pixel_um / NATIVE_UM) ** 2)
-    level = rng.poisson(np.maximum(light, 0) * per_unit) / per_unit + camera.background
+    level = rng.poisson(np.maximum(light, 0) * per_unit) / per_unit
     noise = camera.read_noise * min(1.0, NATIVE_UM / pixel_um)
     level += noise * rng.standard_normal(light.shape, dtype=np.float32)
+    level += camera.background
     whole = np.clip(np.rint(level * full_scale), 0, full_scale)
-    plane: Plane = whole.astype(np.uint8 if full_scale <= 255 else np.uint16)
-    return plane
+    return whole.astype(np.uint8) if full_scale <= 255 else whole.astype(np.uint16)

@@ -154,7 +154,9 @@ def _along(tubules: Real, step_um: float) -> Real:
     """Return how the ER follows the microtubules that spread it; about 1 on average."""
     near = ndimage.gaussian_filter(tubules, 0.2 / step_um, truncate=3.0)
     middle = near.sum() / max(np.count_nonzero(near), 1)
-    return np.float32(0.75) + np.float32(0.25) * np.minimum(near / np.float32(max(middle, 1e-6)), 3)
+    relative = np.minimum(near / np.float32(max(middle, 1e-6)), 3)
+    follows: Real = np.float32(0.75) + np.float32(0.25) * relative
+    return follows
 
 
 def _spared(er: Real, geometry: Anatomy, lipid: Droplets) -> Real:
