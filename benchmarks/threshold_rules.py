@@ -11,7 +11,7 @@ from scipy.special import expit, log_expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from hpa_features.learn.calibrate import Calibrator, Isotonic, calibrator, platt
+from hpa_features.learn.calibrate import MANY_GROUPS, Calibrator, Isotonic, calibrator, platt
 from hpa_features.learn.thresholds import half_best_f1
 
 Floats, Truth, Rows = NDArray[np.float64], NDArray[np.bool_], NDArray[np.intp]
@@ -125,8 +125,20 @@ def fit_isotonic(raw: Floats, truth: Truth, _: Rows) -> Calibrator:
     return Isotonic(curve.X_thresholds_, curve.y_thresholds_, 1 / (2 * len(raw)))
 
 
+def isotonic_from(positives: int) -> Fit:
+    """Make a fit that is isotonic from so many positives in 50 groups, else Platt's."""
+
+    def fit(raw: Floats, truth: Truth, groups: Rows) -> Calibrator:
+        many = truth.sum() >= positives and len(np.unique(groups[truth])) >= MANY_GROUPS
+        return (fit_isotonic if many else fit_platt)(raw, truth, groups)
+
+    return fit
+
+
 FITS: dict[str, Fit] = {
-    "Platt, isotonic from 200 positives in 50 groups": calibrator,
+    "ours": calibrator,
+    "isotonic from 200 positives": isotonic_from(200),
+    "isotonic from 1,000 positives": isotonic_from(1000),
     "Platt": fit_platt,
     "beta": beta,
     "isotonic": fit_isotonic,

@@ -88,14 +88,27 @@ def delivered_choices(
     return _choices(data, models.raw, np.arange(len(data.ids)), supported)
 
 
+def judged_choices(
+    data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]
+) -> tuple[tuple[Choice, ...], ...]:
+    """Return per fold each label's choice from scores of the other folds' rows."""
+    return tuple(
+        _choices(
+            data,
+            models.inner[fold].raw if models.inner else models.raw,
+            np.flatnonzero(models.folds != fold),
+            supported,
+        )
+        for fold in range(int(models.folds.max()) + 1)
+    )
+
+
 def judged_answers(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]) -> Answers:
     """Return every row's answers by choices that did not see its fold."""
     prob = np.empty(data.truth.shape)
     decision = np.empty(data.truth.shape, dtype=np.bool_)
-    for fold in range(int(models.folds.max()) + 1):
+    for fold, choices in enumerate(judged_choices(data, models, supported)):
         held = models.folds == fold
-        raw = models.inner[fold].raw if models.inner else models.raw
-        choices = _choices(data, raw, np.flatnonzero(~held), supported)
         for label, choice in enumerate(choices):
             prob[held, label] = choice.probabilities(models.raw[held, label])
             decision[held, label] = prob[held, label] >= choice.threshold
