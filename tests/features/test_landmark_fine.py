@@ -200,6 +200,7 @@ def test_the_body_equals_its_definition(cells):
             "BodyCV_Protein": own.std() / (own.mean() + 0.01),
             "BodyToNucleus_Protein": cell.to_nucleus[mask].mean(),
             "BodyToCentre_Protein_Microtubules": away[mask].mean(),
+            "BodyDent_Protein": landmark_fine.dent(cell.nucleus, mask),
             "BodyLevel_Protein": log2_ratio(cell.level(mask), cell.level(ring)),
         }
         for channel in (Channel.MICROTUBULES, Channel.ER):

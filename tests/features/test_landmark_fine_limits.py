@@ -124,6 +124,19 @@ def test_an_inclusion_without_microtubules_is_round_and_dark_in_them():
     assert stretched["Cytoplasm_LandmarkFine_BodyRoundness_Protein"] < 0.8
 
 
+def test_a_nucleus_dented_by_an_inclusion_is_told_from_one_dented_elsewhere():
+    field, masks = drawn(PROTEIN=away((55, 80)) <= 8)
+    name = "Cytoplasm_LandmarkFine_BodyDent_Protein"
+    dents = []
+    for place in ((55, 80), (55, 40), None):
+        nucleus = masks.nuclei if place is None else masks.nuclei * (away(place) > 8.5)
+        values = measure(Batch((field,), (masks_of(masks.cells, nucleus),)), [FAMILY])
+        dents.append(values[0, NAMES.index(name)])
+    assert dents[0] > 0.2
+    # The staircase of pixels alone leaves a few percent of a round hull empty.
+    assert max(dents[1:]) < 0.1
+
+
 def test_a_plate_of_dna_with_a_spindle_across_it():
     rows, columns = np.indices(SHAPE)
     plate = (np.abs(columns - 60) < 4) & (np.abs(rows - 55) < 14)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage as ndi
+from scipy.spatial import Delaunay
 
 
 def centre(image, strength, angle, zone, reach):
@@ -75,3 +76,17 @@ def axis(weights):
     spread = np.cov(at.T, aweights=w, bias=True)
     values, vectors = np.linalg.eigh(spread)
     return middle, values[1], values[0], vectors[:, 1]
+
+
+def dent(nucleus, body):
+    """Return the share of the nuclear hull within 45° of `body` that is not nucleus."""
+    steps = np.indices((2, 2)).reshape(2, -1).T
+    corners = (np.argwhere(nucleus)[:, None] + steps).reshape(-1, 2)
+    pixels = np.argwhere(np.ones_like(nucleus))
+    hull = (Delaunay(corners).find_simplex(pixels + 0.5) >= 0).reshape(nucleus.shape)
+    middle = np.argwhere(nucleus).mean(axis=0)
+    y, x = np.argwhere(body).mean(axis=0) - middle
+    rows, columns = (at.reshape(nucleus.shape) for at in (pixels - middle).T)
+    turn = np.arctan2(rows, columns) - np.arctan2(y, x)
+    facing = hull & (np.cos(turn) >= np.sqrt(0.5))
+    return (facing & ~nucleus).sum() / facing.sum()

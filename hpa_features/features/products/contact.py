@@ -49,7 +49,7 @@ def make(kernels: ModuleType, batch: Batch, products: Products) -> Contacts:
         kinds,
         index.labels,
         index.start,
-        index.width,
+        index.field_shape[index.field],
         index.box,
         grid.step_um / index.pixel_um,
         grid.starts,

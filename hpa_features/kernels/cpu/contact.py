@@ -94,11 +94,31 @@ def edge_lengths(
 
 
 @njit(cache=True, nogil=True)
+def _leaves_cell(
+    region: NDArray[np.uint8],
+    at: int,
+    columns: int,
+    y: float,
+    x: float,
+    f: float,
+    rows: int,
+    wide: int,
+) -> bool:
+    """Whether a grid pixel about (y, x) has a side to the outside that lies in the field."""
+    return (
+        (region[at - columns] == 0 and y - f >= -0.5)
+        or (region[at + columns] == 0 and y + f <= rows - 0.5)
+        or (region[at - 1] == 0 and x - f >= -0.5)
+        or (region[at + 1] == 0 and x + f <= wide - 0.5)
+    )
+
+
+@njit(cache=True, nogil=True)
 def grid_edge_kinds(
     kinds: NDArray[np.uint8],
     labels: NDArray[np.int32],
     start: NDArray[np.int64],
-    width: NDArray[np.int64],
+    field_shape: NDArray[np.int64],
     box: NDArray[np.int64],
     factor: NDArray[np.float64],
     starts: NDArray[np.int64],
@@ -107,32 +127,29 @@ def grid_edge_kinds(
 ) -> NDArray[np.uint8]:
     """Return (total,) uint8: `kinds` on the working grid, for pixels with a side to the outside.
 
-    Such a grid pixel takes the kind of the cell's nearest native edge pixel within a grid
-    pixel's diagonal (touching before free on ties), none where there is none. Parameters as in
-    `resample_regions`.
+    Such a grid pixel takes the kind of the cell's nearest native edge pixel within one grid
+    pixel (touching before free on ties), none where there is none. Parameters as in
+    `resample_regions`; `field_shape` (n, 2) are rows and columns of each cell's field.
     """
     out = np.zeros(starts[-1], np.uint8)
     for cell in range(factor.size):
         f, columns = factor[cell], shape[cell, 1]
+        tall, wide = field_shape[cell]
         top, left, bottom, right = box[cell]
         row0 = top + 0.5 * ((bottom - top) - (shape[cell, 0] - 2) * f)
         col0 = left + 0.5 * ((right - left) - (columns - 2) * f)
-        reach = 0.75 * max(f, 1.0)
+        # A grid pixel less than half covered is outside, so the edge may lie a pixel away.
+        reach = max(f, 0.75)
         for at in range(starts[cell], starts[cell + 1]):
-            if region[at] == 0 or (
-                region[at - 1] > 0
-                and region[at + 1] > 0
-                and region[at - columns] > 0
-                and region[at + columns] > 0
-            ):
-                continue
             # Centre in native pixels, whose centres are whole numbers.
             y = row0 + ((at - starts[cell]) // columns - 0.5) * f - 0.5
             x = col0 + ((at - starts[cell]) % columns - 0.5) * f - 0.5
+            if region[at] == 0 or not _leaves_cell(region, at, columns, y, x, f, tall, wide):
+                continue
             best = reach * reach
             for r in range(max(top, int(y - reach)), min(bottom, int(y + reach) + 2)):
                 for c in range(max(left, int(x - reach)), min(right, int(x + reach) + 2)):
-                    native = start[cell] + r * width[cell] + c
+                    native = start[cell] + r * wide + c
                     if labels[native] != cell + 1 or kinds[native] == NO_EDGE:
                         continue
                     away = (r - y) ** 2 + (c - x) ** 2
