@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
 from hpa_features.core.types import Channel
 from hpa_features.features.aggregate import STATISTICS, TOP
+from hpa_features.features.comparable import comparable_nm, comparable_words
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.field_facts import FIELD_FACTS
 from hpa_features.features.spec import Family, Feature
@@ -37,6 +38,8 @@ class Entry:
         ``Median``, ``Q10``, ``Q90``, ``Top``; empty in the cell table and for whole fields.
     source
         Number of the cell-table column (or field fact) that it comes from.
+    comparable_nm
+        Values of coarser pixels shift or rank cells otherwise; None: not up to 480 nm.
     """
 
     column: Column
@@ -44,6 +47,7 @@ class Entry:
     feature: Feature
     statistic: str
     source: int
+    comparable_nm: int | None = None
 
 
 def families_named(names: Sequence[str]) -> tuple[Family, ...]:
@@ -78,26 +82,29 @@ def cell_entries(
     for family in families:
         for feature in family.features:
             if all(channel in channels for channel in feature.channels):
-                column = Column(
-                    family.column(feature),
-                    family.block(feature),
-                    feature.acquisition,
-                    feature.meaning,
-                )
-                entries.append(Entry(column, family.name, feature, "", place))
+                name = family.column(feature)
+                nm = comparable_nm().get(name)
+                meaning = _said(feature.meaning, nm)
+                column = Column(name, family.block(feature), feature.acquisition, meaning)
+                entries.append(Entry(column, family.name, feature, "", place, nm))
             place += 1
     return tuple(entries)
 
 
+def _said(meaning: str, nm: int | None) -> str:
+    return f"{meaning} {comparable_words(nm)}".rstrip()
+
+
 def _with_statistic(entry: Entry, statistic: str) -> Entry:
     meaning = f"{entry.feature.meaning.rstrip('.')}, {_STATISTIC_WORDS[statistic]}."
+    meaning = _said(meaning, entry.comparable_nm)
     column = Column(
         f"{entry.column.name}_{statistic}",
         entry.column.block,
         entry.column.acquisition,
         meaning,
     )
-    return Entry(column, entry.family, entry.feature, statistic, entry.source)
+    return replace(entry, column=column, statistic=statistic)
 
 
 def image_entries(

@@ -48,6 +48,7 @@ def _feature_field(entry: Entry) -> pa.Field:
         "source": feature.source,
         "acquisition": feature.acquisition,
         "rare": feature.rare,
+        "comparable_nm": entry.comparable_nm,
     }
     metadata = {METADATA_KEY: json.dumps(facts, ensure_ascii=False)}
     return pa.field(column.name, pa.float32(), metadata=metadata)

@@ -24,6 +24,7 @@ HEADER = (
     "rare",
     "acquisition",
     "survives",
+    "comparable_nm",
 )
 
 
@@ -43,11 +44,17 @@ class DictionaryRow:
     rare: bool
     acquisition: bool
     survives: str
+    comparable_nm: int | None
 
     def cells(self) -> tuple[str, ...]:
         """Return the values under `HEADER`, as text."""
-        values = (getattr(self, name) for name in HEADER)
-        return tuple(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+        return tuple(_text(getattr(self, name)) for name in HEADER)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def features(families: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, ...]:
@@ -78,12 +85,13 @@ def _row(entry: Entry) -> DictionaryRow:
         unit=feature.unit,
         low=feature.range[0],
         high=feature.range[1],
-        meaning=feature.meaning,
+        meaning=entry.column.meaning,
         undefined_when=feature.nan_when,
         source=feature.source,
         rare=feature.rare,
         acquisition=feature.acquisition,
         survives=" ".join(sorted(feature.invariances)),
+        comparable_nm=entry.comparable_nm,
     )
 
 
@@ -120,7 +128,8 @@ def _page(rows: Iterable[DictionaryRow]) -> str:
         "",
         "Made by `hpa-feat features -o docs/features.md`; don't edit. The image table has every",
         "column as `_Median`, `_Q10` and `_Q90` over an image's cells, and as `_Top` (mean of the",
-        "twentieth with the largest values) where *rare* is said.",
+        "twentieth with the largest values) where *rare* is said. Pixel sizes up to which",
+        "columns compare were measured on the default grid (`benchmarks/results/resolution.md`).",
     ]
     family = ""
     for row in rows:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from hpa_features.features.comparable import comparable_nm
+from hpa_features.features.families import FAMILIES
+from hpa_features.features.registry import cell_entries, image_entries
+from hpa_features.features.tables import images_schema
+from hpa_features.io.column_facts import facts_of
+from hpa_features.pipeline.features import features
+
+MARKED = "Cells_Texture_Contrast_Protein_320nm"
+
+
+def test_every_mark_names_a_column_and_a_pixel_size():
+    names = {entry.column.name for entry in cell_entries(FAMILIES)}
+    assert set(comparable_nm()) - names == set()
+    assert set(comparable_nm().values()) <= {80, 160, 320}
+
+
+def test_a_mark_is_said_wherever_the_column_is_described():
+    nm = comparable_nm()[MARKED]
+    words = f"Compare only pixels up to {nm / 1000:g} µm."
+    [row] = [row for row in features() if row.column == MARKED]
+    assert row.comparable_nm == nm
+    assert row.meaning.endswith(words)
+    facts = facts_of(images_schema(FAMILIES).field(f"{MARKED}_Q90"))
+    assert facts["comparable_nm"] == nm
+    assert facts["meaning"].endswith(f"in the highest tenth of the cells. {words}")
+
+
+def test_other_columns_say_nothing_of_pixels():
+    unmarked = [entry for entry in image_entries(FAMILIES) if entry.comparable_nm is None]
+    assert len(unmarked) > 1000
+    assert not [entry for entry in unmarked if "Compare only" in entry.column.meaning]
