@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -124,16 +124,19 @@ class Console:
             table.add_row(*(str(cell) for cell in row))
         self._err.print(table)
 
-    def done(self, summary: object, *, next_command: str = "") -> int:
+    def done(
+        self, summary: object, *, next_command: str = "", more: Mapping[str, object] | None = None
+    ) -> int:
         """Print the last lines of a verb and return the exit code.
 
         `summary` is the verb's summary: of `fields, cells, features, failures, seconds, output`
-        those that it has are told. The exit code is 3 when some fields failed, else 0.
+        those that it has are told; `more` is only told as JSON. The exit code is 3 when some
+        fields failed, else 0.
         """
         self.finish()
         facts = {name: getattr(summary, name) for name in _SUMMARY if hasattr(summary, name)}
         if self.as_json:
-            self.write_json(facts)
+            self.write_json({**facts, **(more or {})})
         self.note(_counts(facts))
         if facts.get("output"):
             self.note(f"result: {_place(facts['output'])}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
     AllowMissing,
@@ -25,6 +27,9 @@ from hpa_feat_cli.options import (
 )
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
+
+if TYPE_CHECKING:
+    from hpa_features.pipeline.predict_prior import LabelShift
 
 _Source = Annotated[
     str,
@@ -56,6 +61,16 @@ _IdsFrom = Annotated[
 _ForceOne = Annotated[
     bool, typer.Option("--force-one", help="Give fields that reach no label their likeliest one.")
 ]
+_TargetPrevalence = Annotated[
+    str,
+    typer.Option(
+        metavar="CSV|em",
+        help="Labels' shares among these rows, where they differ from training: a table of label "
+        "and prevalence, or em to estimate them (a label stays where the rows do not tell). "
+        "Thresholds follow.",
+        show_default=False,
+    ),
+]
 _Block = Annotated[
     list[str] | None,
     typer.Option(
@@ -73,6 +88,7 @@ def predict(
     form: _Form = PredictionForm.WIDE,
     ids_from: _IdsFrom = None,
     force_one: _ForceOne = False,
+    target_prevalence: _TargetPrevalence = "",
     block: _Block = None,
     masks: MasksFolder = None,
     pixel_size_um: PixelSize = None,
@@ -96,6 +112,7 @@ def predict(
     settings = PredictSettings(
         blocks=tuple(block or ()),
         force_one=force_one,
+        target_prevalence=target_prevalence,
         ids_from="" if ids_from is None else str(ids_from),
         input=input_settings(
             pixel_size_um=pixel_size_um,
@@ -121,5 +138,44 @@ def predict(
         stdout=sys.stdout,
     )
     console.failures(summary.failed)
+    _print_prevalence(console, summary.prevalence)
     judge = ["hpa-feat", "evaluate", output, "labels.csv"]
-    return console.done(summary, next_command="" if output == "-" else shlex.join(judge))
+    return console.done(
+        summary,
+        next_command="" if output == "-" else shlex.join(judge),
+        more={"prevalence": _as_json(summary.prevalence)} if summary.prevalence else None,
+    )
+
+
+def _print_prevalence(console: Console, prevalence: Mapping[str, LabelShift]) -> None:
+    """Print how labels' shares and thresholds differ from training, where they do."""
+    rows = [
+        (
+            name,
+            f"{each.trained:.2%}",
+            f"{each.target:.2%}",
+            number(each.p_value),
+            f"{each.threshold_trained:.3f}",
+            f"{each.threshold:.3f}",
+        )
+        for name, each in prevalence.items()
+        if each.target != each.trained
+    ]
+    if rows:
+        console.table(("label", "trained", "here", "p", "threshold", "threshold here"), rows)
+    if prevalence:
+        same = len(prevalence) - len(rows)
+        console.note(f"{len(rows)} labels take another share of rows than in training, {same} not")
+
+
+def _as_json(prevalence: Mapping[str, LabelShift]) -> dict[str, dict[str, float | None]]:
+    return {
+        name: {
+            "trained": each.trained,
+            "target": each.target,
+            "p_value": plain(each.p_value),
+            "threshold_trained": each.threshold_trained,
+            "threshold": each.threshold,
+        }
+        for name, each in prevalence.items()
+    }

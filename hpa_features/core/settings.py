@@ -195,6 +195,9 @@ class PredictSettings:
         Give rows without a label the likeliest one.
     ids_from
         Table whose ids say which rows are wanted and in which order; empty: all.
+    target_prevalence
+        Table of label and prevalence among the rows to predict; ``em``: estimated from them;
+        empty: as in training.
     input, channel_order
         How files become fields, where the input is images.
     overwrite
@@ -208,6 +211,7 @@ class PredictSettings:
     blocks: tuple[str, ...] = ()
     force_one: bool = False
     ids_from: str = ""
+    target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     channel_order: str = ""
     overwrite: bool = run_only(False)
@@ -259,6 +263,45 @@ class ImportanceSettings:
     blocks: tuple[str, ...] = ()
     repeats: int = 5
     seed: int = 0
+    jobs: int = run_only(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """What `audit` does.
+
+    Attributes
+    ----------
+    against
+        Other fields or rows to compare with; empty: none.
+    labels
+        Table of labels; empty: none.
+    model
+        Bundle whose out-of-fold answers may disagree with its labels; empty: none.
+    group, groups_file
+        Groups that are known already, as in training.
+    distance
+        Fields are near-duplicates when the hashes of every channel differ in at most so many of
+        64 bits.
+    input, channel_order
+        How files become fields.
+    seed
+        Seeds the comparison of two sets.
+    overwrite, retry_failed, jobs
+        As for `extract`.
+    """
+
+    against: str = ""
+    labels: str = ""
+    model: str = ""
+    group: str = "auto"
+    groups_file: str = ""
+    distance: int = 12
+    input: InputSettings = field(default_factory=InputSettings)
+    channel_order: str = ""
+    seed: int = 0
+    overwrite: bool = run_only(False)
+    retry_failed: bool = run_only(False)
     jobs: int = run_only(1)
 
 

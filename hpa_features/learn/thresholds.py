@@ -16,19 +16,30 @@ ALWAYS, NEVER = 0.0, 1.0
 _WORTH_FLOODING = 0.2
 
 
-def best_f1(truth: NDArray[np.bool_], probability: Floats) -> float:
-    """Return the greatest F1 over all cuts; rows of equal probability stand together."""
+def best_f1(truth: NDArray[np.bool_], probability: Floats, weights: Floats | None = None) -> float:
+    """Return the greatest F1 over all cuts; rows of equal probability stand together.
+
+    Parameters
+    ----------
+    truth, probability
+        (rows,), at least one row positive.
+    weights
+        (rows,) what each row counts, above 0; None: 1.
+    """
     order = np.argsort(-probability, kind="stable")
     ranked = probability[order]
+    counts = np.ones(len(truth)) if weights is None else weights[order]
     last_of_tie = np.append(ranked[1:] != ranked[:-1], True)
-    hits = np.cumsum(truth[order])[last_of_tie]
-    taken = np.flatnonzero(last_of_tie) + 1
-    return float(np.max(2 * hits / (taken + truth.sum())))
+    hits = np.cumsum(counts * truth[order])
+    taken = np.cumsum(counts)[last_of_tie]
+    return float(np.max(2 * hits[last_of_tie] / (taken + hits[-1])))
 
 
-def half_best_f1(truth: NDArray[np.bool_], probability: Floats) -> float:
+def half_best_f1(
+    truth: NDArray[np.bool_], probability: Floats, weights: Floats | None = None
+) -> float:
     """Return the cut F*/2 of one label's calibrated out-of-fold probabilities (rule ``auto``)."""
-    return best_f1(truth, probability) / 2
+    return best_f1(truth, probability, weights) / 2
 
 
 def prevalence_cut(prevalence: float) -> float:

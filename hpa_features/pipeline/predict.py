@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.model import Model, Prediction
+    from hpa_features.pipeline.predict_prior import LabelShift
 
 _TEXT_ENDINGS = (".csv", ".ndjson", ".jsonl", ".txt")
 
@@ -45,6 +46,8 @@ class PredictSummary:
         Rows that got no label.
     novel
         Rows unlike the training data.
+    prevalence
+        Labels' shares and thresholds in training and now, where a target prevalence was asked for.
     """
 
     fields: int
@@ -55,6 +58,7 @@ class PredictSummary:
     failed: tuple[Failure, ...]
     unlabelled: int
     novel: int
+    prevalence: Mapping[str, LabelShift]
 
 
 def predict(
@@ -112,6 +116,7 @@ def predict(
         failed=answers.failed,
         unlabelled=answers.unlabelled,
         novel=answers.novel,
+        prevalence=answers.prevalence,
     )
 
 
@@ -124,6 +129,7 @@ class _Answers:
     failed: tuple[Failure, ...]
     features: int
     novel: int
+    prevalence: Mapping[str, LabelShift]
 
     @property
     def unlabelled(self) -> int:
@@ -143,17 +149,23 @@ def _answer(
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.predict_input import read_input
+    from hpa_features.pipeline.predict_prior import at_target, target_shares
 
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     check_form(form, learned.labels)
     asked = ids_from(settings.ids_from) if settings.ids_from else ()
+    wanted = settings.target_prevalence
+    shares = target_shares(wanted, learned.labels) if wanted else {}
     given = read_input(where, bundle.facts["extraction"], settings, progress, stdin)
     _compare(learned, given.table, bundle, progress)
     _tell_trained(given.table.ids, bundle, progress)
     progress.start("predicting", None)
     said = learned.predict(learned.align(given.table), threads=settings.threads)
     progress.finish()
+    changes: Mapping[str, LabelShift] = {}
+    if wanted:
+        learned, said, changes = at_target(learned, said, bundle.oof, shares)
     _tell_novelty(given.table.ids, said, learned.novelty_limit, progress)
     predictions = _predictions(given.table.ids, learned, said)
     predictions = _chosen(predictions, asked, settings, progress)
@@ -163,6 +175,7 @@ def _answer(
         failed=given.failed,
         features=len(learned.columns),
         novel=int(said.novel.sum()),
+        prevalence=changes,
     )
     _tell_empty(answers, form, progress)
     return answers

@@ -221,3 +221,74 @@ def test_a_reader_that_stops_early_meets_no_traceback(trained):
     assert json.loads(done.stdout)["Id"] == "r000"
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def rarer(trained, tmp_path_factory) -> Path:
+    """New rows, Nucleoplasm in a tenth of them; trained in about half."""
+    folder = tmp_path_factory.mktemp("rarer")
+    rng = np.random.default_rng(5)
+    ids = [f"n{row:03d}" for row in range(300)]
+    signal = np.where(np.arange(300) < 30, 1.0, -1.2) + 0.4 * rng.normal(size=300)
+    table = pd.DataFrame({"Id": ids, "SLF_0001": signal, "SLF_0002": signal})
+    for column in range(4):
+        table[f"tex_{column}"] = rng.normal(size=300)
+    table.to_parquet(folder / "features.parquet", index=False)
+    pd.DataFrame({"Id": ids, "score": rng.normal(size=300)}).to_csv(
+        folder / "extra.csv", index=False
+    )
+    shutil.copytree(trained / "model", folder / "model")
+    return folder
+
+
+def test_a_given_prevalence_moves_probabilities_and_thresholds(rarer, tmp_path, capsys):
+    (tmp_path / "shares.csv").write_text("label,prevalence\nNucleoplasm,0.1\nRods & rings,0.3\n")
+    answers = [tmp_path / "plain.csv", tmp_path / "moved.csv"]
+    assert ask(capsys, rarer, rarer / "features.parquet", "-o", answers[0])[0] == 0
+    more = ["--target-prevalence", tmp_path / "shares.csv", "-o", answers[1], "--json"]
+    code, out, err = ask(capsys, rarer, rarer / "features.parquet", *more)
+    assert code == 0
+    facts = json.loads(out)["prevalence"]
+    assert facts["Nucleoplasm"]["target"] == 0.1
+    assert facts["Nucleoplasm"]["trained"] > 0.3
+    assert facts["Cytosol"]["target"] == facts["Cytosol"]["trained"]
+    assert facts["Cytosol"]["threshold"] == facts["Cytosol"]["threshold_trained"]
+    assert "2 labels take another share of rows than in training, 1 not" in err
+    plain, moved = (pd.read_csv(each) for each in answers)
+    odds = [each["Nucleoplasm.prob"] / (1 - each["Nucleoplasm.prob"]) for each in (plain, moved)]
+    trained = facts["Nucleoplasm"]["trained"]
+    np.testing.assert_allclose(odds[1] / odds[0], (0.1 / 0.9) / (trained / (1 - trained)), 1e-4)
+    decided = moved["Nucleoplasm.prob"] >= facts["Nucleoplasm"]["threshold"]
+    np.testing.assert_array_equal(moved["Nucleoplasm.decision"] == 1, decided)
+    # A label without a model answers by the share that is given.
+    assert (moved["Rods & rings.decision"] == 1).all()
+    pd.testing.assert_series_equal(moved["Cytosol.prob"], plain["Cytosol.prob"])
+
+
+def test_a_prevalence_is_estimated_from_the_rows(rarer, tmp_path, capsys):
+    more = ["--target-prevalence", "em", "-o", tmp_path / "em.csv", "--json"]
+    code, out, _ = ask(capsys, rarer, rarer / "features.parquet", *more)
+    assert code == 0
+    facts = json.loads(out)["prevalence"]
+    assert facts["Nucleoplasm"]["target"] == pytest.approx(0.1, abs=0.05)
+    assert facts["Nucleoplasm"]["p_value"] < 0.001
+    assert facts["Rods & rings"]["p_value"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("label,share\nCytosol,0.2\n", "no column prevalence"),
+        ("label,prevalence\nCytosole,0.2\n", "no label 'Cytosole'"),
+        ("label,prevalence\nCytosol,1.2\n", "above 0 and below 1, got '1.2'"),
+        ("label,prevalence\nCytosol,many\n", "got 'many'"),
+        ("label,prevalence\nCytosol,0.2\nCytosol,0.3\n", "'Cytosol' twice"),
+    ],
+)
+def test_a_table_of_shares_that_is_none_is_refused(rarer, tmp_path, capsys, content, message):
+    (tmp_path / "shares.csv").write_text(content)
+    more = ["--target-prevalence", tmp_path / "shares.csv"]
+    code, out, err = ask(capsys, rarer, rarer / "features.parquet", *more)
+    assert code != 0
+    assert out == ""
+    assert message in err
