@@ -1,14 +1,15 @@
 """LandmarkFine: the protein at the places that one or two locations each are known by.
 
 The organising centre, ends of microtubules, strands of ER, one inclusion, the spindle, rings,
-adhesions at the edge, dots inside nucleoli. Provisional until the benchmark has chosen: what
-earns its cost joins Landmark or Spots.
+adhesions at the edge, dots inside nucleoli, light that gathers at one place. Provisional until
+the benchmark has chosen: what earns its cost joins Landmark or Spots.
 """
 
 from __future__ import annotations
 
 from hpa_features.features.fine.blobs import EDGE_SECTION, HOLLOW_SECTION, NUCLEOLAR_SECTION
 from hpa_features.features.fine.centre_levels import CENTRE
+from hpa_features.features.fine.gathering import GATHERING
 from hpa_features.features.fine.inclusion import INCLUSION
 from hpa_features.features.fine.microtubule_places import ER_SECTION, TIP_SECTION
 from hpa_features.features.fine.mitosis import MITOSIS
@@ -26,6 +27,7 @@ FAMILY = family_of_sections(
         HOLLOW_SECTION,
         EDGE_SECTION,
         NUCLEOLAR_SECTION,
+        GATHERING,
     ),
     default=False,
 )
