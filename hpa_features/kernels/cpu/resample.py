@@ -11,9 +11,9 @@ OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
 
 @njit(cache=True, nogil=True)
 def _overlaps(
-    firsts: NDArray[np.float64], window: float, low: int, high: int
+    firsts: NDArray[np.float64], window: float, high: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Native pixels within [low, high) that each [first, first + window) overlaps, and how much.
+    """Native pixels within [0, high) that each [first, first + window) overlaps, and how much.
 
     (m,) begins, (m,) ends, and (m, ⌈window⌉ + 1) weights of the pixels from each begin on.
     """
@@ -22,7 +22,7 @@ def _overlaps(
     weights = np.zeros((firsts.size, int(np.ceil(window)) + 1))
     for k in range(firsts.size):
         first = firsts[k]
-        begins[k] = begin = max(low, int(np.floor(first)))
+        begins[k] = begin = max(0, int(np.floor(first)))
         ends[k] = end = min(high, int(np.ceil(first + window)))
         for at in range(begin, end):
             weights[k, at - begin] = max(min(at + 1.0, first + window) - max(float(at), first), 0.0)
@@ -30,9 +30,13 @@ def _overlaps(
 
 
 @njit(cache=True, nogil=True)
-def _first_edges(low: int, high: int, count: int, factor: float) -> NDArray[np.float64]:
-    """Where each of `count` grid pixels begins, in native pixels, centred on [low, high)."""
-    first = low + 0.5 * ((high - low) - count * factor)
+def _first_edges(high: int, count: int, factor: float) -> NDArray[np.float64]:
+    """Where each of `count` grid pixels begins, in native pixels, centred on [0, high).
+
+    Counted from the cell's own box: from the field's corner, the last digits would tell where
+    the cell lies.
+    """
+    first = 0.5 * (high - count * factor)
     return first + np.arange(count).astype(np.float64) * factor
 
 
@@ -71,14 +75,16 @@ def resample_regions(
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
         top, left, bottom, right = box[cell]
         half = 0.5 * f * f - 1e-9
-        row0, row1, tall = _overlaps(_first_edges(top, bottom, rows, f), f, top, bottom)
-        col0, col1, wide = _overlaps(_first_edges(left, right, columns, f), f, left, right)
+        height, length = bottom - top, right - left
+        row0, row1, tall = _overlaps(_first_edges(height, rows, f), f, height)
+        col0, col1, wide = _overlaps(_first_edges(length, columns, f), f, length)
+        corner = start[cell] + top * width[cell] + left
         for r in range(rows):
             for c in range(columns):
                 covered = 0.0
                 nuclear = 0.0
                 for row in range(row0[r], row1[r]):
-                    line = start[cell] + row * width[cell]
+                    line = corner + row * width[cell]
                     for col in range(col0[c], col1[c]):
                         if labels[line + col] == cell + 1:
                             weight = tall[r, row - row0[r]] * wide[c, col - col0[c]]
@@ -114,8 +120,10 @@ def resample_signal(
         f = factor[cell]
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
         top, left, bottom, right = box[cell]
-        row0, row1, tall = _overlaps(_first_edges(top, bottom, rows, f), f, top, bottom)
-        col0, col1, wide = _overlaps(_first_edges(left, right, columns, f), f, left, right)
+        height, length = bottom - top, right - left
+        row0, row1, tall = _overlaps(_first_edges(height, rows, f), f, height)
+        col0, col1, wide = _overlaps(_first_edges(length, columns, f), f, length)
+        corner = start[cell] + top * width[cell] + left
         for r in range(rows):
             for c in range(columns):
                 at = starts[cell] + (r + 1) * shape[cell, 1] + c + 1
@@ -124,7 +132,7 @@ def resample_signal(
                 total = 0.0
                 covered = 0.0
                 for row in range(row0[r], row1[r]):
-                    line = start[cell] + row * width[cell]
+                    line = corner + row * width[cell]
                     for col in range(col0[c], col1[c]):
                         if labels[line + col] == cell + 1:
                             weight = tall[r, row - row0[r]] * wide[c, col - col0[c]]
