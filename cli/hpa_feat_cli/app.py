@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli import (
+    audit,
     demo,
     evaluate,
     extract,
@@ -87,6 +88,7 @@ register("predict", predict.predict, "hpa-feat predict model images/ -o predicti
 register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv labels.csv")
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("features", features.features, "hpa-feat features Intensity --find nucleus")
+register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")
 register("demo", demo.demo, "hpa-feat demo -o demo")
 

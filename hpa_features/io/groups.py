@@ -94,6 +94,12 @@ def choose_groups(
     return _by_column(table, column, progress)
 
 
+def auto_column(table: FeatureTable) -> str:
+    """Return the first column with values of gene, antibody, plate and Group, empty: none."""
+    columns = (_find(table, wanted) for wanted in _AUTO_COLUMNS)
+    return next((each for each in columns if any(table.metadata.get(each, ()))), "")
+
+
 def read_groups(path: str) -> dict[str, str]:
     """Read a table of ``Id`` and ``Group`` as group by id.
 

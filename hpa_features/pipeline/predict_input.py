@@ -79,15 +79,18 @@ def read_input(
         table = load_features(where, settings.blocks, progress=progress)
         return Given(table, read_failures(Path(where) / FAILURES))
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
-    if _is_table(where, stream):
+    if is_table(where, stream):
         source = where if stream is None else stream
         return Given(load_features(source, settings.blocks, progress=progress))
     given = _measure(where, extraction, settings, progress, stream)
     return Given(join_blocks(given.table, settings.blocks, progress=progress), given.failed)
 
 
-def _is_table(where: str, stream: io.BytesIO | None) -> bool:
-    """Whether it is a table of features; anything else is for `extract` to find or refuse."""
+def is_table(where: str, stream: io.BytesIO | None) -> bool:
+    """Whether it is a table of features; anything else is for `extract` to find or refuse.
+
+    `stream` holds the content where `where` is ``-``; it is not moved.
+    """
     from hpa_features.io.sniff import StreamKind, sniff
 
     if stream is None and not Path(where).is_file():
