@@ -22,6 +22,7 @@ _SHARE = (0.0, 1.0)
 _PARTS = (Compartment.CELLS, Compartment.NUCLEI)
 _WORD = {Compartment.CELLS: "cell", Compartment.NUCLEI: "nucleus"}
 _NO_NUCLEUS = "the cell has no nucleus"
+_RATIO = "NucleusAreaRatio"
 
 
 class _Row(NamedTuple):
@@ -122,7 +123,7 @@ _ROWS = (
 )
 _PAIR = (
     (
-        "NucleusAreaRatio",
+        _RATIO,
         "1",
         _SHARE,
         "Share of the cell's area that the nucleus takes.",
@@ -138,6 +139,13 @@ _PAIR = (
 )
 
 
+def _undefined(part: Compartment, name: str) -> str:
+    """Areas count native pixels; the rest is measured on the grid, which slivers may miss."""
+    if name in ("Area", _RATIO):
+        return "never" if part is Compartment.CELLS else _NO_NUCLEUS
+    return f"the {_WORD[part]} covers half of no grid pixel"
+
+
 def _features() -> tuple[Feature, ...]:
     rows = [
         Feature(
@@ -147,7 +155,7 @@ def _features() -> tuple[Feature, ...]:
             range=row.range,
             meaning=row.meaning.format(_WORD[part]),
             source=row.source,
-            nan_when="never" if part is Compartment.CELLS else _NO_NUCLEUS,
+            nan_when=_undefined(part, row.name),
             landmark=Landmark.NUCLEUS if part is Compartment.NUCLEI else Landmark.NONE,
             acquisition=row.size,
             invariances=SHAPE_ONLY,
@@ -163,7 +171,7 @@ def _features() -> tuple[Feature, ...]:
             range=bounds,
             meaning=meaning,
             source=source,
-            nan_when=_NO_NUCLEUS,
+            nan_when=_undefined(Compartment.NUCLEI, name),
             landmark=Landmark.NUCLEUS,
             invariances=SHAPE_ONLY,
         )

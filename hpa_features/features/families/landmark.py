@@ -189,7 +189,8 @@ def _crescent_columns(kernels: ModuleType, products: Products) -> list[Floats]:
     side, middle = means[Channel.PROTEIN]
     dark = np.where(middle > 0, 0.0, np.nan)
     turn = np.exp(2j * np.pi * np.arange(WEDGES) / WEDGES)
-    one_sided = divide(np.abs(side @ turn), side.sum(1))
+    # No matrix product: its last digits depend on how many cells there are.
+    one_sided = divide(np.abs((side * turn).sum(1)), side.sum(1))
     # Equal brightest sides share, so that turns and mirrors change nothing.
     brightest = side >= side.max(1, keepdims=True) * (1 - 1e-9)
 
