@@ -91,7 +91,8 @@ _Distance = Annotated[
         min=0,
         max=32,
         metavar="BITS",
-        help="Near-duplicates differ in at most so many of 64 bits of every channel's hash.",
+        help="Fields whose hashes differ in at most so many of 64 bits in every channel are looked "
+        "at more closely.",
     ),
 ]
 

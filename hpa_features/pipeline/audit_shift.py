@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -116,5 +115,7 @@ def _strength(auc: float) -> float:
 
 
 def _median(values: NDArray[np.float32]) -> float:
-    known = sorted(float(value) for value in values if not math.isnan(value))
-    return statistics.median(known) if known else math.nan
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else math.nan

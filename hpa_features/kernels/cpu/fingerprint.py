@@ -47,7 +47,7 @@ def close_pairs(
 ) -> NDArray[np.int64]:
     """Return (pairs, 2) int64: rows i < j whose hashes differ in at most `most` bits per channel.
 
-    Every pair is looked at: at a distance that holds real copies (12 of 64 bits) no exact index
+    Every pair is looked at: at a distance that holds real copies (16 of 64 bits) no exact index
     leaves out much, and a comparison takes under a nanosecond.
 
     Parameters
