@@ -164,6 +164,20 @@ def test_what_is_said_to_survive_an_offset_does(family):
 
 
 @each_family
+def test_an_offset_of_the_whole_field_goes_with_its_background(family):
+    field, masks = drawn_field(9)
+    low = {c: np.minimum(plane, 235) for c, plane in field.planes.items()}
+    lifted = {c: plane + np.uint8(20) for c, plane in low.items()}
+    # SignalShare is of signal and background together.
+    columns = [at for at, f in enumerate(family.features) if f.name != "SignalShare"]
+    rows = [
+        measure(Batch((changed(field, planes=p, background=None),), (masks,)), [family])[:, columns]
+        for p in (low, lifted)
+    ]
+    np.testing.assert_array_equal(*rows)
+
+
+@each_family
 def test_a_missing_channel_empties_its_columns_only(family):
     field, masks = ordinary(family, 10)
     planes = {c: p for c, p in field.planes.items() if c is not Channel.ER}
