@@ -17,13 +17,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 from bench_helpers import publish
 from nested_scores import FOLDS, table
 from numpy.typing import NDArray
 
-from hpa_features.learn.boosting import Stage, learner, log_odds
+from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.bootstrap import f1_intervals
 from hpa_features.learn.crossfit import FoldModels, fit_folds
 from hpa_features.learn.data import TrainingData
@@ -126,10 +125,10 @@ def in_turn(tasks: list) -> list:
 
 def fresh_scores(models: FoldModels, fold: int, values: NDArray[np.float32]) -> Floats:
     """Return (rows, labels) log-odds by one fold's models, 0 where a label has none."""
+    member = models.members[fold]
     raw = np.zeros((len(values), len(SHARES)))
-    for label, text in enumerate(models.texts[fold]):
-        if text:
-            raw[:, label] = log_odds(lgb.Booster(model_str=text), values, 1)
+    able = np.flatnonzero(models.trained)
+    raw[:, able] = member.log_odds(values, member.inputs(values), able)
     return raw
 
 

@@ -28,7 +28,7 @@ from hpa_features.io.booster_text import check_booster
 from hpa_features.io.oof import OutOfFold, read_oof, write_oof
 from hpa_features.io.shape import check_shape
 
-FORMAT = 1
+FORMAT = 2
 FACTS, NUMBERS, OOF, CARD = "model.json", "numbers.safetensors", "oof.parquet", "card.md"
 _BOOSTER_NAME = re.compile(r"boosters/[A-Za-z0-9_-]{1,80}\.txt")
 # Far above any real bundle; a forged file is refused before it is read.
@@ -46,6 +46,7 @@ _LABEL = {
     "rounds": [int],
     "boosters": [str],
     "calibration": dict,
+    "learners": dict,
 }
 _SHAPE = {
     "hpa_feat": str,
@@ -134,7 +135,9 @@ def _write_files(bundle: Bundle, folder: Path) -> None:
     (folder / "boosters").mkdir(parents=True)
     for name, text in bundle.boosters.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    (folder / NUMBERS).write_bytes(save(dict(sorted(bundle.numbers.items()))))
+    # safetensors writes the memory as it lies, whatever its order of axes.
+    numbers = {name: np.ascontiguousarray(each) for name, each in sorted(bundle.numbers.items())}
+    (folder / NUMBERS).write_bytes(save(numbers))
     write_oof(bundle.oof, folder / OOF)
     (folder / CARD).write_text(bundle.card, encoding="utf-8", newline="\n")
     names = (*bundle.boosters, NUMBERS, OOF)

@@ -2,7 +2,9 @@
 
 Each outer fold's training part finds its own number of rounds per label, is fitted, and scores
 the fold. Nested runs also fit three inner fold models inside each training part, with its bins
-and its rounds, so that calibration and thresholds can be chosen there without the held-out fold.
+and its rounds, so that the blend of learners, calibration and thresholds can be chosen there
+without the held-out fold. Without inner models there is no evidence for a blend: boosting stands
+alone.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.learn.blend import ALONE, FoldModel, blend_weights, blended
 from hpa_features.learn.boosting import (
     Fits,
     Parameters,
@@ -26,6 +29,7 @@ from hpa_features.learn.boosting import (
 )
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import Rows, positive_groups, renumber, stratified_folds
+from hpa_features.learn.smooth import SmoothFit, fit_smooth
 
 # Calls every task and gives the results in the order of the tasks.
 Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
@@ -67,8 +71,8 @@ class FoldModels:
         (rows,) fold that held the row out.
     trained
         (labels,) bool: labels that have models.
-    texts
-        Per fold, per label: LightGBM's text, empty for labels without models.
+    members
+        Per fold: what its training part has taught.
     rounds
         (folds, labels) number of trees, 0 for labels without models.
     raw
@@ -79,7 +83,7 @@ class FoldModels:
 
     folds: NDArray[np.int16]
     trained: NDArray[np.bool_]
-    texts: tuple[tuple[str, ...], ...]
+    members: tuple[FoldModel, ...]
     rounds: NDArray[np.intp]
     raw: NDArray[np.float64]
     inner: tuple[Inner, ...]
@@ -108,7 +112,7 @@ def fit_folds(
     run
         Calls tasks, maybe in other processes; nothing depends on how.
     nested
-        Whether to fit inner models.
+        Whether to fit inner models, and to blend.
     """
     stage.lay_out(data.values, data.truth)
     outer = _outer_splits(folds, nested=nested)
@@ -120,18 +124,53 @@ def fit_folds(
     splits = [*outer, *(split for inners in inner for split in inners)]
     counts = [*rounds, *(rounds[k] for k, inners in enumerate(inner) for _ in inners)]
     fits = work.fit_all(splits, counts)
-    later = iter(fits[len(outer) :])
+    members = [FoldModel.boosting(each.texts) for each in fits[: len(outer)]]
+    raw = [each.raw for each in fits]
+    if nested:
+        smooth = work.fit_smooth(splits, kept=len(outer))
+        members, raw = _blend(data, trained, outer, inner, fits, smooth)
+    later = iter(raw[len(outer) :])
     return FoldModels(
         folds=folds,
         trained=trained,
-        texts=tuple(each.texts for each in fits[: len(outer)]),
+        members=tuple(members),
         rounds=np.stack(rounds),
-        raw=_scattered(outer, fits, data.truth.shape),
+        raw=_scattered(outer, raw, data.truth.shape),
         inner=tuple(
             _inner(split, inners, [next(later) for _ in inners], data.truth.shape)
             for split, inners in zip(outer, inner)
         ),
     )
+
+
+def _blend(
+    data: TrainingData,
+    trained: NDArray[np.bool_],
+    outer: Sequence[Split],
+    inner: Sequence[Sequence[Split]],
+    fits: Sequence[Fits],
+    smooth: Sequence[SmoothFit],
+) -> tuple[list[FoldModel], list[NDArray[np.float64]]]:
+    """Return the outer members, and the blended log-odds of all splits in their order."""
+    scores = [
+        np.concatenate([trees.raw[:, :, None], other.raw], axis=2)
+        for trees, other in zip(fits, smooth)
+    ]
+    members, outer_raw, inner_raw = [], [], []
+    after = len(outer)
+    for k, (split, inners) in enumerate(zip(outer, inner)):
+        inner_scores = scores[after : after + len(inners)]
+        after += len(inners)
+        seen = np.concatenate([np.isin(each.held, split.train) for each in inners])
+        rows = np.concatenate([each.held for each in inners])[seen]
+        evidence = np.concatenate(inner_scores)[seen]
+        weights = np.tile(ALONE, (len(trained), 1))
+        for label in np.flatnonzero(trained):
+            weights[label] = blend_weights(evidence[:, label], data.truth[rows, label])
+        members.append(FoldModel(fits[k].texts, smooth[k].model, weights))
+        outer_raw.append(blended(scores[k], weights))
+        inner_raw += [blended(each, weights) for each in inner_scores]
+    return members, outer_raw + inner_raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +246,15 @@ class _Work:
                 texts[index][label] = text
         return [Fits(tuple(text), scores) for text, scores in zip(texts, raw)]
 
+    def fit_smooth(self, splits: Sequence[Split], kept: int) -> list[SmoothFit]:
+        """Return per split the smooth learners' scores; of the first `kept` the learners too."""
+        seed = int(self.parameters["seed"])
+        tasks = [
+            partial(fit_smooth, self.stage, split, self.trained, seed, keep=index < kept)
+            for index, split in enumerate(splits)
+        ]
+        return list(self.run(tasks))
+
     def _priors(self, split: Split) -> NDArray[np.float64]:
         priors = [prior_log_odds(label) for label in self.data.truth[split.train].T]
         return np.tile(priors, (len(split.held), 1))
@@ -238,24 +286,27 @@ def _inner_splits(data: TrainingData, outer: Split, seed: int) -> list[Split]:
 
 
 def _inner(
-    outer: Split, inners: Sequence[Split], fits: Sequence[Fits], shape: tuple[int, ...]
+    outer: Split,
+    inners: Sequence[Split],
+    scores: Sequence[NDArray[np.float64]],
+    shape: tuple[int, ...],
 ) -> Inner:
     raw = np.full(shape, np.nan)
     beyond = []
-    for split, each in zip(inners, fits):
+    for split, each in zip(inners, scores):
         outside = np.isin(split.held, outer.held)
-        raw[split.held[~outside]] = each.raw[~outside]
-        beyond.append(each.raw[outside])
+        raw[split.held[~outside]] = each[~outside]
+        beyond.append(each[outside])
     return Inner(outer.train, raw, np.stack(beyond))
 
 
 def _scattered(
-    splits: Sequence[Split], fits: Sequence[Fits], shape: tuple[int, ...]
+    splits: Sequence[Split], scores: Sequence[NDArray[np.float64]], shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """Return the scores of all held rows in their places, NaN elsewhere."""
     raw = np.full(shape, np.nan)
-    for split, each in zip(splits, fits):
-        raw[split.held] = each.raw
+    for split, each in zip(splits, scores):
+        raw[split.held] = each
     return raw
 
 

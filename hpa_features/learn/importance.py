@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
-from hpa_features.learn.boosting import Stage, log_odds
+from hpa_features.learn.blend import FoldModel
+from hpa_features.learn.boosting import Stage
 from hpa_features.learn.metrics import average_precision
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def blocks_of(columns: Sequence[Column]) -> dict[str, NDArray[np.intp]]:
     return {block: np.array(places[block], dtype=np.intp) for block in sorted(places)}
 
 
-def label_drops(shuffling: Shuffling, label: int, texts: Sequence[str]) -> LabelDrops:
+def label_drops(shuffling: Shuffling, label: int, members: Sequence[FoldModel]) -> LabelDrops:
     """Score one label's held-out rows, whole and with each block shuffled.
 
     Parameters
@@ -117,17 +119,16 @@ def label_drops(shuffling: Shuffling, label: int, texts: Sequence[str]) -> Label
         Table, folds and blocks.
     label
         Column of the truth.
-    texts
-        LightGBM's text of each fold's model.
+    members
+        Each fold's models.
     """
     values = shuffling.stage.values()
     truth = shuffling.stage.truth()[:, label]
     raw = np.empty(len(truth))
     shuffled = np.empty((len(shuffling.blocks), shuffling.repeats, len(truth)))
-    for fold, text in enumerate(texts):
+    for fold, member in enumerate(members):
         held = shuffling.folds == fold
-        booster = lgb.Booster(model_str=text)
-        raw[held], shuffled[:, :, held] = _score(shuffling, fold, booster, values[held])
+        raw[held], shuffled[:, :, held] = _score(shuffling, fold, member, label, values[held])
     return LabelDrops(
         raw=raw,
         whole=average_precision(truth, raw),
@@ -136,24 +137,33 @@ def label_drops(shuffling: Shuffling, label: int, texts: Sequence[str]) -> Label
 
 
 def _score(
-    shuffling: Shuffling, fold: int, booster: lgb.Booster, held: NDArray[np.float32]
+    shuffling: Shuffling, fold: int, member: FoldModel, label: int, held: NDArray[np.float32]
 ) -> tuple[Floats, Floats]:
     """Return the held rows' log-odds, and (blocks, repeats, rows) those with a block shuffled."""
     if not len(held):
         return np.empty(0), np.empty((len(shuffling.blocks), shuffling.repeats, 0))
-    whole = log_odds(booster, held, threads=1)
-    splits = booster.feature_importance("split")
+    inputs = member.inputs(held)
+    whole = member.log_odds(held, inputs, [label])[:, 0]
     shuffled = np.tile(whole, (len(shuffling.blocks), shuffling.repeats, 1))
     for number, places in enumerate(shuffling.blocks):
-        if not splits[places].any():
-            continue  # no tree asks for it: shuffling changes nothing
-        kept = held[:, places]
+        if not member.relies_on(label, places):
+            continue
         for repeat in range(shuffling.repeats):
             rng = np.random.default_rng((shuffling.seed, fold, number, repeat))
-            held[:, places] = kept[rng.permutation(len(held))]
-            shuffled[number, repeat] = log_odds(booster, held, threads=1)
-        held[:, places] = kept
+            order = rng.permutation(len(held))
+            dealt = _dealt(held, places, order)
+            seen = None if inputs is None else _dealt(inputs, places, order)
+            shuffled[number, repeat] = member.log_odds(dealt, seen, [label])[:, 0]
     return whole, shuffled
+
+
+def _dealt(
+    table: NDArray[Number], places: NDArray[np.intp], order: NDArray[np.intp]
+) -> NDArray[Number]:
+    """Return the table with the columns at `places` in another order of rows."""
+    dealt = table.copy()
+    dealt[:, places] = table[np.ix_(order, places)]
+    return dealt
 
 
 def rank_blocks(

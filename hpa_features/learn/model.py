@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
-from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.evaluation import Choice
 from hpa_features.learn.novelty import Reach, outside_block, outside_share
 
@@ -55,8 +54,8 @@ class Model:
         What the model reads, in order.
     choices
         One per label: calibrator, threshold, prevalence.
-    texts
-        Per fold, per label: LightGBM's text; empty for labels without models.
+    members
+        Per fold, the models of all labels.
     reach
         Where the training values of each column lie.
     novelty_limit
@@ -66,15 +65,14 @@ class Model:
     labels: tuple[str, ...]
     columns: tuple[Column, ...]
     choices: tuple[Choice, ...]
-    texts: tuple[tuple[str, ...], ...]
+    members: tuple[FoldModel, ...]
     reach: Reach
     novelty_limit: float
-    _parsed: dict[tuple[int, int], lgb.Booster] = field(default_factory=dict, compare=False)
 
     @property
     def folds(self) -> int:
         """Number of fold models per label."""
-        return len(self.texts)
+        return len(self.members)
 
     @property
     def thresholds(self) -> Floats:
@@ -125,22 +123,18 @@ class Model:
         self, fold: int, values: NDArray[np.float32], *, threads: int = 1
     ) -> Floats:
         """Return (rows, labels) calibrated probabilities by one fold's models."""
-        probabilities = np.empty((len(values), len(self.labels)))
-        for label, choice in enumerate(self.choices):
-            if choice.calibrator is None or not len(values):
-                raw = np.zeros(len(values))
-            else:
-                raw = log_odds(self._booster(fold, label), values, threads)
-            probabilities[:, label] = choice.probabilities(raw)
-        return probabilities
+        member = self.members[fold]
+        raw = np.zeros((len(values), len(self.labels)))
+        taught = self._taught()
+        raw[:, taught] = member.log_odds(values, member.inputs(values), taught, threads=threads)
+        answers = [choice.probabilities(raw[:, at]) for at, choice in enumerate(self.choices)]
+        return np.column_stack(answers)
 
     def gains(self) -> Floats:
-        """Return (labels, columns) gain of each column, summed over folds; rows sum to 1 or 0."""
+        """Return (labels, columns) trees' gain of each column over folds; rows sum to 1 or 0."""
         gains = np.zeros((len(self.labels), len(self.columns)))
-        for label, choice in enumerate(self.choices):
-            if choice.calibrator is not None:
-                boosters = [self._booster(fold, label) for fold in range(self.folds)]
-                gains[label] = sum(each.feature_importance("gain") for each in boosters)
+        for label in self._taught():
+            gains[label] = sum(member.gain(label) for member in self.members)
         totals = gains.sum(axis=1, keepdims=True)
         return np.asarray(gains / np.maximum(totals, np.finfo(float).tiny))
 
@@ -148,11 +142,8 @@ class Model:
         """Return (columns,) mean of the labels' `gains`, summing to 1 (0 when no label has any)."""
         return shares_of(self.gains())
 
-    def _booster(self, fold: int, label: int) -> lgb.Booster:
-        if (fold, label) not in self._parsed:
-            text = self.texts[fold][label]
-            self._parsed[fold, label] = lgb.Booster(model_str=text)
-        return self._parsed[fold, label]
+    def _taught(self) -> list[int]:
+        return [at for at, choice in enumerate(self.choices) if choice.calibrator is not None]
 
 
 def shares_of(gains: Floats) -> Floats:
@@ -164,18 +155,18 @@ def shares_of(gains: Floats) -> Floats:
 def out_of_fold_novelty(
     values: NDArray[np.float32],
     folds: NDArray[np.int16],
-    texts: Sequence[Sequence[str]],
+    members: Sequence[FoldModel],
 ) -> Floats:
     """Return (rows,) novelty of each row to the fold models that had not seen it."""
     novelty = np.empty(len(values))
-    for fold, of_labels in enumerate(texts):
-        gains = [_gain(text) for text in of_labels if text]
+    for fold, member in enumerate(members):
+        gains = [_gain(member, label) for label, text in enumerate(member.texts) if text]
         weights = shares_of(np.array(gains)) if gains else np.zeros(values.shape[1])
         held = folds == fold
         novelty[held] = outside_share(values[held], Reach.of(values[~held]), weights)
     return novelty
 
 
-def _gain(text: str) -> Floats:
-    gain = np.asarray(lgb.Booster(model_str=text).feature_importance("gain"), dtype=np.float64)
+def _gain(member: FoldModel, label: int) -> Floats:
+    gain = member.gain(label)
     return np.asarray(gain / max(gain.sum(), np.finfo(float).tiny))

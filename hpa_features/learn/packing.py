@@ -15,14 +15,14 @@ from hpa_features.core.settings import TrainSettings, values_that_matter
 from hpa_features.core.tables import Column
 from hpa_features.io.bundle import Bundle
 from hpa_features.io.shape import check_shape
+from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.member_numbers import Numbers, array_of, pack_member, shares, unpack_member
 from hpa_features.learn.model import Model
 from hpa_features.learn.novelty import Reach
 from hpa_features.learn.thresholds import ALWAYS
 from hpa_features.learn.train import Trained
-
-Numbers = Mapping[str, NDArray[np.float64]]
 
 _PLATT = {"kind": str, "slope": float, "intercept": float, "margin": float}
 _ISOTONIC = {"kind": str, "margin": float}
@@ -68,14 +68,16 @@ def pack_numbers(model: Model) -> dict[str, NDArray[np.float64]]:
         if isinstance(choice.calibrator, Isotonic):
             numbers[f"isotonic_{label:03d}_x"] = choice.calibrator.x
             numbers[f"isotonic_{label:03d}_y"] = choice.calibrator.y
+    for fold, member in enumerate(model.members):
+        numbers |= pack_member(fold, member)
     return numbers
 
 
 def pack_boosters(model: Model) -> dict[str, str]:
     """Return the texts of the bundle by file name, of labels that answer by them."""
     return {
-        booster_name(label, fold): texts[label]
-        for fold, texts in enumerate(model.texts)
+        booster_name(label, fold): member.texts[label]
+        for fold, member in enumerate(model.members)
         for label, choice in enumerate(model.choices)
         if choice.calibrator is not None
     }
@@ -106,18 +108,21 @@ def unpack(bundle: Bundle) -> Model:
         labels=tuple(label["name"] for label in labels),
         columns=columns,
         choices=tuple(_choice(label, at, bundle.numbers) for at, label in enumerate(labels)),
-        texts=tuple(
-            tuple(bundle.boosters.get(booster_name(at, fold), "") for at in range(len(labels)))
-            for fold in range(folds)
-        ),
+        members=tuple(_member(bundle, fold) for fold in range(folds)),
         reach=Reach(
             *(
-                _array(bundle.numbers, name, len(columns))
+                array_of(bundle.numbers, name, (len(columns),))
                 for name in ("percentile_01", "percentile_99", "missing")
             )
         ),
         novelty_limit=float(facts["novelty"]["limit"]),
     )
+
+
+def _member(bundle: Bundle, fold: int) -> FoldModel:
+    labels = range(len(bundle.facts["labels"]))
+    texts = tuple(bundle.boosters.get(booster_name(label, fold), "") for label in labels)
+    return unpack_member(fold, texts, len(bundle.facts["features"]), bundle.numbers)
 
 
 def _choice(label: Mapping[str, Any], at: int, numbers: Numbers) -> Choice:
@@ -133,19 +138,11 @@ def _calibrator(facts: Mapping[str, Any], label: int, numbers: Numbers) -> Calib
     if facts.get("kind") != "isotonic":
         raise BundleError(f"{where} must be platt or isotonic, got {facts.get('kind')!r}.")
     check_shape(facts, _ISOTONIC, where)
-    x = _array(numbers, f"isotonic_{label:03d}_x", None)
-    y = _array(numbers, f"isotonic_{label:03d}_y", len(x))
-    if not len(x) or not np.isfinite(x).all() or np.any(np.diff(x) < 0) or np.any(np.diff(y) < 0):
+    x = array_of(numbers, f"isotonic_{label:03d}_x", (None,))
+    y = array_of(numbers, f"isotonic_{label:03d}_y", (len(x),))
+    if not np.isfinite(x).all() or np.any(np.diff(x) < 0) or np.any(np.diff(y) < 0):
         raise BundleError(f"{where}: the curve does not rise.")
     return Isotonic(x, y, float(facts["margin"]))
-
-
-def _array(numbers: Numbers, name: str, length: int | None) -> NDArray[np.float64]:
-    array = numbers.get(name)
-    if array is None or array.ndim != 1 or (length is not None and len(array) != length):
-        wanted = "one dimension" if length is None else f"{length} numbers"
-        raise BundleError(f"numbers.safetensors: {name!r} must have {wanted}.")
-    return array
 
 
 def facts_of(
@@ -214,6 +211,7 @@ def _label_facts(trained: Trained, label: int) -> dict[str, Any]:
         "supported": supported,
         "rule": "auto" if supported else "always" if choice.threshold == ALWAYS else "never",
         **pack_label(choice),
+        "learners": shares(model.members, label) if supported else {},
         "positives": int(trained.data.truth[:, label].sum()),
         "positive_groups": int(trained.positive_groups[label]),
         "p_value": float(trained.p_values[label]),

@@ -162,16 +162,13 @@ def train(
 
 
 def _model(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]) -> Model:
-    texts = tuple(
-        tuple(text if keep else "" for text, keep in zip(of_labels, supported))
-        for of_labels in models.texts
-    )
-    novelty = out_of_fold_novelty(data.values, models.folds, texts)
+    members = tuple(member.of_labels(supported) for member in models.members)
+    novelty = out_of_fold_novelty(data.values, models.folds, members)
     return Model(
         labels=data.labels,
         columns=data.columns,
         choices=delivered_choices(data, models, supported),
-        texts=texts,
+        members=members,
         reach=Reach.of(data.values),
         novelty_limit=float(np.quantile(novelty, NOVEL)),
     )

@@ -172,8 +172,9 @@ def _drops(
     from hpa_features.learn.boosting import Stage
     from hpa_features.learn.importance import Shuffling, blocks_of, label_drops
 
-    texts = list(zip(*learned.texts))
-    able = [label for label, of_folds in enumerate(texts) if all(of_folds)]
+    members = [member.fresh() for member in learned.members]
+    labels = range(len(learned.labels))
+    able = [label for label in labels if all(member.texts[label] for member in members)]
     if not able:
         raise DataError("The model learned no label from its features; nothing can be important.")
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
@@ -186,9 +187,9 @@ def _drops(
             settings.repeats,
             settings.seed,
         )
-        tasks = [partial(label_drops, shuffling, label, texts[label]) for label in able]
+        tasks = [partial(label_drops, shuffling, label, members) for label in able]
         found = dict(zip(able, _run(tasks, settings.jobs, progress)))
-    return [found.get(label) for label in range(len(texts))]
+    return [found.get(label) for label in labels]
 
 
 def _run(tasks: Sequence[partial[Any]], jobs: int, progress: Progress) -> list[Any]:

@@ -19,6 +19,11 @@ _TREES = (
     "where the log loss on a grouped fifth of the training part is least; labels with under 20 "
     "positive groups take the others' median, or 150 where fewer than three labels have as many"
 )
+_BLEND = (
+    "up to 20,000 rows (`--nested-rows`), boosting is joined by logistic regression on rank-normal "
+    "columns (linear) and on a Gaussian kernel of them (kernel); log-odds are weighted, never "
+    "below 0, so that the log loss of inner folds is least; the table has each learner's share"
+)
 
 
 def model_card(facts: Facts) -> str:
@@ -78,17 +83,23 @@ def _score(report: Facts) -> str:
 def _label_table(labels: Sequence[Facts]) -> str:
     head = (
         "| label | rows | groups | F1 (95 %) | precision | recall | AP | threshold | rule "
-        "| calibration | Brier | ECE |\n|---|--:|--:|---|--:|--:|--:|--:|---|---|--:|--:|"
+        "| calibration | Brier | ECE | blend |\n"
+        "|---|--:|--:|---|--:|--:|--:|--:|---|---|--:|--:|---|"
     )
     rows = [
         f"| {_cell(label['name'])} | {label['positives']:,} | {label['positive_groups']:,} "
         f"| {_figure(label['f1'])} ({_span(label['f1_interval'])}) "
         f"| {_figure(label['precision'])} | {_figure(label['recall'])} | {_figure(label['ap'])} "
         f"| {_figure(label['threshold'])} | {label['rule']} | {label['calibration']['kind']} "
-        f"| {_figure(label['brier'])} | {_figure(label['ece'])} |"
+        f"| {_figure(label['brier'])} | {_figure(label['ece'])} | {_blend(label['learners'])} |"
         for label in labels
     ]
     return "\n".join([head, *rows])
+
+
+def _blend(learners: Facts) -> str:
+    used = (f"{name} {100 * share:.0f} %" for name, share in learners.items() if share > 0)
+    return ", ".join(used) or "–"
 
 
 def _unsupported(labels: Sequence[Facts]) -> str:
@@ -113,8 +124,9 @@ def _method(facts: Facts) -> str:
     columns = f"{learner['feature_fraction']:.2f} of the columns a tree"
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
     return _bullets(
-        ("Learner", f"LightGBM per label: {trees}, {columns}, {rate}"),
+        ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}"),
         ("Trees", _TREES),
+        ("Blend", _BLEND),
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", f"above {limit:.3f} of the gain outside the training percentiles: a warning"),

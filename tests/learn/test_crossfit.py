@@ -35,7 +35,7 @@ def test_every_row_is_scored_by_a_model_that_had_not_seen_it(tmp_path):
     data = made_training(signal=3.0)
     models = run_on(data, tmp_path)
     assert np.isfinite(models.raw).all()
-    assert [len(texts) for texts in models.texts] == [3] * 4
+    assert [len(member.texts) for member in models.members] == [3] * 4
     for label in range(3):
         truth = data.truth[:, label]
         assert models.raw[truth, label].mean() > models.raw[~truth, label].mean() + 1
@@ -71,8 +71,8 @@ def test_nothing_of_the_held_fold_reaches_its_model_or_its_inner_scores(tmp_path
         (tmp_path / name).mkdir()
         stage = Stage(str(tmp_path / name))
         both.append(fit_folds(each, folds, able, PARAMETERS, stage, serial, nested=True))
-    assert both[0].texts[2] == both[1].texts[2]
-    assert both[0].texts[1] != both[1].texts[1]
+    assert both[0].members[2].texts == both[1].members[2].texts
+    assert both[0].members[1].texts != both[1].members[1].texts
     np.testing.assert_array_equal(both[0].inner[2].raw, both[1].inner[2].raw)
 
 
@@ -97,7 +97,7 @@ def test_a_rare_label_takes_the_median_rounds_of_the_others(tmp_path):
 def test_labels_without_models_score_the_share_of_the_training_part(tmp_path):
     data = made_training()
     models = run_on(data, tmp_path, trained=[True, False, True])
-    assert [texts[1] for texts in models.texts] == [""] * 4
+    assert [member.texts[1] for member in models.members] == [""] * 4
     assert (models.rounds[:, 1] == 0).all()
     train = data.truth[models.folds != 0, 1]
     wanted = np.log((train.sum() + 0.5) / (len(train) - train.sum() + 0.5))

@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from hpa_features.core.tables import Column
 from hpa_features.learn import importance
+from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.boosting import Stage
 
 ROWS = 400
@@ -45,6 +46,10 @@ def shuffling(example, **keywords):
     return importance.Shuffling(stage, folds, tuple(BLOCKS.values()), **settings)
 
 
+def trees(texts):
+    return [FoldModel.boosting((text, text)) for text in texts]
+
+
 def test_blocks_are_their_columns_places():
     assert {name: at.tolist() for name, at in BLOCKS.items()} == {
         "no": [3, 4],
@@ -55,7 +60,7 @@ def test_blocks_are_their_columns_places():
 
 def test_scores_equal_the_slow_way(example):
     _, values, truth, folds, texts = example
-    found = importance.label_drops(shuffling(example), 0, texts)
+    found = importance.label_drops(shuffling(example), 0, trees(texts))
     whole = np.empty(ROWS)
     slow = np.empty((3, 4, ROWS))
     for fold in range(4):
@@ -75,7 +80,7 @@ def test_scores_equal_the_slow_way(example):
 
 
 def test_the_strong_block_comes_first_though_its_columns_stand_in_for_each_other(example):
-    drops = [importance.label_drops(shuffling(example), 0, example[4]), None]
+    drops = [importance.label_drops(shuffling(example), 0, trees(example[4])), None]
     ranked = importance.rank_blocks(BLOCKS, drops, np.array([0.5, 0.2, 0.2, 0.1, 0.0]))
     assert [each.block for each in ranked] == ["strong", "weak", "no"]
     strong, weak, none = ranked
@@ -86,7 +91,7 @@ def test_the_strong_block_comes_first_though_its_columns_stand_in_for_each_other
     assert strong.label_drop[0] == pytest.approx(strong.drop)
     assert np.isnan(strong.label_drop[1])
     alone = importance.Shuffling(example[0], example[3], (np.array([0]),), 4, 1)
-    alone_drop = importance.label_drops(alone, 0, example[4])
+    alone_drop = importance.label_drops(alone, 0, trees(example[4]))
     assert alone_drop.whole - alone_drop.shuffled.mean() <= strong.drop
 
 
@@ -96,22 +101,24 @@ def test_a_block_that_no_tree_asks_for_is_worth_exactly_nothing(example):
     wide[:, 0] = values[:, 0]
     data = lgb.Dataset(wide, label=truth[:, 0].astype(float))
     text = lgb.train({"objective": "binary", "verbosity": -1}, data, 5).model_to_string()
-    found = importance.label_drops(shuffling(example), 0, [text] * 4)
+    found = importance.label_drops(shuffling(example), 0, trees([text] * 4))
     number = list(BLOCKS).index("weak")
     assert (found.shuffled[number] == found.whole).all()
 
 
 def test_the_same_seed_gives_the_same_and_one_repeat_has_no_spread(example):
-    first, again = (importance.label_drops(shuffling(example), 0, example[4]) for _ in range(2))
+    first, again = (
+        importance.label_drops(shuffling(example), 0, trees(example[4])) for _ in range(2)
+    )
     np.testing.assert_array_equal(first.shuffled, again.shuffled)
-    once = importance.label_drops(shuffling(example, repeats=1), 0, example[4])
+    once = importance.label_drops(shuffling(example, repeats=1), 0, trees(example[4]))
     np.testing.assert_array_equal(once.shuffled[:, 0], first.shuffled[:, 0])
     assert importance.rank_blocks(BLOCKS, [once], np.zeros(5))[0].spread == 0
 
 
 def test_a_label_without_positives_is_left_out_of_the_mean(example):
-    real = importance.label_drops(shuffling(example), 0, example[4])
-    empty = importance.label_drops(shuffling(example), 1, example[4])
+    real = importance.label_drops(shuffling(example), 0, trees(example[4]))
+    empty = importance.label_drops(shuffling(example), 1, trees(example[4]))
     both = importance.rank_blocks(BLOCKS, [real, empty], np.zeros(5))
     alone = importance.rank_blocks(BLOCKS, [real], np.zeros(5))
     assert [each.drop for each in both] == [each.drop for each in alone]

@@ -8,6 +8,7 @@ LABEL = {
     "rule": "auto",
     "threshold": 0.25,
     "calibration": {"kind": "platt"},
+    "learners": {"boosting": 0.404, "kernel": 0.596, "linear": 0.0},
     "positives": 1200,
     "positive_groups": 300,
     "p_value": 0.001,
@@ -29,6 +30,7 @@ POOR = LABEL | {
     "f1_interval": [None, None],
     "ap": None,
     "calibration": {"kind": "none"},
+    "learners": {},
 }
 FACTS = {
     "hpa_feat": "0.1.0",
@@ -66,7 +68,7 @@ def test_the_card_carries_every_fact_that_a_reader_needs():
         "1,234",
         "Macro F1, cross-fitted**: 0.432 (95 % interval 0.400–0.460, 2,000 draws",
         "Golgi \\| apparatus | 1,200 | 300 | 0.500 (0.400–0.600)",
-        "| platt | 0.012 | 0.004 |",
+        "| platt | 0.012 | 0.004 | boosting 40 %, kernel 60 % |",
         "Rods & rings: 2 rows in 2 groups, p = 1.000; answers never",
         "**Constant**: 25: `c0`",
         "and 5 more",

@@ -1,0 +1,148 @@
+"""One fold's model of every label: trees, kernel and line, blended by inner evidence.
+
+Stacking (Wolpert 1992; Breiman 1996, "Stacked regressions", whose weights are never negative):
+log-odds of rows that the learners had not seen, weighted so that the log loss is least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.smooth import Smooth
+
+Floats = NDArray[np.float64]
+
+LEARNERS = ("boosting", "kernel", "linear")
+ALONE = (1.0, 0.0, 0.0, 0.0)  # boosting; the constant last
+# Pull of the weights towards one another; ten times as much does as well on few rows and less
+# well on SLF columns, where the lines outweigh the trees.
+_TOWARDS_EQUAL = 0.3
+
+
+def blend_weights(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
+    """Return (learners + 1,) weights of least log loss, none negative; the constant last.
+
+    Parameters
+    ----------
+    scores
+        (rows, learners) log-odds of rows that the learners had not seen.
+    truth
+        (rows,) label; its targets are smoothed as Platt 1999 does, so that a label ranked without
+        a fault gets finite weights.
+    """
+    learners = scores.shape[1]
+    positives, negatives = np.sum(truth), np.sum(~truth)
+    target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    spread = np.std(scores, axis=0)
+    spread[spread == 0] = 1
+    scaled = np.column_stack([scores / spread, np.ones(len(scores))])
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        log_odd = scaled @ weights
+        uneven = weights - np.append(np.full(learners, weights[:-1].mean()), weights[-1])
+        pull = _TOWARDS_EQUAL * learners * uneven
+        cost = np.sum(np.logaddexp(0, log_odd) - target * log_odd) + 0.5 * np.sum(pull * uneven)
+        return float(cost), scaled.T @ (expit(log_odd) - target) + pull
+
+    start = np.append(np.full(learners, 1 / learners), logit(target.mean()))
+    bounds = [(0, None)] * learners + [(None, None)]
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return np.append(found[:-1] / spread, found[-1])
+
+
+def blended(scores: Floats, weights: Floats) -> Floats:
+    """Return (rows, labels) from (rows, labels, learners) by (labels, learners + 1) weights."""
+    total = np.broadcast_to(weights[:, -1], scores.shape[:2]).copy()
+    for learner in range(scores.shape[2]):
+        total += scores[:, :, learner] * weights[:, learner]
+    return total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldModel:
+    """What one fold's training part has taught.
+
+    Attributes
+    ----------
+    texts
+        (labels,) LightGBM's text; empty for labels without models.
+    smooth
+        The other learners; None where boosting stands alone.
+    weights
+        (labels, learners + 1) as `blend_weights` gives them.
+    """
+
+    texts: tuple[str, ...]
+    smooth: Smooth | None
+    weights: Floats
+    _parsed: dict[int, lgb.Booster] = field(default_factory=dict)
+
+    @classmethod
+    def boosting(cls, texts: tuple[str, ...]) -> FoldModel:
+        """Return a model of trees alone."""
+        return cls(texts, None, np.tile(ALONE, (len(texts), 1)))
+
+    def inputs(self, values: NDArray[np.float32]) -> Floats | None:
+        """Return what the smooth learners see of each column, column by column."""
+        return None if self.smooth is None else self.smooth.inputs.apply(values)
+
+    def log_odds(
+        self,
+        values: NDArray[np.float32],
+        inputs: Floats | None,
+        labels: Sequence[int] | NDArray[np.intp],
+        *,
+        threads: int = 1,
+    ) -> Floats:
+        """Return (rows, len(labels)) log-odds; each label must have a model.
+
+        Parameters
+        ----------
+        values
+            (rows, columns).
+        inputs
+            What `inputs` gives for them.
+        """
+        scores = np.zeros((len(values), len(labels), len(LEARNERS)))
+        if self.smooth is not None and inputs is not None and self.weights[labels, 1:-1].any():
+            scores[:, :, 1:] = self.smooth.scores(inputs)[:, labels]
+        for position, label in enumerate(labels):
+            if len(values):
+                scores[:, position, 0] = log_odds(self._booster(label), values, threads)
+        return blended(scores, self.weights[labels])
+
+    def relies_on(self, label: int, places: NDArray[np.intp]) -> bool:
+        """Return whether the label's log-odds depend on any of these columns."""
+        split = bool(self._booster(label).feature_importance("split")[places].any())
+        if split or self.smooth is None or not self.weights[label, 1:-1].any():
+            return split
+        return bool(self.smooth.inputs.weights[places].any())
+
+    def gain(self, label: int) -> Floats:
+        """Return (columns,) what the trees gained by splits on each column."""
+        return np.asarray(self._booster(label).feature_importance("gain"), dtype=np.float64)
+
+    def of_labels(self, kept: NDArray[np.bool_]) -> FoldModel:
+        """Return the model without what it knows of labels that are not `kept`."""
+        return FoldModel(
+            tuple(text if keep else "" for text, keep in zip(self.texts, kept, strict=True)),
+            None if self.smooth is None else self.smooth.of_labels(kept),
+            np.where(kept[:, None], self.weights, ALONE),
+        )
+
+    def fresh(self) -> FoldModel:
+        """Return the model without parsed trees, to be sent to another process."""
+        return replace(self, _parsed={})
+
+    def _booster(self, label: int) -> lgb.Booster:
+        if label not in self._parsed:
+            self._parsed[label] = lgb.Booster(model_str=self.texts[label])
+        return self._parsed[label]

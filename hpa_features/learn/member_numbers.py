@@ -1,0 +1,95 @@
+"""What a fold's model holds beside its trees ↔ numbers of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import BundleError
+from hpa_features.learn.blend import LEARNERS, FoldModel
+from hpa_features.learn.inputs import Inputs
+from hpa_features.learn.smooth import Smooth
+
+Floats = NDArray[np.float64]
+Numbers = Mapping[str, Floats]
+
+_BLEND = "blend_fold_{}"
+
+
+def pack_member(fold: int, member: FoldModel) -> dict[str, Floats]:
+    """Return the arrays of one fold by name; none where boosting stands alone."""
+    if member.smooth is None:
+        return {}
+    return {
+        _BLEND.format(fold): member.weights,
+        f"quantiles_fold_{fold}": member.smooth.inputs.quantiles,
+        f"column_weights_fold_{fold}": member.smooth.inputs.weights,
+        f"landmarks_fold_{fold}": member.smooth.landmarks,
+        f"kernel_fold_{fold}": member.smooth.kernel,
+        f"linear_fold_{fold}": member.smooth.linear,
+    }
+
+
+def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numbers) -> FoldModel:
+    """Return one fold's model from its trees and the bundle's numbers.
+
+    Raises
+    ------
+    BundleError
+        Arrays are missing, do not fit each other, or hold what is no number.
+    """
+    if _BLEND.format(fold) not in numbers:
+        return FoldModel.boosting(texts)
+    labels = len(texts)
+
+    def array(name: str, shape: Sequence[int | None]) -> Floats:
+        found = array_of(numbers, f"{name}_fold_{fold}", shape)
+        if not np.isfinite(found).all():
+            raise BundleError(f"numbers.safetensors: '{name}_fold_{fold}' must be finite.")
+        return found
+
+    quantiles = array("quantiles", (None, columns))
+    if np.any(np.diff(quantiles, axis=0) < 0):
+        raise BundleError(f"numbers.safetensors: 'quantiles_fold_{fold}' must rise.")
+    landmarks = array("landmarks", (None, columns))
+    smooth = Smooth(
+        inputs=Inputs(quantiles, array("column_weights", (columns,))),
+        landmarks=landmarks,
+        kernel=array("kernel", (len(landmarks) + 1, labels)),
+        linear=array("linear", (columns + 1, labels)),
+    )
+    return FoldModel(texts, smooth, array("blend", (labels, len(LEARNERS) + 1)))
+
+
+def shares(members: Sequence[FoldModel], label: int) -> dict[str, float]:
+    """Return each learner's share of a label's blending weights, mean weight over folds."""
+    weights = np.mean([member.weights[label, :-1] for member in members], axis=0)
+    total = weights.sum()
+    return {
+        learner: float(weight / total) if total > 0 else 0.0
+        for learner, weight in zip(LEARNERS, weights, strict=True)
+    }
+
+
+def array_of(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats:
+    """Return an array of the bundle.
+
+    Raises
+    ------
+    BundleError
+        It is missing or of another shape than `shape`, where None stands for any length ≥ 1.
+    """
+    array = numbers.get(name)
+    if array is None or not _is_of(array.shape, shape):
+        wanted = " × ".join("any" if size is None else f"{size}" for size in shape)
+        raise BundleError(f"numbers.safetensors: {name!r} must have {wanted} numbers.")
+    return array
+
+
+def _is_of(sizes: Sequence[int], shape: Sequence[int | None]) -> bool:
+    return len(sizes) == len(shape) and all(
+        size > 0 if wanted is None else size == wanted
+        for size, wanted in zip(sizes, shape, strict=True)
+    )
