@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hpa_feat_cli.app import app
 from typer.main import get_command
 
+from hpa_features.core.locations import LOCATIONS
 from hpa_features.features.families import FAMILIES
 from hpa_features.pipeline.features import features, write_dictionary
 
@@ -67,3 +69,22 @@ def test_the_page_of_columns_is_fresh(tmp_path):
     write_dictionary(features(), tmp_path / "features.md")
     page = (ROOT / "docs/features.md").read_text(encoding="utf-8")
     assert page == (tmp_path / "features.md").read_text(encoding="utf-8"), "run: make docs"
+
+
+@pytest.fixture
+def locations_page(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("locations_page")
+
+
+def test_the_page_of_locations_is_made_of_the_committed_figures(locations_page):
+    page = (ROOT / "docs/locations.md").read_text(encoding="utf-8")
+    result = locations_page.committed()
+    assert page == locations_page.page(result), "run: python benchmarks/locations_page.py"
+
+
+def test_the_features_that_biology_names_for_the_28_locations_exist(locations_page):
+    known = {family.column(feature) for family in FAMILIES for feature in family.features}
+    assert list(locations_page.EXPECTED) == list(LOCATIONS)
+    for name, expected in locations_page.EXPECTED.items():
+        assert set(expected.columns) <= known, name
