@@ -1,4 +1,4 @@
-"""How often a 95 % interval of macro F1 holds the truth, by how groups are drawn.
+"""How often a 95 % interval of macro F1 holds the truth, at the size of real label tables.
 
     python benchmarks/bench_bootstrap.py LABELS [--samples 60] [-o FILE.json]
 
@@ -20,13 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.io.arrow import read_arrow, texts
-from hpa_features.learn import bootstrap
+from hpa_features.learn.bootstrap import f1_intervals
 from hpa_features.learn.metrics import f1_scores, macro_f1
 
 FIELDS, DRAWS, LABELS = 4, 300, 28
 SIZES = (200, 800, 3000)
-# Fewest groups of a label set for a stratum of its own; a huge number: no strata.
-FEWEST = {"each set its own": 1, "sets under five together": 5, "no strata": 10**9}
 Truth = NDArray[np.bool_]
 
 
@@ -69,24 +67,18 @@ def main() -> None:
         samples = [sample(sets, size, FIELDS, rates, 100 + k) for k in range(options.samples)]
         true = [float(known[truth.any(axis=0)].mean()) for truth, _, _ in samples]
         spread = np.std([macro_f1(t, d) - each for (t, d, _), each in zip(samples, true)])
-        for name, fewest in FEWEST.items():
-            bootstrap.FEWEST_IN_STRATUM = fewest
-            found = [
-                bootstrap.f1_intervals(*each, draws=DRAWS, seed=k).macro
-                for k, each in enumerate(samples)
-            ]
-            holds = np.mean([low <= each <= high for (low, high), each in zip(found, true)])
-            width = np.mean([high - low for low, high in found])
-            rows.append(
-                {
-                    "antibodies": size,
-                    "drawn": name,
-                    "holds": round(float(holds), 3),
-                    "width": round(float(width), 4),
-                    "sd": round(float(spread), 4),
-                }
-            )
-            print(rows[-1], flush=True)
+        found = [f1_intervals(*each, draws=DRAWS, seed=k).macro for k, each in enumerate(samples)]
+        holds = np.mean([low <= each <= high for (low, high), each in zip(found, true)])
+        width = np.mean([high - low for low, high in found])
+        rows.append(
+            {
+                "antibodies": size,
+                "holds": round(float(holds), 3),
+                "width": round(float(width), 4),
+                "sd": round(float(spread), 4),
+            }
+        )
+        print(rows[-1], flush=True)
     if options.output:
         facts = {"machine": platform.platform(), "numpy": np.__version__, "rows": rows}
         options.output.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

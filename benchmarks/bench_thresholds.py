@@ -136,7 +136,7 @@ def averaged(scores: Scores, supported: Supported) -> dict[str, float]:
     one = np.mean([(said >= cuts).sum(axis=0) for said in alone], axis=0)[many]
     shift = (mean >= cuts).sum(axis=0)[many] / np.maximum(one, 1) - 1
     own = mean >= own_cuts(mean, scores, supported, cuts)
-    again = calibrated_anew(mean, scores)
+    again = calibrated_anew(mean, scores, supported)
     anew = again >= own_cuts(again, scores, supported, cuts)
     return {
         "labels": int(many.sum()),
@@ -151,12 +151,12 @@ def averaged(scores: Scores, supported: Supported) -> dict[str, float]:
     }
 
 
-def calibrated_anew(mean: Floats, scores: Scores) -> Floats:
+def calibrated_anew(mean: Floats, scores: Scores, supported: Supported) -> Floats:
     """Return the means after Platt's curve of the other folds' means."""
     (data, models), again = scores, mean.copy()
     for fold in range(int(models.folds.max()) + 1):
         others = models.folds != fold
-        for at in np.flatnonzero(np.ptp(mean, axis=0) > 0):
+        for at in np.flatnonzero(supported):
             raw, truth = logit(mean[:, at]), data.truth[others, at]
             fitted = FITS["Platt"](raw[others], truth, data.groups[others])
             again[~others, at] = fitted.apply(raw[~others])

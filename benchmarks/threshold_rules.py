@@ -136,8 +136,7 @@ def isotonic_from(positives: int) -> Fit:
 
 
 FITS: dict[str, Fit] = {
-    "ours": calibrator,
-    "isotonic from 200 positives": isotonic_from(200),
+    "ours: isotonic from 200 positives": calibrator,
     "isotonic from 1,000 positives": isotonic_from(1000),
     "Platt": fit_platt,
     "beta": beta,
