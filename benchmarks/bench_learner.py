@@ -32,7 +32,7 @@ VARIANTS: dict[str, dict[str, float | bool]] = {
     "L2 5": {"lambda_l2": 5.0},
     "20 rows a leaf": {"min_data_in_leaf": 20},
     "31 leaves": {"num_leaves": 31},
-    "all columns": {"feature_fraction": 1.0},
+    "a fifth of the columns": {"feature_fraction": 0.2},
     "255 bins": {"max_bin": 255},
     "bagging 0.8": {"bagging_fraction": 0.8, "bagging_freq": 1},
 }

@@ -34,13 +34,14 @@ def parameters():
 
 
 @pytest.mark.parametrize(
-    ("rows", "bins", "leaves"), [(300, 31, 15), (1999, 31, 15), (2000, 63, 31), (31_072, 63, 31)]
+    ("rows", "bins", "leaves", "share"),
+    [(300, 31, 15, 1.0), (1999, 31, 15, 1.0), (2000, 127, 31, 0.2), (31_072, 63, 31, 0.2)],
 )
-def test_parameters_follow_the_tables_shape(rows, bins, leaves):
+def test_parameters_follow_the_tables_shape(rows, bins, leaves, share):
     chosen = learner(rows, 1000, seed=3, threads=2)
     assert (chosen["max_bin"], chosen["num_leaves"]) == (bins, leaves)
-    assert chosen["feature_fraction"] == 0.2
-    assert learner(rows, 10, seed=3, threads=2)["feature_fraction"] == 0.8
+    assert chosen["feature_fraction"] == share
+    assert learner(rows, 10, seed=3, threads=2)["feature_fraction"] == max(share, 0.8)
     assert learner(rows, 3, seed=3, threads=2)["feature_fraction"] == 1.0
 
 
