@@ -148,8 +148,6 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             "Comets and short dashes on the far ends of microtubules.",
             (
                 "Cytoplasm_LandmarkFine_EndsToGaps_Protein_Microtubules",
-                "Cytoplasm_LandmarkFine_OuterEndsToRidges_Protein_Microtubules",
-                "Cytoplasm_LandmarkFine_SpotsToEnds_Protein_Microtubules",
                 "Cytoplasm_RadialDistribution_BrightestToNucleusExcess_Protein",
             ),
         ),
@@ -190,7 +188,6 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
         "Lipid droplets": Expected(
             "Round droplets, the larger ones as rings with a dark middle that the ER leaves out.",
             (
-                "Cytoplasm_LandmarkFine_RingDensity_Protein_640nm",
                 "Cytoplasm_LandmarkFine_RingTop_Protein_640nm",
                 "Cytoplasm_LandmarkFine_LevelInRings_Protein_ER",
                 "Cytoplasm_LandmarkFine_ERAtBrightest_Protein_ER",
@@ -232,7 +229,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
         "Cytosol": Expected(
             "A smooth veil through the cytoplasm; the nucleus is often spared.",
             (
-                "Cytoplasm_Intensity_CellShare_Protein",
+                "Cytoplasm_Intensity_MeanRatio_Protein",
                 "Cytoplasm_BandPass_Contrast_Protein_1280nm",
                 "Cytoplasm_Texture_Contrast_Protein_320nm",
             ),

@@ -7,7 +7,7 @@ from oracles import radial_distribution as oracle
 from oracles.crops import crop_of, distances, wedge_cv
 
 from hpa_features.core.types import Channel
-from hpa_features.features.families.radial_distribution import FAMILY, ORDERS, SHELLS
+from hpa_features.features.families.radial_distribution import FAMILY, SHELLS
 from hpa_features.features.measure import measure
 from hpa_features.features.spec import Batch
 
@@ -99,14 +99,6 @@ def test_directions_and_brightest_equal_their_definition(measured):
         assert row["Cells_RadialDistribution_BrightestToEdgeExcess_Protein"] == pytest.approx(
             edge, abs=1e-5
         )
-
-
-@pytest.mark.parametrize(("n", "m"), ORDERS)
-def test_zernike_equals_its_formula(measured, n, m):
-    for row, (cell, _, values) in measured:
-        expected = oracle.zernike(values[Channel.PROTEIN], cell, n, m)
-        got = row[f"Cells_RadialDistribution_Zernike{n}{m}_Protein"]
-        assert got == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def test_rings_of_a_disc_lie_near_cell_profilers():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import factorial
-
 import numpy as np
 from oracles.crops import log2_ratio, wedge_cv
 
@@ -41,23 +39,6 @@ def brightest(values, inside, length, share=0.05):
     weights = (v > limit).astype(float)
     weights[v == limit] = (wanted - weights.sum()) / (v == limit).sum()
     return np.average(d, weights=weights) - d.mean()
-
-
-def zernike(values, cell, n, m):
-    """Return |(n + 1)/π Σ f V*_nm| / Σ f (Khotanzad & Hong 1990)."""
-    rows, columns = np.nonzero(cell)
-    y, x = rows - rows.mean(), columns - columns.mean()
-    radius = np.hypot(x, y).max()
-    r, theta = np.hypot(x, y) / radius, np.arctan2(y, x)
-    polynomial = sum(
-        (-1) ** k
-        * factorial(n - k)
-        / (factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k))
-        * r ** (n - 2 * k)
-        for k in range((n - m) // 2 + 1)
-    )
-    f = values[rows, columns]
-    return abs((f * polynomial * np.exp(-1j * m * theta)).sum()) * (n + 1) / np.pi / f.sum()
 
 
 def inertia(values, inside, centre):

@@ -111,15 +111,6 @@ _ROWS = (
         "Gray 1971, bit quads, 8-connected",
         range=(-float("inf"), float("inf")),
     ),
-    *(
-        _Row(
-            f"HuMoment{k}",
-            f"Form of the {{0}}, blind to turning and size: Hu's moment {k}.",
-            f"Hu 1962, invariant {k}",
-            range=(-float("inf"), float("inf")),
-        )
-        for k in range(1, 8)
-    ),
 )
 _PAIR = (
     (
@@ -180,27 +171,6 @@ def _features() -> tuple[Feature, ...]:
     return (*rows, *pairs)
 
 
-def hu_moments(mu: NDArray[np.float64], area: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (…, 7) Hu invariants of central moments mu20, mu11, mu02, mu30, mu21, mu12, mu03."""
-    n20, n11, n02 = (mu[..., k] / area**2 for k in range(3))
-    n30, n21, n12, n03 = (mu[..., k] / area**2.5 for k in range(3, 7))
-    p, q = n30 + n12, n21 + n03
-    u, v = n30 - 3 * n12, 3 * n21 - n03
-    return np.stack(
-        [
-            n20 + n02,
-            (n20 - n02) ** 2 + 4 * n11**2,
-            u**2 + v**2,
-            p**2 + q**2,
-            u * p * (p**2 - 3 * q**2) + v * q * (3 * p**2 - q**2),
-            (n20 - n02) * (p**2 - q**2) + 4 * n11 * p * q,
-            # The seventh changes its sign in a mirror, so its size is kept.
-            np.abs(v * p * (p**2 - 3 * q**2) - u * q * (3 * p**2 - q**2)),
-        ],
-        axis=-1,
-    )
-
-
 def _axes(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Major and minor axis of the ellipse of equal second moments, in grid pixels.
 
@@ -214,7 +184,7 @@ def _axes(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 38): 18 of the cell, 18 of the nucleus, 2 of both."""
+    """Return (n, 24): 11 of the cell, 11 of the nucleus, 2 of both."""
     index, grid = products["index"], products["working"]
     masks = (grid.region, grid.starts, grid.shape)
     moments, hulls = kernels.mask_moments(*masks), kernels.mask_hulls(*masks)
@@ -237,7 +207,6 @@ def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
         area / (hulls[..., 1] * hulls[..., 2]),
         4 * np.pi * area / perimeter**2,
         np.where(np.isnan(area), np.nan, boundaries[..., 1]),
-        *np.moveaxis(hu_moments(moments[..., 3:], area), -1, 0),
     ]
     table = np.stack(columns, axis=-1).reshape(len(area), -1)
     apart = moments[:, 1, 1:3] - moments[:, 0, 1:3]

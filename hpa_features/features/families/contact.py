@@ -149,5 +149,4 @@ FAMILY = family_of_sections(
     "Contact",
     ("index", "signal", "working", "contact", "nuclear_pairs", "wedges"),
     (Section(EDGE, _columns), BRIDGE),
-    default=False,
 )

@@ -119,12 +119,6 @@ _PROTEIN = (
         range=_SHARE,
     ),
     _Row(
-        "Top5Share",
-        "Share of {stain} {in_where} that the brightest 5 % hold.",
-        "sum of the largest / sum",
-        range=_SHARE,
-    ),
-    _Row(
         "EdgeRatio",
         "How much brighter {stain} is at the rim of the {where} than in all of it.",
         "mean of the inner boundary / mean",
@@ -147,19 +141,26 @@ _PROTEIN = (
     ),
 )
 _LANDMARK = (_MEAN, _CV)
+# The cytoplasm's share is what the nucleus leaves.
 _AGAINST_CELL = (
-    _Row(
-        "MeanRatio",
-        "How much brighter {stain} is {in_where} than in the whole cell.",
-        "mean / mean over the cell",
-        nan_when="the cell has no {where}, or no {stain} signal",
+    (
+        _Row(
+            "MeanRatio",
+            "How much brighter {stain} is {in_where} than in the whole cell.",
+            "mean / mean over the cell",
+            nan_when="the cell has no {where}, or no {stain} signal",
+        ),
+        (Compartment.NUCLEI, Compartment.CYTOPLASM),
     ),
-    _Row(
-        "CellShare",
-        "Share of the cell's {stain} that lies {in_where}.",
-        "native sum / native sum over the cell",
-        range=_SHARE,
-        nan_when="the cell has no {stain} signal",
+    (
+        _Row(
+            "CellShare",
+            "Share of the protein of the cell that lies {in_where}.",
+            "native sum / native sum over the cell",
+            range=_SHARE,
+            nan_when="the cell has no {stain} signal",
+        ),
+        (Compartment.NUCLEI,),
     ),
 )
 _WORD = {
@@ -167,7 +168,6 @@ _WORD = {
     Compartment.NUCLEI: "nucleus",
     Compartment.CYTOPLASM: "cytoplasm",
 }
-_SPLIT = (Compartment.NUCLEI, Compartment.CYTOPLASM)
 
 
 def _feature(compartment: Compartment, channel: Channel, row: _Row) -> Feature:
@@ -175,7 +175,8 @@ def _feature(compartment: Compartment, channel: Channel, row: _Row) -> Feature:
     stain = "the protein" if channel is Channel.PROTEIN else f"the {channel} stain"
     words = {"where": where, "in_where": f"in the {where}", "stain": stain}
     landmark = LANDMARK_OF_CHANNEL[channel]
-    if channel is Channel.PROTEIN and (compartment is Compartment.NUCLEI or row in _AGAINST_CELL):
+    against = any(row is each for each, _ in _AGAINST_CELL)
+    if channel is Channel.PROTEIN and (compartment is Compartment.NUCLEI or against):
         landmark = Landmark.NUCLEUS
     return Feature(
         compartment=compartment,
@@ -214,7 +215,7 @@ def _native(kernels: ModuleType, products: Products, channel: Channel) -> NDArra
 
 
 def _protein_columns(kernels: ModuleType, products: Products) -> list[NDArray[np.float64]]:
-    """Columns of `_PROTEIN`, each (n, 3), then of `_AGAINST_CELL`, each (n, 2)."""
+    """Columns of `_PROTEIN`, each (n, 3), then of `_AGAINST_CELL`."""
     grid, index = products["working"], products["index"]
     values = grid.values[Channel.PROTEIN]
     statistics = kernels.part_statistics(values, grid.region, grid.starts) / 65535
@@ -229,27 +230,18 @@ def _protein_columns(kernels: ModuleType, products: Products) -> list[NDArray[np
         mean,
         statistics[:, :, 1],
         statistics[:, :, 2],
-        statistics[:, :, 10],
+        statistics[:, :, 9],
         edge,
         total / full * index.pixel_um[:, None] ** 2,
         _ratio(saturated, pixels),
         _ratio(mean, mean + background),
         _ratio(statistics[:, :, 1], mean),
-        *(statistics[:, :, k] * 65535 for k in (3, 4, 5, 6, 7)),
+        *(statistics[:, :, k] * 65535 for k in (3, 4, 5, 6)),
         _ratio(edge, mean),
         places[:, :, 1] * grid.step_um[:, None],
-        *(_ratio(statistics[:, :, 8 + k], np.repeat(cell_mean, 3, 1)) for k in range(6)),
-        *_share_columns(mean, total),
-    ]
-
-
-def _share_columns(
-    mean: NDArray[np.float64], total: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Columns of `_AGAINST_CELL`: nucleus and cytoplasm against the whole cell."""
-    return [
-        _ratio(mean[:, 1:], np.repeat(mean[:, :1], 2, 1)),
-        _ratio(total[:, 1:], np.repeat(total[:, :1], 2, 1)),
+        *(_ratio(statistics[:, :, 7 + k], np.repeat(cell_mean, 3, 1)) for k in range(6)),
+        _ratio(mean[:, 1:], np.repeat(cell_mean, 2, 1)),
+        _ratio(total[:, 1:2], total[:, :1]),
     ]
 
 
@@ -259,11 +251,10 @@ def _landmark_columns(
     grid = products["working"]
     if channel not in grid.values:
         empty = np.full((len(grid.shape), 3), np.nan)
-        return [empty, empty, empty[:, 1:], empty[:, 1:]]
+        return [empty, empty]
     statistics = kernels.part_statistics(grid.values[channel], grid.region, grid.starts)
-    total = _native(kernels, products, channel)[:, :, 1].astype(np.float64)
     mean, deviation = statistics[:, :, 0] / 65535, statistics[:, :, 1] / 65535
-    return [mean, _ratio(deviation, mean), *_share_columns(mean, total)]
+    return [mean, _ratio(deviation, mean)]
 
 
 def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
@@ -275,11 +266,18 @@ def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
 
 
 def _features() -> tuple[Feature, ...]:
-    features = []
-    for channel in (Channel.PROTEIN, *LANDMARK_CHANNELS):
-        rows = _PROTEIN if channel is Channel.PROTEIN else _LANDMARK
-        features += [_feature(part, channel, row) for row in rows for part in CELL_COMPARTMENTS]
-        features += [_feature(part, channel, row) for row in _AGAINST_CELL for part in _SPLIT]
+    features = [
+        _feature(part, Channel.PROTEIN, row) for row in _PROTEIN for part in CELL_COMPARTMENTS
+    ]
+    features += [
+        _feature(part, Channel.PROTEIN, row) for row, parts in _AGAINST_CELL for part in parts
+    ]
+    features += [
+        _feature(part, channel, row)
+        for channel in LANDMARK_CHANNELS
+        for row in _LANDMARK
+        for part in CELL_COMPARTMENTS
+    ]
     return tuple(features)
 
 

@@ -1,8 +1,7 @@
 """LandmarkFine: the protein at the places that one or two locations each are known by.
 
 The organising centre, ends of microtubules, strands of ER, one inclusion, the spindle, rings,
-adhesions at the edge, dots inside nucleoli, light that gathers at one place. Provisional until
-the benchmark has chosen: what earns its cost joins Landmark or Spots.
+adhesions at the edge, dots inside nucleoli, light that gathers at one place.
 """
 
 from __future__ import annotations
@@ -29,5 +28,4 @@ FAMILY = family_of_sections(
         NUCLEOLAR_SECTION,
         GATHERING,
     ),
-    default=False,
 )

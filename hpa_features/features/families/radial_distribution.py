@@ -26,11 +26,9 @@ from hpa_features.features.spec import (
     Landmark,
     Products,
 )
-from hpa_features.kernels.orders import zernike_orders
 
 RINGS = 4
 BRIGHTEST = 0.05
-ORDERS = zernike_orders(5)  # higher ones told real cells' locations apart no better than chance
 _PROTEIN = (Channel.PROTEIN,)
 _feature = partial(Feature, unit="1", channels=_PROTEIN, invariances=ANY_LIGHT)
 
@@ -289,31 +287,6 @@ def _direction_columns(kernels: ModuleType, products: Products) -> list[Floats]:
     return [*spreads, *(np.log2(np.maximum(moment, 1e-6)) for moment in moments)]
 
 
-_ZERNIKE = tuple(
-    _feature(
-        compartment=Compartment.CELLS,
-        name=f"Zernike{n}{m}",
-        range=(0.0, (n + 1) / np.pi),
-        meaning=f"How far the protein forms {m}-fold lobes around the cell, of order {n} outward."
-        if m
-        else f"How far the protein forms rings around the cell's middle, of order {n} outward.",
-        source="Khotanzad & Hong 1990; circle about the centroid through the farthest pixel, "
-        "divided by the sum of the protein",
-        nan_when="the cell has no signal",
-    )
-    for n, m in ORDERS
-)
-
-
-def _zernike_columns(kernels: ModuleType, products: Products) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    return [
-        kernels.zernike_magnitudes(
-            grid.values[Channel.PROTEIN], grid.region, grid.starts, grid.shape, np.array(ORDERS)
-        )
-    ]
-
-
 FAMILY = family_of_sections(
     "RadialDistribution",
     ("working", "distance", "wedges"),
@@ -322,6 +295,5 @@ FAMILY = family_of_sections(
         Section(_ring_features(), _ring_columns),
         Section(_PLACE, _place_columns),
         Section(_DIRECTION, _direction_columns),
-        Section(_ZERNIKE, _zernike_columns),
     ),
 )

@@ -37,28 +37,16 @@ _feature = partial(
 _RING = "(second lowest of 8 places around − centre) / (that + 0.01 of the cell's mean)"
 HOLLOW = (
     *(
-        feature
-        for radius in RADII_UM
-        for feature in (
-            _feature(
-                name="RingTop",
-                scale=f"{round(1000 * radius)}nm",
-                rare=True,
-                range=(0.0, 1.0),
-                meaning=f"How dark the centre of the most hollow ring of radius {radius} µm is.",
-                source=f"greatest {_RING}",
-                nan_when="no cytoplasm",
-            ),
-            _feature(
-                name="RingDensity",
-                scale=f"{round(1000 * radius)}nm",
-                unit="1/100 µm²",
-                range=ANY_RATIO,
-                meaning=f"How many rings of radius {radius} µm there are per 100 µm².",
-                source=f"local maxima above {LEAST_HOLLOW} of {_RING}",
-                nan_when="no cytoplasm",
-            ),
+        _feature(
+            name="RingTop",
+            scale=f"{round(1000 * radius)}nm",
+            rare=True,
+            range=(0.0, 1.0),
+            meaning=f"How dark the centre of the most hollow ring of radius {radius} µm is.",
+            source=f"greatest {_RING}",
+            nan_when="no cytoplasm",
         )
+        for radius in RADII_UM
     ),
     *(
         _feature(
@@ -89,25 +77,22 @@ def _hollow_columns(kernels: ModuleType, products: Products) -> list[Floats]:
     _, mean = kernels.weighted_means(raw, (grid.region > 0).astype(np.float64), grid.starts)
     floor = OFFSET * np.nan_to_num(mean)
     least = np.full(raw.size, LEAST_HOLLOW)
-    columns, rings = [], []
+    pixels, _ = kernels.weighted_means(own, own, grid.starts)
+    exists = np.where(pixels > 0, 0.0, np.nan)
+    columns, scores = [], []
     for radius in RADII_UM:
         # Smoothing would fill the smallest.
         image = raw if radius == RADII_UM[0] else smooth[Channel.PROTEIN, 320]
         score = kernels.hollow_scores(image, floor, grid.region, *place, radius / grid.step_um)
-        centres = kernels.spot_weights(score * own, least, grid.region, *place)
-        pixels, density = kernels.weighted_means(centres, own, grid.starts)
-        exists = np.where(pixels > 0, 0.0, np.nan)
-        columns += [
-            kernels.weighted_peaks(score, own, grid.starts) + exists,
-            100 * density / grid.step_um**2,
-        ]
-        rings.append(centres)
+        scores.append(score * own)
+        columns.append(kernels.weighted_peaks(score, own, grid.starts) + exists)
+    rings = kernels.spot_weights(scores[0], least, grid.region, *place)
     for channel in (Channel.MICROTUBULES, Channel.ER):
         if channel not in grid.values:
             columns.append(missing(mean))
             continue
-        _, fine = kernels.weighted_means(smooth[channel, 320], rings[0], grid.starts)
-        _, coarse = kernels.weighted_means(smooth[channel, 1280], rings[0], grid.starts)
+        _, fine = kernels.weighted_means(smooth[channel, 320], rings, grid.starts)
+        _, coarse = kernels.weighted_means(smooth[channel, 1280], rings, grid.starts)
         columns.append(log2_ratio(divide(fine, coarse), 1.0))
     return columns
 

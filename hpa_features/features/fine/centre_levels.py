@@ -64,18 +64,6 @@ FEATURES = (
         )
         for scale in SHELLS
     ),
-    *(
-        _centre(
-            name="CentreLevelBeyond",
-            scale=scale,
-            range=ANY_NUMBER,
-            meaning=f"How bright the protein is {_words(scale)} from where microtubules converge, "
-            "beyond what microtubules show there.",
-            source=f"difference of two {LOG2}",
-            nan_when=f"{_NONE}, or under {FEWEST} pixels there or beyond 6 µm",
-        )
-        for scale in SHELLS
-    ),
     _centre(
         name="CentreCV",
         scale=SHELLS[1],
@@ -123,13 +111,6 @@ FEATURES = (
         "organising centre (above 0) or opposite (below).",
         source="mean cosine of the angle to the centre about the nucleus, protein − area",
     ),
-    _centre(
-        name="Convergence",
-        range=(-1.0, 1.0),
-        channels=(Channel.MICROTUBULES,),
-        meaning="How plainly microtubules point to the organising centre.",
-        source="mean cos 2(φ − ψ) of ridges within 10 µm, weight strength / distance",
-    ),
 )
 
 
@@ -139,21 +120,15 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
     sizes = np.diff(grid.starts)
     own = (grid.region > 0) & np.repeat(centre.known, sizes)
     if Channel.MICROTUBULES not in grid.values:
-        return [missing(centre.convergence) for _ in FEATURES]
+        return [missing(grid.step_um) for _ in FEATURES]
     zones = kernels.bin_numbers(centre.distance, np.array(SHELLS_UM), own)
     levels = bin_levels(kernels, grid, zones, len(SHELLS_UM) - 1, FEWEST)
-    shells = {
-        channel: log2_ratio(level.mean[:, :3], level.mean[:, 3:])
-        for channel, level in levels.items()
-    }
-    protein = shells[Channel.PROTEIN]
+    protein = levels[Channel.PROTEIN]
     return [
-        protein,
-        protein - shells[Channel.MICROTUBULES],
-        levels[Channel.PROTEIN].cv[:, 1],
+        log2_ratio(protein.mean[:, :3], protein.mean[:, 3:]),
+        protein.cv[:, 1],
         *_spots(kernels, products, own),
         *_places(kernels, products, own),
-        centre.convergence,
     ]
 
 

@@ -8,10 +8,8 @@ from types import ModuleType
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.distance import Distances
 from hpa_features.features.products.ridges import RidgeSet
 from hpa_features.features.products.smooth import Smooth
-from hpa_features.features.products.spots import Spots
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.ratios import (
     ANY_NUMBER,
@@ -26,7 +24,6 @@ from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 
 FEWEST = 5  # pixels
 FINE, COARSE = 320, 1280
-OUTER = 0.5  # of the way from the nuclear edge to the cell edge
 REACH_UM = 0.64  # comets lie about an end, not on its last pixel
 SHARE = 0.2  # ER-richest and ER-poorest part of the cytoplasm
 _LOCAL = "log2 of means of protein (σ = 0.32 µm) / protein (σ = 1.28 µm)"
@@ -43,29 +40,12 @@ _tip = partial(
 )
 TIPS = (
     _tip(
-        name="EndsToRidges",
-        meaning="How bright the protein is about ends of microtubules, against the rest of them.",
-    ),
-    _tip(
-        name="OuterEndsToRidges",
-        meaning="How bright the protein is about ends of microtubules in the outer half of the "
-        "cytoplasm, against microtubules there.",
-    ),
-    _tip(
         name="EndsToGaps",
         meaning="How bright the protein is about ends of microtubules, against places without.",
     ),
     _tip(
         name="RidgesToGaps",
         meaning="How bright the protein is on microtubules, against the gaps between them.",
-    ),
-    _tip(
-        name="SpotsToEnds",
-        unit="µm",
-        source="mean distance of spots to the next end − that of microtubule ridges",
-        meaning="How much farther from ends of microtubules the protein's small spots lie than "
-        "microtubules themselves do.",
-        nan_when="no end of a microtubule, or no spot, in the cytoplasm",
     ),
 )
 _er = partial(
@@ -106,10 +86,8 @@ def _levels(kernels: ModuleType, grid: WorkingGrid, smooth: Smooth, mask: np.nda
 
 def _tip_columns(kernels: ModuleType, products: Products) -> list[Floats]:
     grid: WorkingGrid = products["working"]
-    distances: Distances = products["distance"]
     ridges: RidgeSet = products["ridges"]
     smooth: Smooth = products["smooth"]
-    spots: Spots = products["spots"][640]
     if (Channel.MICROTUBULES, 320) not in ridges:
         return [missing(grid.step_um) for _ in TIPS]
     sizes = np.diff(grid.starts)
@@ -121,29 +99,10 @@ def _tip_columns(kernels: ModuleType, products: Products) -> list[Floats]:
     about = cytoplasm & (near * np.repeat(grid.step_um, sizes) <= REACH_UM)
     ridge = cytoplasm & lines.plain & ~about
     gap = cytoplasm & ~lines.plain & ~about
-    outer = distances.nucleus > OUTER * (distances.nucleus + distances.edge)
-    level = {
-        name: _levels(kernels, grid, smooth, mask)
-        for name, mask in (
-            ("ends", about),
-            ("ridge", ridge),
-            ("gap", gap),
-            ("outer ends", about & outer),
-            ("outer ridge", ridge & outer),
-        )
-    }
-    to_end = np.where(np.isfinite(near), near, 0.0) * np.repeat(grid.step_um, sizes)
-    any_end = squared[grid.starts[:-1]] >= 0
-    _, of_spots = kernels.weighted_means(to_end, spots.weights * cytoplasm, grid.starts)
-    crests = ((lines.crossings >= 0) & cytoplasm).astype(np.float64)
-    _, of_lines = kernels.weighted_means(to_end, crests, grid.starts)
-    return [
-        log2_ratio(level["ends"], level["ridge"]),
-        log2_ratio(level["outer ends"], level["outer ridge"]),
-        log2_ratio(level["ends"], level["gap"]),
-        log2_ratio(level["ridge"], level["gap"]),
-        np.where(any_end, of_spots - of_lines, np.nan),
-    ]
+    at_ends, on_ridges, in_gaps = (
+        _levels(kernels, grid, smooth, mask) for mask in (about, ridge, gap)
+    )
+    return [log2_ratio(at_ends, in_gaps), log2_ratio(on_ridges, in_gaps)]
 
 
 def _er_columns(kernels: ModuleType, products: Products) -> list[Floats]:

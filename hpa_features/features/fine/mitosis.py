@@ -38,22 +38,6 @@ _rare = partial(
 )
 FEATURES = (
     _rare(
-        name="DNASpread",
-        channels=(Channel.DNA,),
-        range=(0.0, 1.0),
-        meaning="Share of the cell that the DNA would fill if it were even: small where it is "
-        "condensed.",
-        source="(Σ d)² / (Σ d² · area)",
-        nan_when="no DNA in the cell",
-    ),
-    _rare(
-        name="DNAElongation",
-        channels=(Channel.DNA,),
-        range=(0.0, 1.0),
-        meaning="How elongated the DNA is: near 1 for a metaphase plate seen from the side.",
-        source="1 − √(smaller / larger variance) weighted by DNA",
-    ),
-    _rare(
         name="SpindleLevel",
         channels=(Channel.MICROTUBULES,),
         range=ANY_NUMBER,
@@ -115,11 +99,8 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
     own = (grid.region > 0).astype(np.float64)
     dna = grid.values[Channel.DNA].astype(np.float64)
     protein = grid.values[Channel.PROTEIN].astype(np.float64)
-    _, mean = kernels.weighted_means(dna, own, grid.starts)
-    _, square = kernels.weighted_means(dna * dna, own, grid.starts)
     middle, axes = kernels.weighted_axes(dna * (grid.region == 2), *place)
     exists = np.where(np.isnan(axes[:, 0]), np.nan, 0.0)
-    elongation = 1.0 - np.sqrt(divide(axes[:, 1], axes[:, 0]))
     y, x = places(grid, np.nan_to_num(middle))
     cosine, sine = doubled(y, x)
     way = np.repeat(np.nan_to_num(axes[:, 2:]), sizes, axis=0)
@@ -141,8 +122,6 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
         return log2_ratio(means[:, 0], means[:, 1])
 
     return [
-        np.minimum(divide(mean * mean, square), 1.0),
-        elongation,
         of(on_axis, Channel.MICROTUBULES),
         of(on_axis, Channel.PROTEIN),
         of(within, Channel.MICROTUBULES),

@@ -38,7 +38,6 @@ from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, weighted_
 from hpa_features.kernels.cpu.tails import brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
 from hpa_features.kernels.cpu.wedges import centroids, second_moments, wedge_numbers
-from hpa_features.kernels.cpu.zernike import zernike_magnitudes
 
 __all__ = [
     "adjacency_counts",
@@ -100,5 +99,4 @@ __all__ = [
     "weighted_axes",
     "weighted_means",
     "weighted_peaks",
-    "zernike_magnitudes",
 ]

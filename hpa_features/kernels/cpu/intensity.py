@@ -56,14 +56,14 @@ def part_statistics(
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 3, 14) for cell, nucleus and cytoplasm, NaN where the part has no pixels.
+    """Return (n, 3, 13) for cell, nucleus and cytoplasm, NaN where the part has no pixels.
 
     Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
-    coefficient, the shares of the signal in the brightest 1 % and 5 % of the pixels, then the
+    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
     5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of `values`.
     """
     cells = starts.size - 1
-    out = np.full((cells, _PARTS, 14), np.nan)
+    out = np.full((cells, _PARTS, 13), np.nan)
     for cell in range(cells):
         begin, end = starts[cell], starts[cell + 1]
         for part in range(_PARTS):
@@ -77,12 +77,11 @@ def part_statistics(
             row[2] = np.median(np.abs(ordered - median))
             row[5] = _gini(ordered)
             total = float(ordered.sum())
-            for at, share in enumerate((0.01, 0.05)):
-                brightest = int(np.ceil(share * ordered.size))
-                top = float(ordered[ordered.size - brightest :].sum())
-                row[6 + at] = top / total if total > 0 else np.nan
+            brightest = int(np.ceil(0.01 * ordered.size))
+            top = float(ordered[ordered.size - brightest :].sum())
+            row[6] = top / total if total > 0 else np.nan
             for at, q in enumerate(QUANTILES):
-                row[8 + at] = quantile_of_sorted(ordered, q)
+                row[7 + at] = quantile_of_sorted(ordered, q)
     return out
 
 

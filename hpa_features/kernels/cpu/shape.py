@@ -15,13 +15,13 @@ def mask_moments(
     starts: NDArray[np.int64],
     shape: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 2, 10) for cell and nucleus, NaN where the mask has no pixels.
+    """Return (n, 2, 6) for cell and nucleus, NaN where the mask has no pixels.
 
-    Pixel count, centroid row and column in the crop, then the central moments mu20, mu11, mu02,
-    mu30, mu21, mu12, mu03 (first index: rows), all in grid pixels.
+    Pixel count, centroid row and column in the crop, then the central moments mu20, mu11, mu02
+    (first index: rows), all in grid pixels.
     """
     cells = starts.size - 1
-    out = np.full((cells, 2, 10), np.nan)
+    out = np.full((cells, 2, 6), np.nan)
     for cell in range(cells):
         rows, columns = shape[cell]
         for part in range(2):
@@ -35,7 +35,7 @@ def mask_moments(
             if count == 0:
                 continue
             row, column = sum_row / count, sum_column / count
-            mu = np.zeros(7)
+            mu = np.zeros(3)
             for r in range(rows):
                 for c in range(columns):
                     if is_part(region[starts[cell] + r * columns + c], part):
@@ -43,10 +43,6 @@ def mask_moments(
                         mu[0] += y * y
                         mu[1] += y * x
                         mu[2] += x * x
-                        mu[3] += y * y * y
-                        mu[4] += y * y * x
-                        mu[5] += y * x * x
-                        mu[6] += x * x * x
             out[cell, part, 0] = count
             out[cell, part, 1] = row
             out[cell, part, 2] = column

@@ -1,4 +1,4 @@
-"""Directions about a point: wedges, centroids, Zernike moments."""
+"""Directions about a point: wedges and centroids."""
 
 from __future__ import annotations
 
