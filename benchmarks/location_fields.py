@@ -52,11 +52,14 @@ class Planned:
         )
 
 
-def planned(choosing: int, held_out: int) -> list[Planned]:
-    """Return so many fields of each location on the lines of the two sets, dealt out in turn."""
+def planned(choosing: int, held_out: int, first: int = 0) -> list[Planned]:
+    """Return so many fields of each location on the lines of the two sets, dealt out in turn.
+
+    `first` is the number of the first held-out protein on each line.
+    """
     return [
-        Planned(location, lines[at % len(lines)], at // len(lines))
-        for lines, count in ((CHOOSING, choosing), (HELD_OUT, held_out))
+        Planned(location, lines[at % len(lines)], start + at // len(lines))
+        for lines, count, start in ((CHOOSING, choosing, 0), (HELD_OUT, held_out, first))
         for at in range(count)
         for location in range(len(LOCATIONS))
     ]

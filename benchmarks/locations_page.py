@@ -46,21 +46,28 @@ def named(expected: Sequence[Row]) -> Row:
     return max(expected, key=lambda row: row["choosing"])
 
 
+def taken(best: Sequence[Row], expected: Sequence[Row]) -> Row:
+    """Return the feature that stands for a location, by what the choosing fields alone say."""
+    known = named(expected)
+    return known if known["choosing"] >= ENOUGH else best[0]
+
+
 def reached(result: Result) -> tuple[int, int, int]:
-    """Return for how many locations the first choice, the named feature, either is enough."""
+    """Return for how many locations the first choice, the named feature, the taken is enough."""
     first = [best[0]["held_out"] >= ENOUGH for best in result["best"]]
     known = [named(rows)["held_out"] >= ENOUGH for rows in result["expected"]]
-    return sum(first), sum(known), sum(a or b for a, b in zip(first, known, strict=True))
+    both = zip(result["best"], result["expected"], strict=True)
+    return sum(first), sum(known), sum(taken(*each)["held_out"] >= ENOUGH for each in both)
 
 
 def compact(result: Result) -> list[str]:
-    """Return one row a location: its best feature in words, its direction, its AUC."""
+    """Return one row a location: the feature taken, in words, its direction, its AUC."""
     entries = _entries()
-    lines = ["| location | best single feature | | AUC |", "|---|---|---|---|"]
-    for name, best in zip(LOCATIONS, result["best"], strict=True):
-        first = best[0]
-        words = entries[first["column"]].column.meaning
-        lines.append(f"| {name} | {words} | {_SENSE[first['direction']]} | {_auc(first)} |")
+    lines = ["| location | found by | | AUC |", "|---|---|---|---|"]
+    for name, *both in zip(LOCATIONS, result["best"], result["expected"], strict=True):
+        row = taken(*both)
+        words = entries[row["column"]].feature.meaning
+        lines.append(f"| {name} | {words} | {_SENSE[row['direction']]} | {_auc(row)} |")
     return lines
 
 
@@ -85,7 +92,7 @@ def _auc(row: Row) -> str:
 
 def _head(result: Result) -> list[str]:
     fields = result["fields"]
-    by_choice, by_biology, either = reached(result)
+    by_choice, by_biology, found = reached(result)
     return [
         "# What finds each location",
         "",
@@ -102,7 +109,8 @@ def _head(result: Result) -> list[str]:
         "other lines, with proteins that no choice has seen. With so few, a figure is good to",
         f"about ±0.05. Bold is {ENOUGH} or more. The best feature by choice reaches it for",
         f"{by_choice} of the 28 locations, the best of those that biology named beforehand for",
-        f"{by_biology}, one of these two for {either}.",
+        f"{by_biology}. Biology's is taken where the choosing fields give it {ENOUGH}, else the",
+        f"first: so {found}.",
         "",
         "*expected* is what biology names, *best* what the choosing fields ranked first; *high* or",
         "*low* says on which side the location lies. The words in each row end with the statistic",

@@ -95,8 +95,6 @@ class Feature:
         One cell in twenty decides: the image table also gets the mean of the largest values.
     acquisition
         Marker of the imaging era (absolute intensity, size, count, background).
-    resolution_nm
-        Undefined for pixels coarser than this; None: holds on every pixel size.
     invariances
         Subset of ``gain``, ``offset``, ``turn`` (90°), ``mirror``.
     """
@@ -114,7 +112,6 @@ class Feature:
     scope: Scope = Scope.CELL
     rare: bool = False
     acquisition: bool = False
-    resolution_nm: int | None = None
     invariances: frozenset[str] = frozenset()
 
 

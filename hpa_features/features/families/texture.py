@@ -68,7 +68,6 @@ def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
         channels=(Channel.PROTEIN,),
         scale=f"{scale}nm",
         landmark=Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE,
-        resolution_nm=None,
         invariances=_INVARIANT,
     )
 
