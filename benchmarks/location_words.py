@@ -188,9 +188,10 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
         "Lipid droplets": Expected(
             "Round droplets, the larger ones as rings with a dark middle that the ER leaves out.",
             (
+                "Cytoplasm_LandmarkFine_LevelInERHoles_Protein_ER",
+                "Cytoplasm_LandmarkFine_ERAtSpots_Protein_ER_640nm",
                 "Cytoplasm_LandmarkFine_RingTop_Protein_640nm",
                 "Cytoplasm_LandmarkFine_LevelInRings_Protein_ER",
-                "Cytoplasm_LandmarkFine_ERAtBrightest_Protein_ER",
             ),
         ),
         "Plasma membrane": Expected(

@@ -58,11 +58,29 @@ def test_the_readme_counts_the_columns_that_there_are():
 
 
 def test_figures_in_the_readme_are_those_of_the_benchmark():
-    section = README.split("## On real cells")[1].split("## Other tables")[0]
+    section = README.split("## On real cells")[1].split("## Beside")[0]
     result = (ROOT / "benchmarks/results/whole_way.md").read_text(encoding="utf-8").splitlines()
     figures = [line for line in section.splitlines() if line.startswith("| ")]
     assert len(figures) > 10
     assert [line for line in figures if line not in result] == []
+
+
+def table_of(title):
+    """Return the rows of the README's section of that title."""
+    section = README.split(f"## {title}\n")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("|")]
+
+
+def test_the_readme_holds_the_table_of_the_peers():
+    result = (ROOT / "benchmarks/results/signal.md").read_text(encoding="utf-8").splitlines()
+    rows = table_of("Beside cp_measure and mahotas")
+    assert len(rows) > 4
+    assert [row for row in rows if row not in result] == []
+
+
+def test_the_readme_holds_the_table_of_locations(locations_page):
+    compact = locations_page.compact(locations_page.committed())
+    assert table_of("What finds each location") == compact
 
 
 def test_the_page_of_columns_is_fresh(tmp_path):

@@ -276,3 +276,25 @@ def test_spots_in_nucleoli_equal_their_definition(cells):
             "CoarseLevelInHoles": log2_ratio(top / cell.protein[holes].mean(), 1),
         }
         cell.check("Nuclei", {f"{k}_Protein_DNA": v for k, v in expected.items()}, nan_ok=True)
+
+
+def test_holes_of_the_er_equal_their_definition(cells):
+    for cell in cells:
+        inside = cell.cytoplasm & (cell.to_nucleus >= 0.64) & (cell.to_edge >= 0.64)
+        fine, coarse = cell.smooth(Channel.ER, 0.32), cell.smooth(Channel.ER, 1.28)
+        floor = 0.01 * cell.values[Channel.ER][inside].mean()
+        holes = np.maximum(coarse - fine, 0)[inside] / (coarse[inside] + floor)
+        floor = 0.01 * cell.protein[inside].mean()
+        local = (cell.smooth(Channel.PROTEIN, 0.64) + floor)[inside] / (
+            cell.smooth(Channel.PROTEIN, 2.56) + floor
+        )[inside]
+        expected = {
+            "LevelInERHoles_Protein_ER": log2_ratio(
+                np.average(local, weights=holes) / local.mean(), 1
+            )
+        }
+        light = cell.spots()[2] * inside
+        if light.any():
+            ratio = (fine * light).sum() / (coarse * light).sum()
+            expected["ERAtSpots_Protein_ER_640nm"] = log2_ratio(ratio, 1)
+        cell.check("Cytoplasm", expected)

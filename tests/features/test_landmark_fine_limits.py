@@ -146,6 +146,20 @@ def test_a_plate_of_dna_with_a_spindle_across_it():
     assert row["Cells_LandmarkFine_SpindleLevel_Protein"] > 1
 
 
+def test_rings_about_holes_of_the_er_are_told_from_rings_elsewhere():
+    places = [(30, 40), (80, 40), (30, 84), (80, 84)]
+    apart = [(30, 62), (80, 62), (55, 30), (55, 92)]
+    hole = 1.0 - sum((away(p) <= 3) * 1.0 for p in places)
+    there, elsewhere = (
+        row_of(PROTEIN=sum(np.exp(-((away(p) - 3) ** 2) / 1.2) for p in where), ER=hole)
+        for where in (places, apart)
+    )
+    name = "Cytoplasm_LandmarkFine_LevelInERHoles_Protein_ER"
+    assert there[name] > 0.5
+    assert elsewhere[name] < 0
+    assert there["Cytoplasm_LandmarkFine_ERAtSpots_Protein_ER_640nm"] < -0.1
+
+
 @pytest.mark.parametrize(("radius", "scale"), [(2, "640nm"), (4, "1280nm"), (6, "1920nm")])
 def test_rings_are_hollow_and_discs_are_not(radius, scale):
     places = [(30, 40), (80, 40), (30, 84), (80, 84)]

@@ -1,13 +1,14 @@
 """LandmarkFine: the protein at the places that one or two locations each are known by.
 
-The organising centre, ends of microtubules, strands of ER, one inclusion, the spindle, rings,
-adhesions at the edge, dots inside nucleoli, light that gathers at one place.
+The organising centre, ends of microtubules, strands and holes of ER, one inclusion, the spindle,
+rings, adhesions at the edge, dots inside nucleoli, light that gathers at one place.
 """
 
 from __future__ import annotations
 
 from hpa_features.features.fine.blobs import EDGE_SECTION, HOLLOW_SECTION, NUCLEOLAR_SECTION
 from hpa_features.features.fine.centre_levels import CENTRE
+from hpa_features.features.fine.er_holes import ER_HOLES
 from hpa_features.features.fine.gathering import GATHERING
 from hpa_features.features.fine.inclusion import INCLUSION
 from hpa_features.features.fine.microtubule_places import ER_SECTION, TIP_SECTION
@@ -27,5 +28,6 @@ FAMILY = family_of_sections(
         EDGE_SECTION,
         NUCLEOLAR_SECTION,
         GATHERING,
+        ER_HOLES,
     ),
 )
