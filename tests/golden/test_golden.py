@@ -39,6 +39,9 @@ def test_the_fields_hold_what_the_table_should_see(tables):
     assert list(cells) == ["eight:1", "eight:2", "eight:3", "sixteen:1", "sixteen:2"]
     assert np.isnan(before["Nuclei_Intensity_Mean_Protein"]["eight:3"])
     undefined = [c for c, values in before.items() if all(map(np.isnan, values.values()))]
-    assert len(undefined) < 0.01 * len(before), undefined
-    constant = [c for c, values in before.items() if len(set(values.values())) == 1]
+    # No two nuclei of the fields are twins with a bridge; the tests of Contact have such.
+    missed = [c for c in undefined if "_Contact_Bridge" not in c and "_Contact_Bundle" not in c]
+    assert len(missed) < 0.01 * len(before), missed
+    defined = {c: values for c, values in before.items() if c not in undefined}
+    constant = [c for c, values in defined.items() if len(set(values.values())) == 1]
     assert len(constant) < 0.02 * len(before), constant
