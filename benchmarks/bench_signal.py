@@ -1,7 +1,7 @@
 """How good the columns are: five locations on one-cell fields, by one fixed learner.
 
     python benchmarks/bench_signal.py OURS LABELS GROUPS [--peers PEERS] [--seeds 20]
-        [--families SEEDS] [--mixed IDS] [--keep DIR] [--write NAME]
+        [--families SEEDS] [--mixed IDS] [--fields MANIFEST MASKS] [--keep DIR] [--write NAME]
 
 OURS is an image table of `hpa-feat extract --features all` (a file or a store), PEERS one of
 `benchmarks/peers.py` on the same masks; LABELS is a CSV with Id,Target, GROUPS one with Id,Group.
@@ -15,7 +15,9 @@ same folds, same draws.
 `--families` judges each family alone, the default set without it, and the default set with each
 other family, on fewer seeds; then the set that the inner folds of each outer training part rank
 first is taken for that part: a figure that no choice has seen. `--mixed` names a file of ids that
-are trained on but scored apart. `--keep` keeps scores, so that a stopped run goes on.
+are trained on but scored apart. `--fields` also times each family on the first 40 fields; the
+peers' seconds are those that their table holds. `--keep` keeps scores, so that a stopped run goes
+on.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_helpers import publish
+from family_seconds import lines_of as seconds_of
 from fixed_learner import Floats, Kept, Result, Task, Truth
 from numpy.typing import NDArray
 
@@ -107,6 +110,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--families", type=int, default=0, metavar="SEEDS")
     parser.add_argument("--mixed", type=Path, help="ids, one a line, that are scored apart")
+    parser.add_argument("--fields", type=Path, nargs=2, metavar=("MANIFEST", "MASKS"))
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, metavar="DIR")
@@ -131,6 +135,8 @@ def main() -> None:
         if options.families:
             lines.append(f"Families, fold seeds 0–{options.families - 1}:")
             lines += table(family_rows(judged(options.families, ~mixed), values, sets))
+    if options.fields:
+        lines += ["", *seconds_of(*options.fields, options.peers)]
     title = "Five locations on one-cell fields, fixed learner"
     versions = ("hpa-feat", "lightgbm", "numpy", "cp_measure", "mahotas")
     publish(options.write, title, lines, *versions, write=bool(options.write))
