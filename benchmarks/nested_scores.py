@@ -90,10 +90,15 @@ def drawn(groups: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(groups, taken))
 
 
-def _arrays(data: TrainingData, models: FoldModels) -> dict[str, NDArray]:
-    beyond = np.empty((len(models.inner[0].beyond), *data.truth.shape))
+def beyond_all(models: FoldModels) -> NDArray[np.float64]:
+    """Return (inner folds, rows, labels) what inner models say of the rows of their outer fold."""
+    beyond = np.empty((len(models.inner[0].beyond), *models.raw.shape))
     for fold, inner in enumerate(models.inner):
         beyond[:, models.folds == fold] = inner.beyond
+    return beyond
+
+
+def _arrays(data: TrainingData, models: FoldModels) -> dict[str, NDArray]:
     return {
         "truth": data.truth,
         "groups": data.groups,
@@ -102,7 +107,7 @@ def _arrays(data: TrainingData, models: FoldModels) -> dict[str, NDArray]:
         "rounds": models.rounds,
         "raw": models.raw,
         "inner": np.stack([inner.raw for inner in models.inner]),
-        "beyond": beyond,
+        "beyond": beyond_all(models),
     }
 
 

@@ -72,10 +72,8 @@ def choose_groups(
     if groups_file:
         return groups_from_file(table.ids, groups_file, progress=progress)
     if group == AUTO:
-        for wanted in _AUTO_COLUMNS:
-            column = _find(table, wanted)
-            if any(table.metadata.get(column, ())):
-                return _by_column(table, column, progress)
+        if column := auto_column(table):
+            return _by_column(table, column, progress)
         progress.warn(
             "No groups are known (no gene, antibody, plate or Group column): near-duplicate rows, "
             "such as fields of one antibody, may sit on both sides of a test, and figures come out "

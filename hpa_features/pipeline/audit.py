@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
     from hpa_features.learn.label_errors import LabelError
     from hpa_features.pipeline.audit_copies import Copies
+    from hpa_features.pipeline.audit_fields import Side
     from hpa_features.pipeline.audit_files import Labels
     from hpa_features.pipeline.audit_rows import Grouped, Rows
     from hpa_features.pipeline.audit_shift import Shift
@@ -91,10 +92,7 @@ def audit(
     from hpa_features.io.labels import read_labels
     from hpa_features.io.store.failures import write_failures
     from hpa_features.io.store.folder import FAILURES
-    from hpa_features.pipeline.audit_copies import find_copies
     from hpa_features.pipeline.audit_fields import read_side
-    from hpa_features.pipeline.audit_rows import group_rows, side_by_side
-    from hpa_features.pipeline.audit_shift import Shift, find_shift
 
     settings = settings or AuditSettings()
     began = time.monotonic()
@@ -109,13 +107,7 @@ def audit(
         if settings.against
         else None
     )
-    rows = side_by_side(mine, other)
-    copies = find_copies(rows, settings, progress)
-    grouped = group_rows(rows, copies, settings, progress)
-    shift = Shift() if other is None else find_shift(rows, grouped, settings.seed, progress)
-    labels = None if truth is None else _labels_of(rows, truth, settings.labels, progress)
-    errors = () if bundle is None else _errors(bundle)
-    found = Found(rows, copies, grouped, shift, labels, bundle, errors)
+    found = _find(mine, other, truth, bundle, settings, progress)
     found.write(folder)
     failed = (*mine.failed, *(() if other is None else other.failed))
     write_failures(folder / FAILURES, failed)
@@ -125,8 +117,35 @@ def audit(
         seconds=time.monotonic() - began,
         output=output,
         failed=failed,
-        shift=shift,
+        shift=found.shift,
         findings=found.counts(),
+    )
+
+
+def _find(
+    mine: Side,
+    other: Side | None,
+    truth: LabelTable | None,
+    bundle: Bundle | None,
+    settings: AuditSettings,
+    progress: Progress,
+) -> Found:
+    """Compare the rows of both sets, and ask labels and model about them."""
+    from hpa_features.pipeline.audit_copies import find_copies
+    from hpa_features.pipeline.audit_rows import group_rows, side_by_side
+    from hpa_features.pipeline.audit_shift import Shift, find_shift
+
+    rows = side_by_side(mine, other)
+    copies = find_copies(rows, settings, progress)
+    grouped = group_rows(rows, copies, settings, progress)
+    return Found(
+        rows=rows,
+        copies=copies,
+        grouped=grouped,
+        shift=Shift() if other is None else find_shift(rows, grouped, settings.seed, progress),
+        labels=None if truth is None else _labels_of(rows, truth, settings.labels, progress),
+        bundle=bundle,
+        errors=() if bundle is None else _errors(bundle),
     )
 
 

@@ -155,17 +155,13 @@ def _measure(
     matter |= {"channels": fields.channels, "metadata": fields.metadata}
     run = describe_run("audit", matter, jobs=settings.jobs)
     schema = work.schema()
-    plan = Plan(fields, how, run, work, _nothing_to_compile, schemas={_LEVEL: schema})
+    plan = Plan(fields, how, run, work, schemas={_LEVEL: schema})
     result = carry_out(plan, folder, progress)
     entries = {entry.id: entry for entry in result.done}
     rows = rows_in_order(folder, _LEVEL, entries, list(entries))
     table = features_of(pa.concat_tables([schema.empty_table(), *rows]), where)
     source_of = {source.id: source for source in fields.sources}
     return _side(table, tuple(source_of[each] for each in table.ids), result.failed)
-
-
-def _nothing_to_compile() -> None:
-    """Facts and hashes of a field are made without compiled kernels."""
 
 
 class _Facts(NamedTuple):

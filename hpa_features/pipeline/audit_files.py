@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.store.atomic import write_csv
 from hpa_features.pipeline.audit_rows import differing
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def write_groups(folder: Path, rows: Rows, grouped: Grouped) -> None:
     mine = (
         each for each, other in zip(zip(rows.table.ids, grouped.names), rows.second) if not other
     )
-    _write(folder / GROUPS, ("Id", "Group"), mine)
+    write_csv(folder / GROUPS, ("Id", "Group"), mine)
 
 
 def write_copies(folder: Path, rows: Rows, copies: Copies, labels: Labels | None) -> None:
@@ -61,7 +60,7 @@ def write_copies(folder: Path, rows: Rows, copies: Copies, labels: Labels | None
         same = _same(labels, int(i), int(j))
         ids = (rows.table.ids[i], rows.table.ids[j])
         lines.append((*ids, *places, int(farthest[at]), *apart, _number(copies.likeness[at]), same))
-    _write(folder / COPIES, header, lines)
+    write_csv(folder / COPIES, header, lines)
 
 
 def _same(labels: Labels | None, i: int, j: int) -> str:
@@ -81,7 +80,7 @@ def write_differing(folder: Path, rows: Rows, grouped: Grouped, labels: Labels |
         for group, each, mine in zip(grouped.names, rows.table.ids, labels)
         if group in unlike and mine is not None
     ]
-    _write(folder / DIFFERING, ("Group", "Id", "Labels"), sorted(lines))
+    write_csv(folder / DIFFERING, ("Group", "Id", "Labels"), sorted(lines))
 
 
 def write_shift(folder: Path, shifts: Sequence[ColumnShift]) -> None:
@@ -93,7 +92,7 @@ def write_shift(folder: Path, shifts: Sequence[ColumnShift]) -> None:
         (each.column, each.block, *map(_number, (each.here, each.there, each.auc)))
         for each in shifts
     )
-    _write(folder / SHIFT, ("Column", "Block", "Median", "MedianAgainst", "AUC"), lines)
+    write_csv(folder / SHIFT, ("Column", "Block", "Median", "MedianAgainst", "AUC"), lines)
 
 
 def write_errors(folder: Path, oof: OutOfFold | None, errors: Sequence[LabelError]) -> None:
@@ -120,15 +119,8 @@ def write_errors(folder: Path, oof: OutOfFold | None, errors: Sequence[LabelErro
         for each in sorted(errors, key=lambda each: place[oof.groups[each.row]])
     ]
     header = ("Group", "Id", "Label", "Now", "Probability", "Doubt", "InGroup")
-    _write(folder / ERRORS, header, lines)
+    write_csv(folder / ERRORS, header, lines)
 
 
 def _number(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.4g}"
-
-
-def _write(path: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)

@@ -53,7 +53,8 @@ class Plan:
     work
         What is done to a part.
     compile_kernels
-        Called once before processes start, so that they find compiled kernels.
+        Called once before processes start, so that they find compiled kernels; None where the
+        work has none.
     do_again
         Whether a field that is done, by its entry, is done again.
     schemas
@@ -64,7 +65,7 @@ class Plan:
     settings: ExtractSettings
     run: Mapping[str, Any]
     work: FieldWork
-    compile_kernels: Callable[[], None]
+    compile_kernels: Callable[[], None] | None = None
     do_again: Callable[[Entry], bool] = lambda _: False
     schemas: Mapping[str, pa.Schema] = field(default_factory=dict)
 
@@ -177,7 +178,7 @@ def _run_all(
     a field whose process is killed again becomes a failure.
     """
     jobs = min(plan.settings.jobs, max(1, len(sources)))
-    if jobs > 1:
+    if jobs > 1 and plan.compile_kernels is not None:
         progress.start("compiling kernels", None)
         plan.compile_kernels()
         progress.finish()

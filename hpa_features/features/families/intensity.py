@@ -44,6 +44,7 @@ class _Row(NamedTuple):
     range: tuple[float, float] = _EVER
     nan_when: str = _DARK
     acquisition: bool = False
+    of_nucleus: bool = False  # the nucleus is what the row is about, also in the cytoplasm
 
 
 def _absolute(name: str, meaning: str, source: str, **more: Any) -> _Row:
@@ -141,27 +142,26 @@ _PROTEIN = (
     ),
 )
 _LANDMARK = (_MEAN, _CV)
+_MEAN_RATIO = _Row(
+    "MeanRatio",
+    "How much brighter {stain} is {in_where} than in the whole cell.",
+    "mean / mean over the cell",
+    nan_when="the cell has no {where}, or no {stain} signal",
+    of_nucleus=True,
+)
+_CELL_SHARE = _Row(
+    "CellShare",
+    "Share of the protein of the cell that lies {in_where}.",
+    "native sum / native sum over the cell",
+    range=_SHARE,
+    nan_when="the cell has no {stain} signal",
+    of_nucleus=True,
+)
 # The cytoplasm's share is what the nucleus leaves.
 _AGAINST_CELL = (
-    (
-        _Row(
-            "MeanRatio",
-            "How much brighter {stain} is {in_where} than in the whole cell.",
-            "mean / mean over the cell",
-            nan_when="the cell has no {where}, or no {stain} signal",
-        ),
-        (Compartment.NUCLEI, Compartment.CYTOPLASM),
-    ),
-    (
-        _Row(
-            "CellShare",
-            "Share of the protein of the cell that lies {in_where}.",
-            "native sum / native sum over the cell",
-            range=_SHARE,
-            nan_when="the cell has no {stain} signal",
-        ),
-        (Compartment.NUCLEI,),
-    ),
+    (_MEAN_RATIO, Compartment.NUCLEI),
+    (_MEAN_RATIO, Compartment.CYTOPLASM),
+    (_CELL_SHARE, Compartment.NUCLEI),
 )
 _WORD = {
     Compartment.CELLS: "cell",
@@ -175,8 +175,7 @@ def _feature(compartment: Compartment, channel: Channel, row: _Row) -> Feature:
     stain = "the protein" if channel is Channel.PROTEIN else f"the {channel} stain"
     words = {"where": where, "in_where": f"in the {where}", "stain": stain}
     landmark = LANDMARK_OF_CHANNEL[channel]
-    against = any(row is each for each, _ in _AGAINST_CELL)
-    if channel is Channel.PROTEIN and (compartment is Compartment.NUCLEI or against):
+    if channel is Channel.PROTEIN and (compartment is Compartment.NUCLEI or row.of_nucleus):
         landmark = Landmark.NUCLEUS
     return Feature(
         compartment=compartment,
@@ -269,9 +268,7 @@ def _features() -> tuple[Feature, ...]:
     features = [
         _feature(part, Channel.PROTEIN, row) for row in _PROTEIN for part in CELL_COMPARTMENTS
     ]
-    features += [
-        _feature(part, Channel.PROTEIN, row) for row, parts in _AGAINST_CELL for part in parts
-    ]
+    features += [_feature(part, Channel.PROTEIN, row) for row, part in _AGAINST_CELL]
     features += [
         _feature(part, channel, row)
         for channel in LANDMARK_CHANNELS

@@ -62,17 +62,17 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
     def mean(image: Floats, weights: Floats) -> Floats:
         return np.asarray(kernels.weighted_means(image, weights, grid.starts)[1])
 
-    def floor(channel: Channel) -> Floats:
-        level = mean(grid.values[channel].astype(np.float64), inside)
-        return OFFSET * np.repeat(np.nan_to_num(level), sizes)
+    def level(channel: Channel) -> Floats:
+        return np.nan_to_num(mean(grid.values[channel].astype(np.float64), inside))
 
     fine, coarse = smooth[Channel.ER, 320], smooth[Channel.ER, 1280]
-    holes = np.nan_to_num(divide(np.maximum(coarse - fine, 0.0), coarse + floor(Channel.ER)))
-    least = floor(Channel.PROTEIN)
+    er, protein = level(Channel.ER), level(Channel.PROTEIN)
+    least_er, least = (OFFSET * np.repeat(each, sizes) for each in (er, protein))
+    holes = np.nan_to_num(divide(np.maximum(coarse - fine, 0.0), coarse + least_er))
     local = np.nan_to_num(
         divide(smooth[Channel.PROTEIN, 640] + least, smooth[Channel.PROTEIN, 2560] + least)
     )
-    lit = np.where(mean(least, inside) > 0, 0.0, np.nan)
+    lit = np.where(protein > 0, 0.0, np.nan)
     at_spots = spots.light * inside
     return [
         log2_ratio(divide(mean(local, holes * inside), mean(local, inside)), 1.0) + lit,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpa_features.core.failures import Failure
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.store.atomic import write_csv
 
 HEADER = ("Id", "file", "stage", "error", "hint")
 
@@ -17,10 +17,7 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     if not failures:
         path.unlink(missing_ok=True)
         return
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows((f.id, f.file, f.stage, f.error, f.hint) for f in failures)
+    write_csv(path, HEADER, ((f.id, f.file, f.stage, f.error, f.hint) for f in failures))
 
 
 def read_failures(path: Path) -> tuple[Failure, ...]:
