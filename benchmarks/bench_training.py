@@ -37,7 +37,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.learn.boosting import Stage
 from hpa_features.learn.bootstrap import f1_difference
 from hpa_features.learn.data import TrainingData, drop_useless

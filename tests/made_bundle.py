@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from made_training import made_training
 
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.pipeline.train import TrainSummary, train
 
 

@@ -10,7 +10,7 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 
 FeaturesArgument = Annotated[
     str,

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
-from hpa_features.core.settings import TrainSettings, values_that_matter
+from hpa_features.core.settings import values_that_matter
 from hpa_features.core.tables import Column
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import Bundle
 from hpa_features.io.shape import check_shape
 from hpa_features.learn.blend import FoldModel

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.oof import OutOfFold
 from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals

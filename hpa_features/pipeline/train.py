@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from hpa_features import __version__
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import TrainSettings
 from hpa_features.core.tables import FeatureTable, LabelTable
+from hpa_features.core.train_settings import TrainSettings
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData

@@ -8,7 +8,7 @@ import pytest
 from made_bundle import write_tables
 
 from hpa_features.core.errors import BundleError
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.learn.packing import unpack
 from hpa_features.pipeline.importance import importance

@@ -9,7 +9,7 @@ from listener import Listener
 from made_bundle import train_small, write_tables
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.core.settings import TrainSettings
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.pipeline.train import train
 

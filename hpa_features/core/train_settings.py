@@ -1,0 +1,47 @@
+"""What `train` can be told; written whole into the bundle's ``model.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hpa_features.core.settings import run_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What `train` does.
+
+    Attributes
+    ----------
+    group
+        ``auto``, ``none`` or the name of a column whose equal values must stay together.
+    groups_file
+        Table of Id and Group, which then decides; empty: none.
+    blocks
+        Tables joined by Id, each as a block of its own.
+    without
+        Blocks left out (names match in any case).
+    folds
+        Outer folds; fewer when there are fewer groups.
+    seed
+        Seeds folds and boosting.
+    threads
+        LightGBM threads of one fit; part of the result's bytes, so a setting.
+    nested_rows
+        Up to this many rows the report is nested, above it cross-fitted.
+    bootstrap
+        Draws of groups behind each interval.
+    jobs
+        Processes at once.
+    """
+
+    group: str = "auto"
+    groups_file: str = ""
+    blocks: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    folds: int = 5
+    seed: int = 0
+    threads: int = 1
+    nested_rows: int = 20_000
+    bootstrap: int = 2000
+    jobs: int = run_only(1)
