@@ -16,8 +16,8 @@ from hpa_features.core.settings import (
     ImportanceSettings,
     Segmenter,
     SimulateSettings,
-    TrainSettings,
 )
+from hpa_features.core.train_settings import TrainSettings
 
 if TYPE_CHECKING:
     from hpa_features.learn.importance import BlockImportance
