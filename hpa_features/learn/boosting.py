@@ -61,7 +61,7 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A folder with ``values.npy``, ``truth.npy`` and binned Datasets, for every process."""
+    """A folder with ``values.npy``, ``truth.npy``, views and binned Datasets, for every process."""
 
     folder: str
 
@@ -70,9 +70,18 @@ class Stage:
         np.save(self._path("values.npy"), np.ascontiguousarray(values))
         np.save(self._path("truth.npy"), truth)
 
-    def values(self) -> NDArray[np.float32]:
-        """Return the (rows, columns) table, read from disk where it is touched."""
-        values: NDArray[np.float32] = np.load(self._path("values.npy"), mmap_mode="r")
+    def lay_out_view(self, bins: str, values: NDArray[np.float32]) -> None:
+        """Write the table as those see it who learn from the bins of this name."""
+        np.save(self._view(bins), np.ascontiguousarray(values))
+
+    def values(self, bins: str = "") -> NDArray[np.float32]:
+        """Return the (rows, columns) table, read from disk where it is touched.
+
+        Where a view belongs to the bins of this name, it is the table as seen so.
+        """
+        view = self._view(bins)
+        path = view if view.exists() else self._path("values.npy")
+        values: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return values
 
     def truth(self) -> NDArray[np.bool_]:
@@ -83,13 +92,16 @@ class Stage:
     def write_bins(self, name: str, rows: Rows, parameters: Parameters) -> None:
         """Bin the given rows and write the Dataset."""
         dataset = lgb.Dataset(
-            self.values()[rows], label=np.zeros(len(rows)), params=dict(parameters)
+            self.values(name)[rows], label=np.zeros(len(rows)), params=dict(parameters)
         )
         dataset.construct().save_binary(self._path(name))
 
     def bins(self, name: str, parameters: Parameters) -> lgb.Dataset:
         """Load a binned Dataset."""
         return lgb.Dataset(self._path(name), params=dict(parameters)).construct()
+
+    def _view(self, bins: str) -> Path:
+        return Path(self.folder) / f"{Path(bins).stem}.view.npy"
 
     def _path(self, name: str) -> str:
         return str(Path(self.folder) / name)
@@ -133,6 +145,50 @@ class Fits:
     raw: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Training rows in two: to learn from, and a grouped part that says when to stop.
+
+    Attributes
+    ----------
+    learn_on, stop_on
+        Their binned Datasets.
+    learn_truth, stop_truth
+        (rows, labels) their truth.
+    """
+
+    learn_on: lgb.Dataset
+    stop_on: lgb.Dataset
+    learn_truth: NDArray[np.bool_]
+    stop_truth: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, stage: Stage, split: Split, groups: Rows, parameters: Parameters, part: int = 0
+    ) -> Stopping:
+        """Divide the training rows of a split, whose groups are given; `part` of five stops."""
+        truth = stage.truth()[split.train]
+        numbers = renumber(groups)
+        parts = min(STOP_PARTS, int(numbers.max()) + 1)
+        stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == part % parts
+        whole = stage.bins(split.bins, parameters)
+        inside = np.searchsorted(split.binned, split.train)
+        learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stop, stop))
+        return cls(learn_on, stop_on, truth[~stop], truth[stop])
+
+    def boost(self, label: int, parameters: Parameters) -> lgb.Booster:
+        """Return the trees of a label, fitted until the log loss has ceased to fall."""
+        self.learn_on.set_label(self.learn_truth[:, label].astype(np.float32))
+        self.stop_on.set_label(self.stop_truth[:, label].astype(np.float32))
+        return lgb.train(
+            dict(parameters),
+            self.learn_on,
+            num_boost_round=MOST_ROUNDS,
+            valid_sets=[self.stop_on],
+            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
+        )
+
+
 def best_rounds(
     stage: Stage, split: Split, groups: Rows, labels: tuple[int, ...], parameters: Parameters
 ) -> tuple[int, ...]:
@@ -143,27 +199,10 @@ def best_rounds(
     groups
         Group of each training row.
     """
-    truth = stage.truth()[split.train]
-    numbers = renumber(groups)
-    parts = min(STOP_PARTS, int(numbers.max()) + 1)
-    stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == 0
-    whole = stage.bins(split.bins, parameters)
-    inside = np.searchsorted(split.binned, split.train)
-    learn_on = _part(whole, inside[~stop], parameters)
-    stop_on = _part(whole, inside[stop], parameters)
-    rounds = []
-    for label in labels:
-        learn_on.set_label(truth[~stop, label].astype(np.float32))
-        stop_on.set_label(truth[stop, label].astype(np.float32))
-        booster = lgb.train(
-            dict(parameters),
-            learn_on,
-            num_boost_round=MOST_ROUNDS,
-            valid_sets=[stop_on],
-            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
-        )
-        rounds.append(max(booster.best_iteration, FEWEST_ROUNDS))
-    return tuple(rounds)
+    stopping = Stopping.of(stage, split, groups, parameters)
+    return tuple(
+        max(stopping.boost(label, parameters).best_iteration, FEWEST_ROUNDS) for label in labels
+    )
 
 
 def fit(
@@ -177,7 +216,7 @@ def fit(
     truth = stage.truth()[split.train]
     inside = np.searchsorted(split.binned, split.train)
     learn_on = _part(stage.bins(split.bins, parameters), inside, parameters)
-    held = np.ascontiguousarray(stage.values()[split.held])
+    held = np.ascontiguousarray(stage.values(split.bins)[split.held])
     texts, raw = [], np.empty((len(held), len(labels)))
     for position, (label, count) in enumerate(zip(labels, rounds, strict=True)):
         target = truth[:, label]
