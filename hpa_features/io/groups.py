@@ -82,7 +82,7 @@ def choose_groups(
         return Groups(table.ids, NONE)
     if group == NONE:
         return Groups(table.ids, NONE)
-    column = _find(table, group.removeprefix("Metadata_"))
+    column = find_column(table, group)
     if not column:
         known = ", ".join(sorted(table.metadata)) or "none"
         raise UsageError(
@@ -94,7 +94,7 @@ def choose_groups(
 
 def auto_column(table: FeatureTable) -> str:
     """Return the first column with values of gene, antibody, plate and Group, empty: none."""
-    columns = (_find(table, wanted) for wanted in _AUTO_COLUMNS)
+    columns = (find_column(table, wanted) for wanted in _AUTO_COLUMNS)
     return next((each for each in columns if any(table.metadata.get(each, ()))), "")
 
 
@@ -118,8 +118,12 @@ def read_groups(path: str) -> dict[str, str]:
     return dict(zip(ids, texts(table, GROUP_COLUMN)))
 
 
-def _find(table: FeatureTable, wanted: str) -> str:
-    """Return the metadata column called `wanted` in any case, empty where there is none."""
+def find_column(table: FeatureTable, wanted: str) -> str:
+    """Return the metadata column of that name in any case, empty where there is none.
+
+    `wanted` may begin with ``Metadata_``.
+    """
+    wanted = wanted.removeprefix("Metadata_")
     names = {name.casefold(): name for name in table.metadata}
     return wanted if wanted in table.metadata else names.get(wanted.casefold(), "")
 

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
 
 Floats = NDArray[np.float64]
@@ -78,17 +79,24 @@ class FoldModel:
         The other learners; None where boosting stands alone.
     weights
         (labels, learners + 1) as `blend_weights` gives them.
+    scales
+        What the training part saw its columns by; None where it saw them as they are.
     """
 
     texts: tuple[str, ...]
     smooth: Smooth | None
     weights: Floats
+    scales: PlateScales | None = None
     _parsed: dict[int, lgb.Booster] = field(default_factory=dict)
 
     @classmethod
     def boosting(cls, texts: tuple[str, ...]) -> FoldModel:
         """Return a model of trees alone."""
         return cls(texts, None, np.tile(ALONE, (len(texts), 1)))
+
+    def see(self, values: NDArray[np.float32], plates: Sequence[str]) -> NDArray[np.float32]:
+        """Return (rows, columns) values as the training part saw them; `plates` (rows,)."""
+        return values if self.scales is None else self.scales.apply(values, plates)
 
     def inputs(self, values: NDArray[np.float32]) -> Floats | None:
         """Return what the smooth learners see of each column, column by column."""
@@ -107,7 +115,7 @@ class FoldModel:
         Parameters
         ----------
         values
-            (rows, columns).
+            (rows, columns), as `see` gives them.
         inputs
             What `inputs` gives for them.
         """
@@ -136,6 +144,7 @@ class FoldModel:
             tuple(text if keep else "" for text, keep in zip(self.texts, kept, strict=True)),
             None if self.smooth is None else self.smooth.of_labels(kept),
             np.where(kept[:, None], self.weights, ALONE),
+            self.scales,
         )
 
     def fresh(self) -> FoldModel:

@@ -10,7 +10,7 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -29,7 +29,9 @@ from hpa_features.learn.boosting import (
 )
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import Rows, positive_groups, renumber, stratified_folds
+from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
+from hpa_features.learn.views import Look, look_at
 
 # Calls every task and gives the results in the order of the tasks.
 Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
@@ -79,6 +81,8 @@ class FoldModels:
         (rows, labels) out-of-fold log-odds; the training part's share for labels without models.
     inner
         One per fold in nested runs, else empty.
+    bins
+        Per fold the name of its training part's bins: the stage has the table as it saw it.
     """
 
     folds: NDArray[np.int16]
@@ -87,6 +91,7 @@ class FoldModels:
     rounds: NDArray[np.intp]
     raw: NDArray[np.float64]
     inner: tuple[Inner, ...]
+    bins: tuple[str, ...]
 
 
 def fit_folds(
@@ -116,6 +121,7 @@ def fit_folds(
     """
     stage.lay_out(data.values, data.truth)
     outer = _outer_splits(folds, nested=nested)
+    scales = _lay_out_views(stage, outer, look_at(data))
     for split in {split.bins: split for split in outer}.values():
         stage.write_bins(split.bins, split.binned, parameters)
     work = _Work(data, trained, parameters, stage, run)
@@ -133,14 +139,28 @@ def fit_folds(
     return FoldModels(
         folds=folds,
         trained=trained,
-        members=tuple(members),
+        members=tuple(replace(each, scales=own) for each, own in zip(members, scales)),
         rounds=np.stack(rounds),
         raw=_scattered(outer, raw, data.truth.shape),
         inner=tuple(
             _inner(split, inners, [next(later) for _ in inners], data.truth.shape)
             for split, inners in zip(outer, inner)
         ),
+        bins=tuple(split.bins for split in outer),
     )
+
+
+def _lay_out_views(
+    stage: Stage, outer: Sequence[Split], look: Look | None
+) -> list[PlateScales | None]:
+    """Write the table as each training part sees it, and return what it sees it by."""
+    scales: dict[str, PlateScales] = {}
+    for split in outer:
+        if look is not None and split.bins not in scales:
+            view = look(split.binned)
+            stage.lay_out_view(split.bins, view.values)
+            scales[split.bins] = view.scales
+    return [scales.get(split.bins) for split in outer]
 
 
 def _blend(

@@ -37,6 +37,10 @@ class TrainingData:
         (n,) what the numbers stand for.
     group_column
         Where the groups are from; ``none`` when every row is its own.
+    plates
+        (rows,) what each row is normalized within; empty: columns stay as they are.
+    plate_column
+        Where the plates are from.
     """
 
     ids: tuple[str, ...]
@@ -47,12 +51,14 @@ class TrainingData:
     groups: NDArray[np.intp]
     group_names: tuple[str, ...]
     group_column: str
+    plates: tuple[str, ...] = ()
+    plate_column: str = ""
 
     def digest(self) -> str:
-        """Return the sha256 of ids, column names, values, labels and groups."""
+        """Return the sha256 of ids, column names, values, labels, groups and plates."""
         sha = hashlib.sha256()
         names = (self.ids, tuple(column.name for column in self.columns), self.labels)
-        for texts in (*names, self.group_names):
+        for texts in (*names, self.group_names, self.plates):
             sha.update("\0".join(texts).encode() + b"\n")
         for array in (self.values, self.truth, self.groups.astype(np.int64)):
             sha.update(np.ascontiguousarray(array).tobytes())

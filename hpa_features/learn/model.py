@@ -12,6 +12,7 @@ from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.normalize import plates_of
 from hpa_features.learn.novelty import Reach, outside_block, outside_share
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Model:
     members
         Per fold, the models of all labels.
     reach
-        Where the training values of each column lie.
+        Where the training values of each column lie, as the first fold model sees them.
     novelty_limit
         99th percentile of the out-of-fold novelty.
     """
@@ -99,16 +100,37 @@ class Model:
             table.values[:, [position[column.name] for column in self.columns]]
         )
 
-    def predict(self, values: NDArray[np.float32], *, threads: int = 1) -> Prediction:
+    def plates(self, table: FeatureTable) -> tuple[str, ...]:
+        """Return what each row is normalized within; empty for models that normalize nothing.
+
+        Raises
+        ------
+        DataError
+            The table lacks the column, or rows have nothing there.
+        """
+        scales = self.members[0].scales
+        return plates_of(table, scales.column) if scales else ()
+
+    def predict(
+        self, values: NDArray[np.float32], plates: Sequence[str] = (), *, threads: int = 1
+    ) -> Prediction:
         """Return probabilities, decisions and novelty of (rows, columns) values.
 
-        Columns are the model's, in its order (see `align`).
+        Columns are the model's, in its order (see `align`); (rows,) `plates` as `plates` gives
+        them.
+
+        Raises
+        ------
+        DataError
+            A plate that was not in training has too few rows.
         """
         probabilities = np.zeros((len(values), len(self.labels)))
         for fold in range(self.folds):
-            probabilities += self.fold_probabilities(fold, values, threads=threads)
+            probabilities += self.fold_probabilities(fold, values, plates, threads=threads)
         probabilities /= self.folds
         weights = self.gain_shares()
+        # Fold models see plates by nearly the same numbers; the first one's stand for all.
+        values = self.members[0].see(values, plates)
         novelty = outside_share(values, self.reach, weights)
         blocks = tuple(column.block for column in self.columns)
         return Prediction(
@@ -120,10 +142,16 @@ class Model:
         )
 
     def fold_probabilities(
-        self, fold: int, values: NDArray[np.float32], *, threads: int = 1
+        self,
+        fold: int,
+        values: NDArray[np.float32],
+        plates: Sequence[str] = (),
+        *,
+        threads: int = 1,
     ) -> Floats:
         """Return (rows, labels) calibrated probabilities by one fold's models."""
         member = self.members[fold]
+        values = member.see(values, plates)
         raw = np.zeros((len(values), len(self.labels)))
         taught = self._taught()
         raw[:, taught] = member.log_odds(values, member.inputs(values), taught, threads=threads)
@@ -153,13 +181,23 @@ def shares_of(gains: Floats) -> Floats:
 
 
 def out_of_fold_novelty(
-    values: NDArray[np.float32],
+    tables: Sequence[NDArray[np.float32]],
     folds: NDArray[np.int16],
     members: Sequence[FoldModel],
 ) -> Floats:
-    """Return (rows,) novelty of each row to the fold models that had not seen it."""
-    novelty = np.empty(len(values))
-    for fold, member in enumerate(members):
+    """Return (rows,) novelty of each row to the fold models that had not seen it.
+
+    Parameters
+    ----------
+    tables
+        Per fold, (rows, columns) values as its training part saw them.
+    folds
+        (rows,) fold that held the row out.
+    members
+        Per fold, its models.
+    """
+    novelty = np.empty(len(folds))
+    for fold, (values, member) in enumerate(zip(tables, members)):
         gains = [_gain(member, label) for label, text in enumerate(member.texts) if text]
         weights = shares_of(np.array(gains)) if gains else np.zeros(values.shape[1])
         held = folds == fold

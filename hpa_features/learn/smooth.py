@@ -99,7 +99,7 @@ def fit_smooth(
         Whether the learners are wanted too.
     """
     truth = stage.truth()[split.train] & labels
-    values = stage.values()
+    values = stage.values(split.bins)
     inputs = Inputs.fit(values[split.train], truth[:, labels])
     rows = inputs.apply(values[split.train])
     drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_LANDMARKS]

@@ -144,7 +144,7 @@ def train(
     progress.start("calibrating and judging", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
-    model = _model(data, models, supported)
+    model = _model(data, models, supported, stage)
     oof = _out_of_fold(data, models, model, supported)
     report = _report(oof, settings, "nested" if nested else "cross-fitted")
     progress.finish()
@@ -161,15 +161,18 @@ def train(
     )
 
 
-def _model(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]) -> Model:
+def _model(
+    data: TrainingData, models: FoldModels, supported: NDArray[np.bool_], stage: Stage
+) -> Model:
     members = tuple(member.of_labels(supported) for member in models.members)
-    novelty = out_of_fold_novelty(data.values, models.folds, members)
+    tables = [stage.values(bins) for bins in models.bins]
+    novelty = out_of_fold_novelty(tables, models.folds, members)
     return Model(
         labels=data.labels,
         columns=data.columns,
         choices=delivered_choices(data, models, supported),
         members=members,
-        reach=Reach.of(data.values),
+        reach=Reach.of(tables[0]),
         novelty_limit=float(np.quantile(novelty, NOVEL)),
     )
 
