@@ -41,11 +41,12 @@ def changed(
         Which cells, and how.
     """
     if AGGRESOME in needs:
-        # Not every cell has one.
-        has = rng.uniform(size=len(cells)) < rng.uniform(0.5, 0.95)
-        has[_in_view(cells, size, rng)[:1]] = True
+        # Not every cell has one. Drawn apart: the same cells divide as in fields of other labels.
+        own = rng.spawn(1)[0]
+        has = own.uniform(size=len(cells)) < own.uniform(0.5, 0.95)
+        has[_in_view(cells, size, own)[:1]] = True
         cells = [
-            dented(cell, rng.uniform(1.0, 2.3)) if yes else cell
+            dented(cell, own.uniform(1.0, 2.3)) if yes else cell
             for cell, yes in zip(cells, has, strict=True)
         ]
     lot = rng.uniform(size=len(cells))

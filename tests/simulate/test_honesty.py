@@ -12,6 +12,7 @@ from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.core.types import Channel
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
+from hpa_features.simulate.cells import Phase
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.protein import draw_protein
 from hpa_features.simulate.scene import scene
@@ -86,3 +87,51 @@ def test_fields_that_need_no_special_cell_are_as_any_other():
     other = simulate_field(plan_of(3, "Cytosol"))
     assert any((spindle.field.planes[c] != other.field.planes[c]).any() for c in LANDMARKS)
     assert spindle.field.full_scale == other.field.full_scale
+
+
+def cells_of(index, *needs):
+    """Return the cells of one field of 100 µm in which many divide."""
+    plan = plan_of(index, "Cytosol")
+    culture = replace(plan.culture, metaphase=0.15, joined=0.15)
+    view = scene(plan.line, (313, 313), 0.32, 0, plan.id, culture=culture, needs=needs)
+    return view.anatomy.cells
+
+
+def outline(cell):
+    return cell.centre, cell.mtoc, cell.cell_radii.tobytes(), cell.nuclear_radii.tobytes()
+
+
+def divided(cells):
+    """Return which divide, where: how is drawn for one after the other."""
+    return {(c.division.phase, c.division.at) for c in cells if c.division is not None}
+
+
+@pytest.mark.parametrize("index", [0, 3, 6, 9])
+@pytest.mark.parametrize(
+    ("name", "phase"),
+    [("Mitotic spindle", Phase.METAPHASE), ("Cytokinetic bridge", Phase.BRIDGE)],
+)
+def test_a_label_of_division_makes_sure_of_one_cell_and_leaves_the_others(name, phase, index):
+    plain, needed = cells_of(index), cells_of(index, name)
+    resting = {outline(cell) for cell in needed if cell.division is None}
+    assert resting <= {outline(cell) for cell in plain}
+    assert len(resting) >= sum(cell.division is None for cell in plain) - 1
+    more = divided(needed) - divided(plain)
+    assert [each for each, _ in more] in ([], [phase])  # none where one came by lot
+
+
+@pytest.mark.parametrize("index", [0, 3, 6, 9])
+def test_aggresomes_dent_cells_that_are_otherwise_those_of_any_label(index):
+    plain, needed = cells_of(index), cells_of(index, "Aggresome")
+    assert any(cell.inclusion for cell in needed)
+    assert divided(needed) == divided(plain)
+    for cell, same in zip(needed, plain, strict=True):
+        if cell.division is None:
+            assert cell.centre == same.centre
+            assert cell.inclusion or outline(cell) == outline(same)
+
+
+def test_cell_junctions_change_nothing_where_cells_touch_anyway():
+    touching, other = (simulate_field(plan_of(3, name)) for name in ("Cell junctions", "Cytosol"))
+    for channel in LANDMARKS:
+        assert (touching.field.planes[channel] == other.field.planes[channel]).all()

@@ -30,7 +30,7 @@ def view_of(seed, needs=(), line="broad", size=640):
 @pytest.fixture(scope="module")
 def view():
     """A field that holds a spindle, a bridge, contacts and aggresomes."""
-    return view_of(1, SEEN_IN_LANDMARKS, "epithelial")
+    return view_of(0, SEEN_IN_LANDMARKS, "epithelial")
 
 
 @pytest.fixture(scope="module")
