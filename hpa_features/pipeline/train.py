@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ def train(
 ) -> TrainSummary:
     """Train a model and write its bundle.
 
+    A training that was cut off left what it had learned in `unfinished(out)`; the same call goes on
+    from there, to the same bytes.
+
     Parameters
     ----------
     features
@@ -77,26 +81,29 @@ def train(
         Something is at `out`; a table cannot be read; an unknown group column or block; fewer
         than three groups.
     DataError
-        Features and labels share no id.
+        Features and labels share no id; another training is at work on `out`.
     """
     from hpa_features.io.bundle import check_place
     from hpa_features.learn.boosting import Stage
     from hpa_features.learn.packing import facts_of
     from hpa_features.learn.train import train as learn
+    from hpa_features.pipeline.train_tasks import Tasks
+    from hpa_features.running.kept_results import keep_results
 
     began = time.monotonic()
     check_place(Path(out), overwrite=overwrite)
     heard = _Heard(progress)
     table = _read(features, settings, heard)
     data = _join(table, labels, settings, heard)
-    with tempfile.TemporaryDirectory(prefix="hpa-feat-train-") as folder:
-        mapper = _mapper(settings.jobs, heard)
-        trained = learn(data, settings, Stage(folder), mapper, heard)
-    facts = facts_of(trained, settings, table.settings, __version__)
-    _say(facts, heard)
-    facts["warnings"] = list(heard.warnings)
-    facts["data"]["features"] = str(Path(features).resolve())
-    _write(trained, facts, Path(out), overwrite=overwrite)
+    # What is kept tells `progress` itself: no word of it belongs into the model.
+    with keep_results(unfinished(Path(out)), _about(data, settings), progress) as kept:
+        tasks = Tasks(kept, settings.jobs, progress)
+        trained = learn(data, settings, Stage(kept.arrays), tasks, heard)
+        facts = facts_of(trained, settings, table.settings, __version__)
+        _say(facts, heard)
+        facts["warnings"] = list(heard.warnings)
+        facts["data"]["features"] = str(Path(features).resolve())
+        _write(trained, facts, Path(out), overwrite=overwrite)
     return TrainSummary(
         fields=len(trained.data.ids),
         features=len(trained.data.columns),
@@ -104,6 +111,24 @@ def train(
         output=out,
         facts=facts,
     )
+
+
+def unfinished(out: Path) -> Path:
+    """Return the folder that keeps what a training has learned until its model is written."""
+    place = out.absolute()
+    return place.with_name(f"{place.name}.unfinished")
+
+
+def _about(data: TrainingData, settings: TrainSettings) -> dict[str, Any]:
+    """Return all that decides what a task of training gives, besides the task."""
+    from hpa_features.core.settings import values_that_matter
+
+    return {
+        "hpa_feat": __version__,
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "data": data.digest(),
+        "training": values_that_matter(settings),
+    }
 
 
 def _write(trained: Trained, facts: Mapping[str, Any], out: Path, *, overwrite: bool) -> None:
@@ -143,7 +168,10 @@ def _read(features: str, settings: TrainSettings, progress: Progress) -> Feature
     from hpa_features.pipeline.feature_tables import load_features
 
     grouping = () if settings.group in (AUTO, NONE) else (settings.group,)
-    return load_features(features, settings.blocks, not_features=grouping, progress=progress)
+    plates = (settings.normalize,) if settings.normalize else ()
+    return load_features(
+        features, settings.blocks, not_features=(*grouping, *plates), progress=progress
+    )
 
 
 def _join(
@@ -155,6 +183,7 @@ def _join(
     from hpa_features.io.groups import choose_groups
     from hpa_features.io.labels import read_labels
     from hpa_features.learn.data import TrainingData
+    from hpa_features.learn.normalize import plates_of
 
     labels = read_labels(labels_path, progress=progress)
     row_of = {each: row for row, each in enumerate(labels.ids)}
@@ -179,6 +208,8 @@ def _join(
         groups=numbers,
         group_names=tuple(str(name) for name in names),
         group_column=groups.source,
+        plates=plates_of(common, settings.normalize) if settings.normalize else (),
+        plate_column=settings.normalize.removeprefix("Metadata_"),
     )
     return _without(data, settings.without)
 
@@ -234,33 +265,6 @@ def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
     if not left.columns:
         raise UsageError("--without leaves no column to learn from.")
     return left
-
-
-def _mapper(jobs: int, progress: Progress) -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
-    """Return what calls tasks in `jobs` processes and tells how far it is."""
-    from hpa_features.running.pool import Lost, run_tasks
-
-    def run(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-        progress.start("training", len(tasks))
-        results: dict[int, Any] = {}
-        numbered = list(enumerate(tasks))
-        work = run_tasks(_call, numbered, jobs=min(jobs, max(1, len(tasks))), step=progress.advance)
-        for (number, _), result in work:
-            if isinstance(result, Lost):
-                raise DataError(
-                    f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
-                )
-            results[number] = result
-        progress.finish()
-        return [results[number] for number in range(len(tasks))]
-
-    return run
-
-
-def _call(task: tuple[int, Callable[[], Any]], step: Callable[[], None]) -> Any:
-    result = task[1]()
-    step()
-    return result
 
 
 def _say(facts: Mapping[str, Any], progress: Progress) -> None:

@@ -1,0 +1,76 @@
+"""Tasks of one training over processes, each done once however often the training is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from hpa_features.core.errors import DataError
+from hpa_features.core.progress import Progress
+from hpa_features.running.kept_results import KeptResults
+from hpa_features.running.pool import Lost, run_tasks
+
+Task: TypeAlias = Callable[[], Any]
+
+
+class Tasks:
+    """Calls tasks in `jobs` processes, tells how far it is, and keeps every result.
+
+    Tasks must be picklable; a result goes on counting while the task, its place and the place of
+    the call among the calls stay the same.
+    """
+
+    def __init__(self, kept: KeptResults, jobs: int, progress: Progress) -> None:
+        self._kept = kept
+        self._jobs = jobs
+        self._progress = progress
+        self._calls = 0
+        self._before = 0
+        self._told = False
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Any]:
+        """Return the results in the order of the tasks.
+
+        Raises
+        ------
+        DataError
+            A process was killed at its task.
+        """
+        keys = [self._key(place, task) for place, task in enumerate(tasks)]
+        self._calls += 1
+        results = self._kept.get(keys)
+        self._tell(len(results), len(tasks))
+        self._progress.start("training", len(tasks))
+        self._progress.advance(len(results))
+        left = [(place, task) for place, task in enumerate(tasks) if place not in results]
+        jobs = min(self._jobs, max(1, len(left)))
+        for (place, _), result in run_tasks(_call, left, jobs=jobs, step=self._progress.advance):
+            if isinstance(result, Lost):
+                raise DataError(
+                    f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
+                )
+            results[place] = self._kept.put(keys[place], result)
+        self._progress.finish()
+        return [results[place] for place in range(len(tasks))]
+
+    def _key(self, place: int, task: Task) -> str:
+        import joblib
+
+        return f"{self._calls}-{place}-{joblib.hash(task, hash_name='sha1')}"
+
+    def _tell(self, known: int, total: int) -> None:
+        """Say once, where the work goes on, what was done before."""
+        if known < total and not self._told:
+            self._told = True
+            if self._before + known:
+                self._progress.note(
+                    f"Continuing: {self._before + known:,} of {self._before + total:,} fits were "
+                    "done."
+                )
+        self._before += known
+
+
+def _call(task: tuple[int, Task], step: Callable[[], None]) -> Any:
+    result = task[1]()
+    step()
+    return result
