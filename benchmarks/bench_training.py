@@ -1,226 +1,180 @@
 """Our learner against scikit-learn's, on the same rows, columns, folds and groups.
 
-    python benchmarks/bench_training.py --tables DIR … [--seeds 1] [--write]
+    python benchmarks/bench_training.py --tables DIR … --keep DIR [--peers TABLE=FILE] [--write]
 
-Each DIR holds features.parquet and labels.csv, perhaps groups.csv. Five grouped, stratified outer
-folds; every learner makes all its choices inside each training part. Baselines are fitted once a
-label with their library's own parameters, their thresholds by `TunedThresholdClassifierCV` for F1
-on three grouped inner folds; the chain of classifiers has no thresholds to tune. macro F1 is of
-pooled out-of-fold decisions, mAP of pooled out-of-fold scores. Intervals: bootstrap over groups.
+Tables are as `training_tables` says, baselines as `baselines` says. Five grouped, stratified outer
+folds; every learner makes all its choices inside each training part. macro F1 is of pooled
+out-of-fold decisions, mAP of pooled out-of-fold scores. The best baseline of a table is the one of
+greatest macro F1 on training rows; test rows choose nothing. Intervals: bootstrap over groups.
+
+Answers are kept in `--keep`, so a killed run goes on where it was. `--learners ours --fresh`
+makes ours anew where the code that gave the kept ones has changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import lightgbm as lgb
 import numpy as np
+from baselines import answer, baselines
 from bench_helpers import publish
-from bench_learner import read_table
-from nested_scores import FOLDS, table
-from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import TunedThresholdClassifierCV
-from sklearn.multioutput import ClassifierChain
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from training_history import Scored, append, commit_of_code, scored
+from training_result import OURS, Beside, Result, lines_of
+from training_tables import Answer, Case, Kept, NotRun, read_case
 
-from hpa_features.core.progress import SILENT
 from hpa_features.core.train_settings import TrainSettings
-from hpa_features.learn.boosting import Stage
-from hpa_features.learn.bootstrap import f1_difference
-from hpa_features.learn.data import TrainingData, drop_useless
-from hpa_features.learn.folds import renumber, stratified_folds
-from hpa_features.learn.metrics import macro_f1, mean_average_precision
-from hpa_features.learn.train import train
-
-OURS = "hpa-feat"
-INNER = 3
-Rows = NDArray[np.intp]
+from hpa_features.io.bundle import read_bundle
+from hpa_features.learn.metrics import macro_f1
+from hpa_features.learn.packing import unpack
+from hpa_features.pipeline.train import train
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Out-of-fold scores and decisions, (rows, labels), and how long they took."""
-
-    scores: NDArray[np.float64]
-    decision: NDArray[np.bool_]
-    seconds: float
-
-
-def scaled(model: Any) -> Pipeline:
-    """Return the model on standardised columns without gaps."""
-    return make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), model)
-
-
-BASELINES: dict[str, Any] = {
-    "LightGBM": lgb.LGBMClassifier(n_jobs=1, random_state=0, verbose=-1),
-    "random forest": scaled(RandomForestClassifier(n_jobs=1, random_state=0)),
-    "RBF-SVM": scaled(SVC()),
-    "logistic": scaled(LogisticRegression(max_iter=5000)),
-}
-CHAIN = scaled(ClassifierChain(LogisticRegression(max_iter=5000), order="random", random_state=0))
-
-
-def ours(data: TrainingData, seed: int) -> Answer:
-    """Train as `hpa-feat train` does."""
-    began = time.process_time()
+def ours(case: Case, commit: str) -> Answer:
+    """Train as `hpa-feat train` does, and let the model answer for the test rows."""
+    began = sum(os.times()[:4])
+    groups = case.folder / "groups.csv"
+    settings = TrainSettings(
+        group="none",
+        groups_file=str(groups) if groups.exists() else "",
+        seed=case.seed,
+        bootstrap=10,
+    )
     with tempfile.TemporaryDirectory() as folder:
-        settings = TrainSettings(seed=seed, bootstrap=10)
-        oof = train(data, settings, Stage(folder), lambda tasks: [t() for t in tasks], SILENT).oof
-    return Answer(oof.ranking, oof.decision, time.process_time() - began)
+        model = Path(folder) / "model"
+        train(str(case.features), str(case.folder / "labels.csv"), str(model), settings)
+        bundle = read_bundle(model)
+    oof = bundle.oof
+    if oof.ids != case.data.ids or not np.array_equal(oof.folds, case.folds):
+        sys.exit(f"{case.name}: train split these rows otherwise than the baselines' folds.")
+    test = np.zeros(case.test_truth.shape), np.zeros(case.test_truth.shape, dtype=bool)
+    if case.tested:
+        learned = unpack(bundle)
+        place = {column.name: at for at, column in enumerate(case.data.columns)}
+        columns = [place[column.name] for column in learned.columns]
+        said = learned.predict(np.ascontiguousarray(case.test_values[:, columns]))
+        test = said.probabilities, said.decisions
+    seconds = sum(os.times()[:4]) - began
+    return Answer(oof.ranking, oof.decision, *test, seconds, commit)
 
 
-def by_label(model: Any) -> Callable[[TrainingData, int], Answer]:
-    """Return what fits `model` with a tuned threshold to one label after another."""
-
-    def answer(data: TrainingData, seed: int) -> Answer:
-        began = time.process_time()
-        folds = stratified_folds(data.truth, data.groups, FOLDS, seed)
-        scores, decision = np.zeros(data.truth.shape), np.zeros(data.truth.shape, dtype=bool)
-        for fold in range(FOLDS):
-            rows, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            groups = renumber(data.groups[rows])
-            inner = stratified_folds(data.truth[rows], groups, INNER, seed + 1)
-            for label in range(data.truth.shape[1]):
-                target = data.truth[rows, label]
-                if target.any() and not target.all():
-                    fitted = tuned(model, data.values[rows], target, inner)
-                    decision[held, label] = fitted.predict(data.values[held])
-                    scores[held, label] = score(fitted, data.values[held])
-        return Answer(scores, decision, time.process_time() - began)
-
-    return answer
+def keep(kept: Kept, case: Case, learner: str, found: Answer | NotRun) -> None:
+    """Keep what a learner says, and tell that it is there."""
+    kept.write(case, learner, found)
+    if isinstance(found, Answer):
+        score = macro_f1(case.data.truth, found.decision)
+        said = f"macro F1 {score:.3f}, {found.seconds:.0f} CPU s"
+    else:
+        said = f"not run: {found.minutes:.0f} min"
+    print(f"{case.name}: {learner}: {said}", flush=True)
 
 
-def tuned(
-    model: Any, values: NDArray[np.float32], target: NDArray[np.bool_], inner: NDArray[np.int16]
-) -> Any:
-    """Return the model with its threshold, where some inner fold has both classes on both sides."""
-    parts = [(np.flatnonzero(inner != k), np.flatnonzero(inner == k)) for k in range(INNER)]
-    parts = [part for part in parts if all(0 < target[rows].mean() < 1 for rows in part)]
-    whole = TunedThresholdClassifierCV(clone(model), scoring="f1", cv=parts) if parts else model
-    return clone(whole).fit(values, target)
+def run_baselines(case: Case, kept: Kept, minutes: float) -> None:
+    """Run what is not kept yet, or was too long for a shorter limit."""
+    for name, fit in baselines(case).items():
+        found = kept.read(case, name)
+        if found is None or (isinstance(found, NotRun) and found.minutes < minutes):
+            keep(kept, case, name, answer(fit, case, minutes, commit_of_code()))
 
 
-def score(model: Any, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return what the model ranks rows by."""
-    if hasattr(model, "decision_function"):
-        return np.asarray(model.decision_function(values))
-    return np.asarray(model.predict_proba(values)[:, 1])
+def run_ours(case: Case, kept: Kept, *, fresh: bool) -> None:
+    """Run our learner where nothing is kept; with `fresh` also where other code gave it."""
+    found, commit = kept.read(case, OURS), commit_of_code()
+    if not isinstance(found, Answer) or (fresh and found.commit != commit):
+        keep(kept, case, OURS, ours(case, commit))
 
 
-def chain(data: TrainingData, seed: int) -> Answer:
-    """Fit a chain of classifiers to the labels that have both classes in every training part."""
-    began = time.process_time()
-    folds = stratified_folds(data.truth, data.groups, FOLDS, seed)
-    parts = [data.truth[folds != fold].mean(axis=0) for fold in range(FOLDS)]
-    able = np.all([(share > 0) & (share < 1) for share in parts], axis=0)
-    scores = np.zeros(data.truth.shape)
-    for fold in range(FOLDS):
-        held = np.flatnonzero(folds == fold)
-        model = clone(CHAIN).fit(data.values[folds != fold], data.truth[folds != fold][:, able])
-        scores[np.ix_(held, np.flatnonzero(able))] = model.predict_proba(data.values[held])
-    return Answer(scores, scores >= 0.5, time.process_time() - began)
+def result_of(case: Case, peers: Case | None, kept: Kept) -> Result | None:
+    """Return all kept answers; None, said, where ours or all baselines are missing."""
+    found = {name: kept.read(case, name) for name in (OURS, *baselines(case))}
+    if missing := [name for name, each in found.items() if each is None]:
+        print(f"{case.name}: nothing is kept of {', '.join(missing)}.")
+    others = {name: each for name, each in found.items() if each is not None and name != OURS}
+    mine = found[OURS]
+    if not isinstance(mine, Answer) or not any(isinstance(o, Answer) for o in others.values()):
+        return None
+    return Result(case, mine, others, beside(case, peers, kept) if peers else None)
 
 
-LEARNERS: dict[str, Callable[[TrainingData, int], Answer]] = {
-    OURS: ours,
-    **{name: by_label(model) for name, model in BASELINES.items()},
-    "chain of logistic": chain,
-}
+def beside(case: Case, peers: Case, kept: Kept) -> Beside | None:
+    """Return our learner's answer from the peers' columns, rows in the order of `case`."""
+    found = kept.read(peers, OURS)
+    if not isinstance(found, Answer):
+        return None
+    place = {each: at for at, each in enumerate(peers.data.ids)}
+    rows = [place[each] for each in case.data.ids]
+    if not np.array_equal(peers.folds[rows], case.folds):
+        sys.exit(f"{peers.features}: its rows are in other folds than those of {case.name}.")
+    ordered = replace(found, scores=found.scores[rows], decision=found.decision[rows])
+    return Beside(len(peers.data.columns), ordered)
 
 
-def read(folder: Path) -> TrainingData:
-    """Return a table without useless columns."""
-    names = ("features.parquet", "labels.csv", "groups.csv")
-    paths = ",".join(str(folder / name) for name in names if (folder / name).exists())
-    return drop_useless(table(*read_table(paths)))[0]
-
-
-def rows_of(name: str, data: TrainingData, answers: dict[str, list[Answer]]) -> tuple[str, ...]:
-    """Return the table's rows of the result, best baseline by macro F1 marked."""
-    lines, best = [], best_of(data, answers)
-    for learner, runs in answers.items():
-        f1 = np.mean([macro_f1(data.truth, run.decision) for run in runs])
-        ap = np.mean([mean_average_precision(data.truth, run.scores) for run in runs])
-        paired = "" if learner == OURS else difference(data, answers[OURS][0], runs[0])
-        mark = " (best)" if learner == best else ""
-        seconds = np.mean([run.seconds for run in runs])
-        cells = (name, learner + mark, f"{f1:.3f}", f"{ap:.3f}", paired, f"{seconds:.0f}")
-        lines.append(f"| {' | '.join(cells)} |")
-    return tuple(lines)
-
-
-def best_of(data: TrainingData, answers: dict[str, list[Answer]]) -> str:
-    """Return the baseline of greatest macro F1."""
-    means = {
-        name: np.mean([macro_f1(data.truth, run.decision) for run in runs])
-        for name, runs in answers.items()
-        if name != OURS
-    }
-    return max(means, key=lambda name: means[name])
-
-
-def difference(data: TrainingData, first: Answer, second: Answer) -> str:
-    """Return ours minus theirs in macro F1 with its interval."""
-    names = [data.group_names[group] for group in data.groups]
-    found = f1_difference(data.truth, first.decision, second.decision, names, draws=2000, seed=0)
-    low, high = found.interval
-    return f"{found.macro:+.3f} ({low:+.3f} to {high:+.3f})"
-
-
-def measure(folders: Sequence[Path], seeds: int) -> list[str]:
-    """Run every learner on every table; return the result's lines."""
-    lines = [
-        "| table | learner | macro F1 | mAP | ours − it, seed 0: macro F1 (95 %) | CPU s |",
-        "|---|---|---|---|---|--:|",
-    ]
-    gains = []
-    for folder in folders:
-        data = read(folder)
-        answers = {
-            name: [learn(data, seed) for seed in range(seeds)] for name, learn in LEARNERS.items()
-        }
-        rows, columns = data.values.shape
-        about = f"{folder.name} ({rows:,} × {columns}, {data.truth.shape[1]} labels)"
-        lines += rows_of(about, data, answers)
-        print(*lines[-len(LEARNERS) :], sep="\n", flush=True)
-        pairs = zip(answers[OURS], answers[best_of(data, answers)], strict=True)
-        gains.append(
-            np.mean(
-                [
-                    macro_f1(data.truth, a.decision) - macro_f1(data.truth, b.decision)
-                    for a, b in pairs
-                ]
-            )
-        )
-    return [*lines, "", f"Mean gain over the best baseline of each table: {np.mean(gains):+.3f}."]
+def options() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tables", nargs="+", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--keep", type=Path, required=True, metavar="DIR", help="of answers")
+    parser.add_argument(
+        "--learners",
+        nargs="*",
+        choices=("baselines", "ours"),
+        default=("baselines", "ours"),
+        help="who runs; without a name nobody, and what is kept is printed",
+    )
+    parser.add_argument("--fresh", action="store_true", help="ours anew where its code changed")
+    parser.add_argument("--seed", type=int, default=0, help="of folds and learners")
+    parser.add_argument("--minutes", type=float, default=15, help="most a baseline may take")
+    parser.add_argument(
+        "--peers", metavar="TABLE=FILE", default="=", help="another tool's columns of its rows"
+    )
+    parser.add_argument("--write", action="store_true", help="keep as results/training.md")
+    parser.add_argument("--history", action="store_true", help="append to results/history.csv")
+    parser.add_argument("--dirty", action="store_true", help="history of code in no commit, too")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Print one table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tables", nargs="+", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--seeds", type=int, default=1, help="seeds of folds")
-    parser.add_argument("--write", action="store_true", help="keep as results/training.md")
-    options = parser.parse_args()
+    """Run the learners, then print one table of all that is kept."""
+    said = options()
     warnings.filterwarnings("ignore", category=UserWarning)
-    lines = measure(options.tables, options.seeds)
+    kept = Kept(said.keep)
+    peers_of, _, peers_file = said.peers.partition("=")
+    results = []
+    for folder in said.tables:
+        case = read_case(folder, said.seed)
+        peers = None
+        if case.name == peers_of:
+            peers = read_case(folder, said.seed, Path(peers_file))
+        if "baselines" in said.learners:
+            run_baselines(case, kept, said.minutes)
+        if "ours" in said.learners:
+            for each in filter(None, (case, peers)):
+                run_ours(each, kept, fresh=said.fresh)
+        if result := result_of(case, peers, kept):
+            results.append(result)
+    if not results:
+        sys.exit("No table has an answer of ours and of a baseline yet.")
+    if said.history:
+        append(history_rows(results), OURS, dirty=said.dirty)
     title = "Our learner against scikit-learn's"
     packages = ("hpa-feat", "scikit-learn", "lightgbm", "numpy")
-    publish("training", title, lines, *packages, write=options.write)
+    publish("training", title, lines_of(results), *packages, write=said.write)
+
+
+def history_rows(results: Sequence[Result]) -> list[Scored]:
+    """Return the history's rows of all tables with test rows."""
+    return [
+        scored(result.case, name, answer)
+        for result in results
+        for name, answer in ((OURS, result.ours), *result.baselines.items())
+        if result.case.tested and isinstance(answer, Answer)
+    ]
 
 
 if __name__ == "__main__":
