@@ -32,7 +32,13 @@ LabelsArgument = Annotated[
 ]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", metavar="DIR", help="Model folder to make.", show_default=False),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="Model folder to make; an interrupted training goes on from DIR.unfinished.",
+        show_default=False,
+    ),
 ]
 Group = Annotated[
     str,
@@ -62,6 +68,15 @@ Without = Annotated[
         help="Leave out a block of columns, such as Acquisition; may be repeated.",
     ),
 ]
+Normalize = Annotated[
+    str,
+    typer.Option(
+        metavar="COLUMN",
+        help="Make columns robust z-scores within each plate or cell line, as this column says; "
+        "predict needs it, too.",
+        show_default=False,
+    ),
+]
 Folds = Annotated[
     int,
     typer.Option(
@@ -89,6 +104,7 @@ def train(
     groups_file: GroupsFile = None,
     block: Block = None,
     without: Without = None,
+    normalize: Normalize = "",
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
     seed: Seed = 0,
@@ -104,6 +120,7 @@ def train(
         groups_file="" if groups_file is None else str(groups_file),
         blocks=tuple(block or ()),
         without=tuple(without or ()),
+        normalize=normalize,
         folds=folds,
         nested_rows=nested_rows,
         seed=seed,

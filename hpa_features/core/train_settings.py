@@ -21,6 +21,9 @@ class TrainSettings:
         Tables joined by Id, each as a block of its own.
     without
         Blocks left out (names match in any case).
+    normalize
+        Column within whose equal values (plates, cell lines) columns become robust z-scores;
+        empty: they stay as they are.
     folds
         Outer folds; fewer when there are fewer groups.
     seed
@@ -39,6 +42,7 @@ class TrainSettings:
     groups_file: str = ""
     blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    normalize: str = ""
     folds: int = 5
     seed: int = 0
     threads: int = 1

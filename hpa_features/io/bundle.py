@@ -85,7 +85,7 @@ class Bundle:
 
     facts: Mapping[str, Any]
     boosters: Mapping[str, str]
-    numbers: Mapping[str, NDArray[np.float64]]
+    numbers: Mapping[str, NDArray[np.floating[Any]]]
     oof: OutOfFold
     card: str
 
@@ -176,8 +176,8 @@ def read_bundle(folder: Path) -> Bundle:
         numbers = load(_content(folder, NUMBERS, files[NUMBERS]))
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise BundleError(f"{folder / NUMBERS} is no safetensors file: {error}") from error
-    if any(array.dtype != np.float64 for array in numbers.values()):
-        raise BundleError(f"{folder / NUMBERS} must hold 64-bit floating point numbers only.")
+    if any(array.dtype not in (np.float32, np.float64) for array in numbers.values()):
+        raise BundleError(f"{folder / NUMBERS} must hold 32- or 64-bit floating point numbers.")
     _content(folder, OOF, files[OOF])
     labels = [label["name"] for label in facts["labels"]]
     oof = read_oof(folder / OOF, labels)

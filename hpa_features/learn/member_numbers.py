@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import BundleError
 from hpa_features.learn.blend import LEARNERS, FoldModel
 from hpa_features.learn.inputs import Inputs
+from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
 
 Floats = NDArray[np.float64]
-Numbers = Mapping[str, Floats]
+Numbers = Mapping[str, NDArray[np.floating[Any]]]
 
 _BLEND = "blend_fold_{}"
+_MEDIANS, _SCALES = "plate_medians_fold_{}", "plate_scales_fold_{}"
 
 
 def pack_member(fold: int, member: FoldModel) -> dict[str, Floats]:
@@ -63,6 +66,36 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
     return FoldModel(texts, smooth, array("blend", (labels, len(LEARNERS) + 1)))
 
 
+def pack_scales(fold: int, scales: PlateScales | None) -> dict[str, NDArray[np.float32]]:
+    """Return what one fold's model normalizes by, by name; none where it does not."""
+    if scales is None:
+        return {}
+    return {_MEDIANS.format(fold): scales.medians, _SCALES.format(fold): scales.scales}
+
+
+def unpack_scales(
+    fold: int, column: str, plates: Sequence[str], columns: int, numbers: Numbers
+) -> PlateScales:
+    """Return what one fold's model normalizes by.
+
+    Raises
+    ------
+    BundleError
+        Arrays are missing, do not fit the plates and columns, or hold what nothing is divided by.
+    """
+    shape = (len(plates), columns)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite: refused below
+        medians = array_of(numbers, _MEDIANS.format(fold), shape).astype(np.float32)
+        scales = array_of(numbers, _SCALES.format(fold), shape).astype(np.float32)
+    if np.isinf(medians).any():
+        raise BundleError(f"numbers.safetensors: '{_MEDIANS.format(fold)}' must not be infinite.")
+    if not (np.isfinite(scales) & (scales > 0)).all():
+        raise BundleError(
+            f"numbers.safetensors: '{_SCALES.format(fold)}' must be finite and above 0."
+        )
+    return PlateScales(column, tuple(plates), medians, scales)
+
+
 def shares(members: Sequence[FoldModel], label: int) -> dict[str, float]:
     """Return each learner's share of a label's blending weights, mean weight over folds."""
     weights = np.mean([member.weights[label, :-1] for member in members], axis=0)
@@ -85,7 +118,7 @@ def array_of(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats
     if array is None or not _is_of(array.shape, shape):
         wanted = " × ".join("any" if size is None else f"{size}" for size in shape)
         raise BundleError(f"numbers.safetensors: {name!r} must have {wanted} numbers.")
-    return array
+    return array.astype(np.float64, copy=False)
 
 
 def _is_of(sizes: Sequence[int], shape: Sequence[int | None]) -> bool:

@@ -105,11 +105,29 @@ class Model:
 
         Raises
         ------
-        DataError
-            The table lacks the column, or rows have nothing there.
+        UsageError, DataError
+            As `plates_of`.
         """
         scales = self.members[0].scales
         return plates_of(table, scales.column) if scales else ()
+
+    def as_held_out(
+        self, values: NDArray[np.float32], plates: Sequence[str], folds: NDArray[np.int16]
+    ) -> NDArray[np.float32]:
+        """Return (rows, columns) values, each row as the fold model sees it that held it out.
+
+        Parameters
+        ----------
+        values, plates
+            As `predict` takes them.
+        folds
+            (rows,) fold that held the row out.
+        """
+        seen = np.empty_like(values)
+        for fold, member in enumerate(self.members):
+            held = np.flatnonzero(folds == fold)
+            seen[held] = member.see(values[held], [plates[row] for row in held.tolist() if plates])
+        return seen
 
     def predict(
         self, values: NDArray[np.float32], plates: Sequence[str] = (), *, threads: int = 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.errors import DataError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import FeatureTable
 from hpa_features.io.arrow import name_some
 from hpa_features.io.groups import find_column
@@ -116,13 +116,15 @@ def plates_of(table: FeatureTable, column: str) -> tuple[str, ...]:
 
     Raises
     ------
+    UsageError
+        The table has no such column.
     DataError
-        The table has no such column, or rows have nothing there.
+        Rows have nothing there.
     """
     found = find_column(table, column)
     if not found:
         known = ", ".join(sorted(table.metadata)) or "none"
-        raise DataError(
+        raise UsageError(
             f"Rows are normalized within {column}, and the table has no such column; columns "
             f"that are no features: {known}.",
             hint="Add it as a column Metadata_… that tells for each row where it comes from.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import lightgbm
@@ -19,14 +20,24 @@ from hpa_features.io.shape import check_shape
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
 from hpa_features.learn.evaluation import Choice
-from hpa_features.learn.member_numbers import Numbers, array_of, pack_member, shares, unpack_member
+from hpa_features.learn.member_numbers import (
+    Numbers,
+    array_of,
+    pack_member,
+    pack_scales,
+    shares,
+    unpack_member,
+    unpack_scales,
+)
 from hpa_features.learn.model import Model
+from hpa_features.learn.normalize import FEWEST_ROWS
 from hpa_features.learn.novelty import Reach
 from hpa_features.learn.thresholds import ALWAYS
 from hpa_features.learn.train import Trained
 
 _PLATT = {"kind": str, "slope": float, "intercept": float, "margin": float}
 _ISOTONIC = {"kind": str, "margin": float}
+_NORMALIZED = {"column": str, "plates": [str]}
 
 
 def booster_name(label: int, fold: int) -> str:
@@ -58,9 +69,9 @@ def pack_label(choice: Choice) -> dict[str, Any]:
     }
 
 
-def pack_numbers(model: Model) -> dict[str, NDArray[np.float64]]:
+def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
     """Return the arrays of the bundle."""
-    numbers = {
+    numbers: dict[str, NDArray[np.floating[Any]]] = {
         "percentile_01": model.reach.low,
         "percentile_99": model.reach.high,
         "missing": model.reach.missing,
@@ -71,6 +82,7 @@ def pack_numbers(model: Model) -> dict[str, NDArray[np.float64]]:
             numbers[f"isotonic_{label:03d}_y"] = choice.calibrator.y
     for fold, member in enumerate(model.members):
         numbers |= pack_member(fold, member)
+        numbers |= pack_scales(fold, member.scales)
     return numbers
 
 
@@ -123,7 +135,16 @@ def unpack(bundle: Bundle) -> Model:
 def _member(bundle: Bundle, fold: int) -> FoldModel:
     labels = range(len(bundle.facts["labels"]))
     texts = tuple(bundle.boosters.get(booster_name(label, fold), "") for label in labels)
-    return unpack_member(fold, texts, len(bundle.facts["features"]), bundle.numbers)
+    columns = len(bundle.facts["features"])
+    member = unpack_member(fold, texts, columns, bundle.numbers)
+    normalized = bundle.facts.get("normalized", {})
+    if not normalized:
+        return member
+    check_shape(normalized, _NORMALIZED, "model.json: normalized")
+    column, plates = normalized["column"], normalized["plates"]
+    if not column or len(set(plates)) != len(plates):
+        raise BundleError("model.json: normalized must name a column and each plate once.")
+    return replace(member, scales=unpack_scales(fold, column, plates, columns, bundle.numbers))
 
 
 def _choice(label: Mapping[str, Any], at: int, numbers: Numbers) -> Choice:
@@ -179,6 +200,7 @@ def facts_of(
         ],
         "feature_schema": schema_digest(columns),
         "extraction": dict(extraction),
+        "normalized": _normalized_facts(trained.model),
         "training": values_that_matter(settings),
         "learner": dict(trained.parameters),
         "data": {
@@ -199,6 +221,17 @@ def facts_of(
         "novelty": {"limit": trained.model.novelty_limit},
         "warnings": [],
         "dropped": {kind: list(names) for kind, names in trained.dropped.items()},
+    }
+
+
+def _normalized_facts(model: Model) -> dict[str, Any]:
+    scales = model.members[0].scales
+    if scales is None:
+        return {}
+    return {
+        "column": scales.column,
+        "plates": list(scales.plates),
+        "fewest_rows": FEWEST_ROWS,
     }
 
 

@@ -93,6 +93,7 @@ def importance(
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.feature_tables import load_features
     from hpa_features.pipeline.importance_files import check_output, write_importance
+    from hpa_features.pipeline.predict_input import plate_columns
 
     begun = time.monotonic()
     settings = settings or ImportanceSettings()
@@ -101,7 +102,8 @@ def importance(
     learned = unpack(bundle)
     source, joined = _sources(features, settings.blocks, bundle, model)
     progress.note(f"Features: {source}")
-    table = load_features(source, joined, progress=progress)
+    plates = plate_columns(bundle.facts)
+    table = load_features(source, joined, not_features=plates, progress=progress)
     values, oof_rows = _held_out_rows(learned, table, bundle.oof, progress)
     drops = _drops(learned, values, bundle.oof, oof_rows, settings, progress)
     _compare(drops, bundle.oof, oof_rows, progress)
@@ -138,7 +140,10 @@ def _sources(
 def _held_out_rows(
     learned: Model, table: FeatureTable, oof: OutOfFold, progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Return the model's columns of the rows it was trained on, and their places in `oof`."""
+    """Return the rows that the model was trained on, and their places in `oof`.
+
+    Each row is as the fold model sees it that held it out; it is normalized before any shuffling.
+    """
     import numpy as np
 
     from hpa_features.io.arrow import name_some
@@ -156,8 +161,12 @@ def _held_out_rows(
             f"The table lacks {len(missing):,} of the {len(oof.ids):,} rows that the model was "
             f"trained on: {name_some(missing)}."
         )
-    values = learned.align(table)
-    return values[[row_of[oof.ids[row]] for row in kept]], kept
+    rows = [row_of[oof.ids[row]] for row in kept]
+    plates = learned.plates(table)
+    values = learned.align(table)[rows]
+    return learned.as_held_out(
+        values, [plates[row] for row in rows if plates], oof.folds[kept]
+    ), kept
 
 
 def _drops(

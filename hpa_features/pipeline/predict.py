@@ -148,7 +148,7 @@ def _answer(
     from hpa_features.io.prediction_files import ids_from
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
-    from hpa_features.pipeline.predict_input import read_input
+    from hpa_features.pipeline.predict_input import read_input, tell_unseen
     from hpa_features.pipeline.predict_prior import at_target, target_shares
 
     bundle = read_bundle(Path(model))
@@ -157,11 +157,13 @@ def _answer(
     asked = ids_from(settings.ids_from) if settings.ids_from else ()
     wanted = settings.target_prevalence
     shares = target_shares(wanted, learned.labels) if wanted else {}
-    given = read_input(where, bundle.facts["extraction"], settings, progress, stdin)
+    given = read_input(where, bundle.facts, settings, progress, stdin)
     _compare(learned, given.table, bundle, progress)
     _tell_trained(given.table.ids, bundle, progress)
+    values, plates = learned.align(given.table), learned.plates(given.table)
+    tell_unseen(learned, plates, progress)
     progress.start("predicting", None)
-    said = learned.predict(learned.align(given.table), threads=settings.threads)
+    said = learned.predict(values, plates, threads=settings.threads)
     progress.finish()
     changes: Mapping[str, LabelShift] = {}
     if wanted:

@@ -15,9 +15,10 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import ExtractSettings, PredictSettings, Segmenter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hpa_features.core.tables import FeatureTable
+    from hpa_features.learn.model import Model
 
 _ENOUGH_TO_SNIFF = 65_536
 _GZIP = b"\x1f\x8b"
@@ -42,7 +43,7 @@ class Given:
 
 def read_input(
     where: str,
-    extraction: Mapping[str, Any],
+    trained: Mapping[str, Any],
     settings: PredictSettings,
     progress: Progress,
     stdin: BinaryIO | None,
@@ -54,8 +55,9 @@ def read_input(
     where
         A feature table, a store, a folder or glob of images, a manifest, or ``-``: any of them
         on `stdin`.
-    extraction
-        Settings that made the model's features; images are measured alike.
+    trained
+        ``model.json``: images are measured as its features were, and what it normalizes within
+        is no feature.
     settings
         Blocks to join, and how files become fields.
     progress
@@ -75,15 +77,35 @@ def read_input(
     from hpa_features.io.tables import is_store, join_blocks
     from hpa_features.pipeline.feature_tables import load_features
 
+    plates = plate_columns(trained)
     if where != "-" and is_store(where):
-        table = load_features(where, settings.blocks, progress=progress)
+        table = load_features(where, settings.blocks, not_features=plates, progress=progress)
         return Given(table, read_failures(Path(where) / FAILURES))
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
         source = where if stream is None else stream
-        return Given(load_features(source, settings.blocks, progress=progress))
-    given = _measure(where, extraction, settings, progress, stream)
+        return Given(load_features(source, settings.blocks, not_features=plates, progress=progress))
+    given = _measure(where, trained["extraction"], settings, progress, stream)
     return Given(join_blocks(given.table, settings.blocks, progress=progress), given.failed)
+
+
+def plate_columns(trained: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the column that a model normalizes within, by its ``model.json``; empty: none."""
+    normalized = trained.get("normalized", {})
+    return (str(normalized["column"]),) if normalized else ()
+
+
+def tell_unseen(learned: Model, plates: Sequence[str], progress: Progress) -> None:
+    """Note which plates of the rows the model was not trained on."""
+    from hpa_features.io.arrow import name_some
+
+    scales = learned.members[0].scales
+    unseen = sorted(set(plates) - set(scales.plates)) if scales else []
+    if scales and unseen:
+        progress.note(
+            f"{len(unseen):,} {scales.column} not in training, normalized by their own rows: "
+            f"{name_some(unseen)}."
+        )
 
 
 def is_table(where: str, stream: io.BytesIO | None) -> bool:

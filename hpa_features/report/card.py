@@ -127,10 +127,24 @@ def _method(facts: Facts) -> str:
         ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}"),
         ("Trees", _TREES),
         ("Blend", _BLEND),
+        *_normalized(facts.get("normalized", {}), facts["report"]["kind"]),
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", f"above {limit:.3f} of the gain outside the training percentiles: a warning"),
     )
+
+
+def _normalized(normalized: Facts, kind: str) -> list[tuple[str, str]]:
+    if not normalized:
+        return []
+    column, fewest = normalized["column"], normalized["fewest_rows"]
+    whose = "of each training part alone" if kind == "nested" else "of all folds (features only)"
+    said = (
+        f"columns are (x − median) / (1.4826 · MAD) within each of {len(normalized['plates']):,} "
+        f"{column}, by the rows {whose}; one with fewer than {fewest} rows there, or a new one, "
+        f"by all its own rows ({fewest} at least); novelty is that of normalized columns"
+    )
+    return [("Normalized", said)]
 
 
 def _dropped(facts: Facts) -> str:
