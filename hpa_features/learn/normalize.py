@@ -152,15 +152,11 @@ def _centre_and_scale(values: Values) -> tuple[Values, Values]:
 
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (columns,) medians; NaN are left out, and stay where there is nothing else.
-
-    `numpy.nanmedian` gives the same in twenty times the time: it goes column by column.
-    """
-    ranked = np.sort(values, axis=0)  # NaN come last
-    known = len(values) - np.isnan(values).sum(axis=0)
-    column = np.arange(values.shape[1])
-    low = ranked[np.maximum(known - 1, 0) // 2, column]
-    return np.asarray((low + ranked[np.minimum(known // 2, len(values) - 1), column]) / 2)
+    """Return (columns,) medians; NaN are left out, and stay where there is nothing else."""
+    some = ~np.isnan(values).all(axis=0)
+    medians = np.full(values.shape[1], np.nan)
+    medians[some] = np.nanmedian(values[:, some], axis=0)
+    return medians
 
 
 def _rows_by(plates: Sequence[str]) -> dict[str, Rows]:
