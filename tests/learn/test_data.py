@@ -55,7 +55,7 @@ def test_folds_are_no_more_than_groups_and_two_groups_are_refused():
     assert "--group" in error.value.hint
 
 
-@pytest.mark.parametrize("part", ["values", "truth", "groups", "ids"])
+@pytest.mark.parametrize("part", ["values", "truth", "groups", "ids", "plates"])
 def test_the_digest_sees_every_part(part):
     data = made_training(groups=5)
     changed = {
@@ -63,6 +63,7 @@ def test_the_digest_sees_every_part(part):
         "truth": ~data.truth,
         "groups": data.groups[::-1].copy(),
         "ids": tuple(reversed(data.ids)),
+        "plates": ("P",) * len(data.ids),
     }[part]
     assert replace(data, **{part: changed}).digest() != data.digest()
     assert made_training(groups=5).digest() == data.digest()
