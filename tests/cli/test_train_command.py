@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hpa_feat_cli.app import run
@@ -47,3 +51,43 @@ def test_exit_codes_tell_usage_from_nothing_done(tables, tmp_path, capsys):
     error = capsys.readouterr().err
     assert "no Id in common" in error
     assert not (tmp_path / "model").exists()
+
+
+PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
+KILLED = """
+import os, signal, sys
+from hpa_features.running.kept_results import KeptResults
+how, put, done = sys.argv[1], KeptResults.put, []
+def killed(kept, key, result):
+    done.append(put(kept, key, result))
+    if len(done) == 3:
+        os.kill(os.getpid(), signal.SIGKILL if how == "killed" else signal.SIGINT)
+    return done[-1]
+KeptResults.put = killed
+from hpa_feat_cli.app import main
+if __name__ == "__main__":
+    del sys.argv[1]
+    main()
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("killed", -signal.SIGKILL), ("interrupted", 130)])
+def test_a_training_that_was_cut_off_goes_on_to_the_same_bytes(tables, tmp_path, how, code):
+    script, model = tmp_path / "killed.py", tmp_path / "model"
+    script.write_text(KILLED)
+    command = ["train", *tables, "--nested-rows", "0", "--jobs", "2", "-o"]
+    begun = subprocess.run(
+        [sys.executable, script, how, *command, model], capture_output=True, text=True, check=False
+    )
+    assert begun.returncode == code, begun.stderr
+    assert not model.exists()
+    if how == "interrupted":
+        assert "3 fits are kept in" in begun.stderr
+        assert "the same command goes on there" in begun.stderr
+    done = subprocess.run([PROGRAM, *command, model], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Continuing: 3 of 5 fits were done." in done.stderr
+    assert train(tables, tmp_path, "--nested-rows", "0", "-o", str(tmp_path / "whole")) == 0
+    for each in (tmp_path / "whole").rglob("*.*"):
+        assert each.read_bytes() == (model / each.relative_to(tmp_path / "whole")).read_bytes()
+    assert not (tmp_path / "model.unfinished").exists()
