@@ -180,3 +180,11 @@ def test_pairs_stay_within_their_field():
     field, _ = drawn_field(158, masks=masks)
     both = make_products(Batch((field, field), (masks, masks)), ["nuclear_pairs"])["nuclear_pairs"]
     assert both.owner[both.pairs].tolist() == [[0, 1], [3, 4]]
+
+
+def test_a_field_without_nuclei_leaves_the_next_as_it_is():
+    masks = touching_masks()
+    field, _ = drawn_field(159, masks=masks)
+    bare = masks_of(masks.cells, np.zeros_like(masks.nuclei))
+    rows = measure(Batch((field, field), (bare, masks)), (FAMILY,))
+    np.testing.assert_array_equal(rows[3:], measure(Batch((field,), (masks,)), (FAMILY,)))

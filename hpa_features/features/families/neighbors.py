@@ -221,9 +221,9 @@ def _nucleus_columns(products: Products) -> list[Floats]:
     gap = np.full(count, np.nan)
     np.fmin.at(gap, nuclei.owner, nuclei.nearest_um)
     home = index.field[nuclei.owner]
-    usual = np.array(
-        [np.median(nuclei.area_um2[home == f]) for f in range(home.max(initial=-1) + 1)]
-    )
+    usual = np.full(home.max(initial=-1) + 1, np.nan)  # a field may have no nucleus
+    for field in np.unique(home):
+        usual[field] = np.median(nuclei.area_um2[home == field])
     both = nuclei.area_um2[nuclei.pairs].mean(axis=1)
     small = np.log2(usual[home[nuclei.pairs[:, 0]]] / both)
     twin = nuclei.area_ratio * nuclei.dna_ratio * (1.0 - nuclei.gap_um / PAIR_UM)
