@@ -6,7 +6,7 @@ A worker gets names of files and row numbers, never the table: `Stage` is where 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -121,12 +121,15 @@ class Split:
         Sorted rows to learn from, all in `binned`.
     held
         Sorted rows to score.
+    changed
+        Parameters that are this split's own.
     """
 
     bins: str
     binned: Rows
     train: Rows
     held: Rows
+    changed: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +166,12 @@ class Stopping:
     stop_truth: NDArray[np.bool_]
 
     @classmethod
-    def of(
-        cls, stage: Stage, split: Split, groups: Rows, parameters: Parameters, part: int = 0
-    ) -> Stopping:
-        """Divide the training rows of a split, whose groups are given; `part` of five stops."""
+    def of(cls, stage: Stage, split: Split, groups: Rows, parameters: Parameters) -> Stopping:
+        """Divide the training rows of a split, whose groups are given; a fifth stops."""
         truth = stage.truth()[split.train]
         numbers = renumber(groups)
         parts = min(STOP_PARTS, int(numbers.max()) + 1)
-        stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == part % parts
+        stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == 0
         whole = stage.bins(split.bins, parameters)
         inside = np.searchsorted(split.binned, split.train)
         learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stop, stop))
@@ -199,6 +200,7 @@ def best_rounds(
     groups
         Group of each training row.
     """
+    parameters = {**parameters, **split.changed}
     stopping = Stopping.of(stage, split, groups, parameters)
     return tuple(
         max(stopping.boost(label, parameters).best_iteration, FEWEST_ROUNDS) for label in labels
@@ -213,6 +215,7 @@ def fit(
     parameters: Parameters,
 ) -> Fits:
     """Fit each label for its number of rounds on all training rows, and score the held ones."""
+    parameters = {**parameters, **split.changed}
     truth = stage.truth()[split.train]
     inside = np.searchsorted(split.binned, split.train)
     learn_on = _part(stage.bins(split.bins, parameters), inside, parameters)

@@ -28,15 +28,16 @@ from hpa_features.learn.boosting import (
     prior_log_odds,
 )
 from hpa_features.learn.data import TrainingData
-from hpa_features.learn.folds import Rows, positive_groups, renumber, stratified_folds
+from hpa_features.learn.folds import Rows, positive_groups, renumber
 from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
+from hpa_features.learn.splits import inner_splits, outer_splits
+from hpa_features.learn.tuning import Tuned, tune
 from hpa_features.learn.views import Look, look_at
 
 # Calls every task and gives the results in the order of the tasks.
 Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
 
-INNER_FOLDS = 3
 MANY_GROUPS = 20  # positive groups that a label needs to find its own number of rounds
 ENOUGH_LABELS = 3  # with fewer such labels, nobody's rounds are trusted
 FIXED_ROUNDS = 150
@@ -83,6 +84,8 @@ class FoldModels:
         One per fold in nested runs, else empty.
     bins
         Per fold the name of its training part's bins: the stage has the table as it saw it.
+    tuned
+        Per fold what a search for parameters found; empty without one.
     """
 
     folds: NDArray[np.int16]
@@ -92,6 +95,7 @@ class FoldModels:
     raw: NDArray[np.float64]
     inner: tuple[Inner, ...]
     bins: tuple[str, ...]
+    tuned: tuple[Tuned, ...]
 
 
 def fit_folds(
@@ -103,6 +107,7 @@ def fit_folds(
     run: Run,
     *,
     nested: bool,
+    trials: int = 0,
 ) -> FoldModels:
     """Fit and score all fold models.
 
@@ -118,15 +123,19 @@ def fit_folds(
         Calls tasks, maybe in other processes; nothing depends on how.
     nested
         Whether to fit inner models, and to blend.
+    trials
+        Sets of parameters that each training part tries; 0: none but the given ones.
     """
     stage.lay_out(data.values, data.truth)
-    outer = _outer_splits(folds, nested=nested)
+    outer = outer_splits(folds, nested=nested)
     scales = _lay_out_views(stage, outer, look_at(data))
     for split in {split.bins: split for split in outer}.values():
         stage.write_bins(split.bins, split.binned, parameters)
     work = _Work(data, trained, parameters, stage, run)
+    tuned = work.tune(outer, trials) if trials else []
+    outer = [replace(split, changed=each.changed) for split, each in zip(outer, tuned)] or outer
     rounds = work.find_rounds(outer)
-    inner = [_inner_splits(data, split, int(parameters["seed"])) for split in outer if nested]
+    inner = [inner_splits(data, split, int(parameters["seed"])) for split in outer if nested]
     splits = [*outer, *(split for inners in inner for split in inners)]
     counts = [*rounds, *(rounds[k] for k, inners in enumerate(inner) for _ in inners)]
     fits = work.fit_all(splits, counts)
@@ -147,6 +156,7 @@ def fit_folds(
             for split, inners in zip(outer, inner)
         ),
         bins=tuple(split.bins for split in outer),
+        tuned=tuple(tuned),
     )
 
 
@@ -202,6 +212,24 @@ class _Work:
     parameters: Parameters
     stage: Stage
     run: Run
+
+    def tune(self, splits: Sequence[Split], trials: int) -> list[Tuned]:
+        """Return per split what a search finds, by the labels that find their own rounds."""
+        able = [self._able(split) for split in splits]
+        trained = _numbers(self.trained)
+        tasks = [
+            partial(
+                tune,
+                self.stage,
+                split,
+                self.data.groups[split.train],
+                labels if len(labels) >= ENOUGH_LABELS else trained,
+                self.parameters,
+                trials,
+            )
+            for split, labels in zip(splits, able)
+        ]
+        return list(self.run(tasks))
 
     def find_rounds(self, splits: Sequence[Split]) -> list[Rows]:
         """Return per split the (labels,) number of rounds, 0 for labels without models."""
@@ -278,31 +306,6 @@ class _Work:
     def _priors(self, split: Split) -> NDArray[np.float64]:
         priors = [prior_log_odds(label) for label in self.data.truth[split.train].T]
         return np.tile(priors, (len(split.held), 1))
-
-
-def _outer_splits(folds: NDArray[np.int16], *, nested: bool) -> list[Split]:
-    everything = np.arange(len(folds))
-    splits = []
-    for fold in range(int(folds.max()) + 1):
-        train = np.flatnonzero(folds != fold)
-        binned, name = (train, f"fold-{fold}.bin") if nested else (everything, "all.bin")
-        splits.append(Split(name, binned, train, np.flatnonzero(folds == fold)))
-    return splits
-
-
-def _inner_splits(data: TrainingData, outer: Split, seed: int) -> list[Split]:
-    groups = renumber(data.groups[outer.train])
-    folds = min(INNER_FOLDS, int(groups.max()) + 1)
-    fold = stratified_folds(data.truth[outer.train], groups, folds, seed + 1)
-    return [
-        Split(
-            outer.bins,
-            outer.binned,
-            outer.train[fold != k],
-            np.sort(np.concatenate([outer.train[fold == k], outer.held])),
-        )
-        for k in range(folds)
-    ]
 
 
 def _inner(

@@ -1,0 +1,138 @@
+"""A search for boosting's parameters inside one training part, by optuna.
+
+Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl 2011, "Algorithms for
+hyper-parameter optimization", NeurIPS). A trial is worth the mean over labels of the least log
+loss on a grouped fifth of the training rows, the one that says how many rounds a label gets. Held
+rows take no part, so what is reported of them stays true.
+
+Not searched: bins, which are written once, and the rate, which fixed numbers of rounds belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hpa_features.core.errors import MissingExtra
+from hpa_features.learn.boosting import Parameters, Split, Stage, Stopping
+from hpa_features.learn.folds import Rows
+
+if TYPE_CHECKING:
+    import optuna
+
+_DRAWN = 10  # so many trials at most, and half of all at most, are drawn by lot
+_FEWEST_COLUMNS = 0.1  # share of the columns that a tree may see
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a search found.
+
+    Attributes
+    ----------
+    changed
+        Parameters that differ from the defaults; empty where no trial did better.
+    loss, default_loss
+        Mean log loss of the best trial and of the defaults on the rows that chose; NaN where no
+        label could be learned.
+    """
+
+    changed: Mapping[str, Any]
+    loss: float
+    default_loss: float
+
+
+def check_optuna() -> None:
+    """Refuse to go on without optuna.
+
+    Raises
+    ------
+    MissingExtra
+        It is not installed.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise MissingExtra("optuna", "tune") from None
+    del optuna
+
+
+def tune(
+    stage: Stage,
+    split: Split,
+    groups: Rows,
+    labels: tuple[int, ...],
+    parameters: Parameters,
+    trials: int,
+) -> Tuned:
+    """Return the best of `trials` sets of parameters for a training part; the defaults are one.
+
+    Parameters
+    ----------
+    groups
+        Group of each training row.
+    labels
+        Labels whose log loss counts.
+    parameters
+        The defaults; their seed is the search's, too.
+    trials
+        At least 1.
+    """
+    import optuna
+
+    stopping = Stopping.of(stage, split, groups, parameters)
+    labels = tuple(label for label in labels if len(set(stopping.learn_truth[:, label])) == 2)
+    if not labels:
+        return Tuned({}, np.nan, np.nan)
+
+    def loss(trial: optuna.Trial) -> float:
+        chosen = {**parameters, **_suggested(trial, parameters)}
+        return float(np.mean([_least_loss(stopping, label, chosen) for label in labels]))
+
+    with _silent():
+        sampler = optuna.samplers.TPESampler(
+            n_startup_trials=min(_DRAWN, trials // 2), seed=int(parameters["seed"])
+        )
+        study = optuna.create_study(sampler=sampler)
+        defaults = _suggested(optuna.trial.FixedTrial(dict(parameters)), parameters)
+        study.enqueue_trial(defaults)
+        study.optimize(loss, n_trials=trials)
+    best = study.best_params.items()
+    return Tuned(
+        changed={name: value for name, value in best if value != parameters[name]},
+        loss=study.best_value,
+        default_loss=float(study.get_trials()[0].values[0]),
+    )
+
+
+def _suggested(trial: optuna.trial.BaseTrial, defaults: Parameters) -> dict[str, Any]:
+    fewest = min(_FEWEST_COLUMNS, defaults["feature_fraction"])
+    return {
+        "num_leaves": trial.suggest_int("num_leaves", 4, 63, log=True),
+        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 2, 100, log=True),
+        "lambda_l2": trial.suggest_float("lambda_l2", 0.01, 100.0, log=True),
+        "feature_fraction": trial.suggest_float("feature_fraction", fewest, 1.0),
+        "extra_trees": trial.suggest_categorical("extra_trees", [False, True]),
+    }
+
+
+def _least_loss(stopping: Stopping, label: int, parameters: Parameters) -> float:
+    booster = stopping.boost(label, parameters)
+    ((losses,),) = (each.values() for each in booster.best_score.values())
+    return float(losses)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    import optuna
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)
