@@ -166,12 +166,14 @@ class Stopping:
     stop_truth: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, stage: Stage, split: Split, groups: Rows, parameters: Parameters) -> Stopping:
-        """Divide the training rows of a split, whose groups are given; a fifth stops."""
+    def of(
+        cls, stage: Stage, split: Split, groups: Rows, parameters: Parameters, part: int = 0
+    ) -> Stopping:
+        """Divide the training rows of a split, whose groups are given; one part of five stops."""
         truth = stage.truth()[split.train]
         numbers = renumber(groups)
         parts = min(STOP_PARTS, int(numbers.max()) + 1)
-        stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == 0
+        stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == part % parts
         whole = stage.bins(split.bins, parameters)
         inside = np.searchsorted(split.binned, split.train)
         learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stop, stop))

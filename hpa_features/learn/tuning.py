@@ -2,8 +2,9 @@
 
 Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl 2011, "Algorithms for
 hyper-parameter optimization", NeurIPS). A trial is worth the mean over labels of the least log
-loss on a grouped fifth of the training rows, the one that says how many rounds a label gets. Held
-rows take no part, so what is reported of them stays true.
+loss on grouped fifths of the training rows: on one of them, or where rows are few on several, for
+the best of many trials on few rows is mostly luck. Held rows take no part, so what is reported of
+them stays true.
 
 Not searched: bins, which are written once, and the rate, which fixed numbers of rounds belong to.
 """
@@ -18,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpa_features.core.errors import MissingExtra
-from hpa_features.learn.boosting import Parameters, Split, Stage, Stopping
+from hpa_features.learn.boosting import STOP_PARTS, Parameters, Split, Stage, Stopping
 from hpa_features.learn.folds import Rows
 
 if TYPE_CHECKING:
     import optuna
 
+_JUDGES = 1000  # rows that judge a trial, at least, where there are so many
 _DRAWN = 10  # so many trials at most, and half of all at most, are drawn by lot
 _FEWEST_COLUMNS = 0.1  # share of the columns that a tree may see
 
@@ -84,32 +86,37 @@ def tune(
     """
     import optuna
 
-    stopping = Stopping.of(stage, split, groups, parameters)
-    labels = tuple(label for label in labels if len(set(stopping.learn_truth[:, label])) == 2)
-    if not labels:
+    parts = min(STOP_PARTS, -(-_JUDGES * STOP_PARTS // len(split.train)))
+    judged = [Stopping.of(stage, split, groups, parameters, part) for part in range(parts)]
+    fits = [
+        (stopping, label)
+        for stopping in judged
+        for label in labels
+        if len(set(stopping.learn_truth[:, label])) == 2
+    ]
+    if not fits:
         return Tuned({}, np.nan, np.nan)
+    losses = []
 
     def loss(trial: optuna.Trial) -> float:
         chosen = {**parameters, **_suggested(trial, parameters)}
-        return float(np.mean([_least_loss(stopping, label, chosen) for label in labels]))
+        least = [_least_loss(stopping, label, chosen) for stopping, label in fits]
+        losses.append(float(np.mean(least)))
+        return losses[-1]
 
     with _silent():
         sampler = optuna.samplers.TPESampler(
             n_startup_trials=min(_DRAWN, trials // 2), seed=int(parameters["seed"])
         )
         study = optuna.create_study(sampler=sampler)
-        defaults = _suggested(optuna.trial.FixedTrial(dict(parameters)), parameters)
-        study.enqueue_trial(defaults)
+        study.enqueue_trial(dict(parameters))  # the defaults; what is not searched is passed over
         study.optimize(loss, n_trials=trials)
     best = study.best_params.items()
-    return Tuned(
-        changed={name: value for name, value in best if value != parameters[name]},
-        loss=study.best_value,
-        default_loss=float(study.get_trials()[0].values[0]),
-    )
+    changed = {name: value for name, value in best if value != parameters[name]}
+    return Tuned(changed, min(losses), losses[0])
 
 
-def _suggested(trial: optuna.trial.BaseTrial, defaults: Parameters) -> dict[str, Any]:
+def _suggested(trial: optuna.Trial, defaults: Parameters) -> dict[str, Any]:
     fewest = min(_FEWEST_COLUMNS, defaults["feature_fraction"])
     return {
         "num_leaves": trial.suggest_int("num_leaves", 4, 63, log=True),
