@@ -77,6 +77,15 @@ Normalize = Annotated[
         show_default=False,
     ),
 ]
+Tune = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Try N sets of boosting's parameters inside every training part; takes about N times "
+        "as long. Needs hpa-feat[tune].",
+    ),
+]
 Folds = Annotated[
     int,
     typer.Option(
@@ -105,6 +114,7 @@ def train(
     block: Block = None,
     without: Without = None,
     normalize: Normalize = "",
+    tune: Tune = 0,
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
     seed: Seed = 0,
@@ -121,6 +131,7 @@ def train(
         blocks=tuple(block or ()),
         without=tuple(without or ()),
         normalize=normalize,
+        tune=tune,
         folds=folds,
         nested_rows=nested_rows,
         seed=seed,

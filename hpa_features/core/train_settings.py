@@ -24,6 +24,8 @@ class TrainSettings:
     normalize
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.
+    tune
+        Sets of LightGBM parameters that each training part tries; 0: the defaults stand.
     folds
         Outer folds; fewer when there are fewer groups.
     seed
@@ -43,6 +45,7 @@ class TrainSettings:
     blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     normalize: str = ""
+    tune: int = 0
     folds: int = 5
     seed: int = 0
     threads: int = 1

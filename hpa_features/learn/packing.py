@@ -203,6 +203,14 @@ def facts_of(
         "normalized": _normalized_facts(trained.model),
         "training": values_that_matter(settings),
         "learner": dict(trained.parameters),
+        "tuned": [
+            {
+                "changed": dict(each.changed),
+                "loss": _number(each.loss),
+                "default_loss": _number(each.default_loss),
+            }
+            for each in trained.tuned
+        ],
         "data": {
             "rows": len(data.ids),
             "groups": len(data.group_names),

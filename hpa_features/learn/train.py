@@ -33,6 +33,7 @@ from hpa_features.learn.model import Model, out_of_fold_novelty
 from hpa_features.learn.novelty import Reach
 from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.supported import can_be_trained
+from hpa_features.learn.tuning import Tuned
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +96,9 @@ class Trained:
     rounds
         (folds, labels) trees.
     parameters
-        LightGBM's.
+        LightGBM's defaults for this table.
+    tuned
+        Per fold what a search for others found; empty without one.
     """
 
     data: TrainingData
@@ -107,6 +110,7 @@ class Trained:
     positive_groups: NDArray[np.intp]
     rounds: NDArray[np.intp]
     parameters: Mapping[str, Any]
+    tuned: tuple[Tuned, ...]
 
 
 def train(
@@ -140,7 +144,9 @@ def train(
         len(data.ids), len(data.columns), seed=settings.seed, threads=settings.threads
     )
     nested = len(data.ids) <= settings.nested_rows
-    models = fit_folds(data, folds, trained, parameters, stage, run, nested=nested)
+    models = fit_folds(
+        data, folds, trained, parameters, stage, run, nested=nested, trials=settings.tune
+    )
     progress.start("calibrating and judging", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
@@ -158,6 +164,7 @@ def train(
         positive_groups=positive_groups(data.truth, data.groups),
         rounds=models.rounds,
         parameters=parameters,
+        tuned=models.tuned,
     )
 
 

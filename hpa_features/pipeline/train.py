@@ -82,16 +82,21 @@ def train(
         than three groups.
     DataError
         Features and labels share no id; another training is at work on `out`.
+    MissingExtra
+        A search for parameters is asked for, and optuna is not installed.
     """
     from hpa_features.io.bundle import check_place
     from hpa_features.learn.boosting import Stage
     from hpa_features.learn.packing import facts_of
     from hpa_features.learn.train import train as learn
+    from hpa_features.learn.tuning import check_optuna
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.running.kept_results import keep_results
 
     began = time.monotonic()
     check_place(Path(out), overwrite=overwrite)
+    if settings.tune:
+        check_optuna()
     heard = _Heard(progress)
     table = _read(features, settings, heard)
     data = _join(table, labels, settings, heard)
@@ -270,9 +275,13 @@ def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 def _say(facts: Mapping[str, Any], progress: Progress) -> None:
     """Tell what was left out and which labels the data cannot teach, or not every fold judge."""
     from hpa_features.io.arrow import name_some
+    from hpa_features.report.card import tuned_parameters
 
     folds = facts["data"]["folds"]
-
+    for fold, each in enumerate(facts["tuned"]):
+        progress.note(
+            f"Search in the training part of fold {fold}: {tuned_parameters(each['changed'])}."
+        )
     for kind, names in facts["dropped"].items():
         if names:
             progress.note(f"Left out {len(names):,} {kind} columns: {name_some(names)}.")

@@ -125,6 +125,7 @@ def _method(facts: Facts) -> str:
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
     return _bullets(
         ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}"),
+        *_tuned(facts.get("tuned", []), facts["training"]),
         ("Trees", _TREES),
         ("Blend", _BLEND),
         *_normalized(facts.get("normalized", {}), facts["report"]["kind"]),
@@ -132,6 +133,31 @@ def _method(facts: Facts) -> str:
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", f"above {limit:.3f} of the gain outside the training percentiles: a warning"),
     )
+
+
+def _tuned(tuned: Sequence[Facts], training: Facts) -> list[tuple[str, str]]:
+    if not tuned:
+        return []
+    said = (
+        f"each training part tried {training['tune']:,} sets of parameters, the above first, and "
+        "kept the one of least mean log loss on grouped parts of its own rows"
+    )
+    lines = [
+        f"  - fold {fold}: {tuned_parameters(each['changed'])}; log loss "
+        f"{_figure(each['default_loss'])} → {_figure(each['loss'])}"
+        for fold, each in enumerate(tuned)
+    ]
+    return [("Search", "\n".join([said, *lines]))]
+
+
+def tuned_parameters(changed: Facts) -> str:
+    """Return in words which parameters a search changed."""
+    words = (f"{name} {_short(value)}" for name, value in changed.items())
+    return ", ".join(words) or "as it is"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _normalized(normalized: Facts, kind: str) -> list[tuple[str, str]]:

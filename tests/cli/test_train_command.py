@@ -91,3 +91,14 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_bytes(tables, tmp_path,
     for each in (tmp_path / "whole").rglob("*.*"):
         assert each.read_bytes() == (model / each.relative_to(tmp_path / "whole")).read_bytes()
     assert not (tmp_path / "model.unfinished").exists()
+
+
+def test_a_search_for_parameters_is_told(tables, tmp_path, capsys):
+    assert train(tables, tmp_path, "--tune", "3", "--folds", "3", "--nested-rows", "0") == 0
+    assert "Search in the training part of fold 2: " in capsys.readouterr().err
+
+
+def test_a_search_without_optuna_names_the_pip_command(tables, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    assert train(tables, tmp_path, "--tune", "3") == 1
+    assert "pip install 'hpa-feat[tune]'" in " ".join(capsys.readouterr().err.split())

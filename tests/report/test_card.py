@@ -82,3 +82,21 @@ def test_a_card_without_trouble_has_no_list_of_poor_labels():
     card = model_card(FACTS | {"labels": [LABEL], "warnings": []})
     assert "cannot teach" not in card
     assert card.endswith("## Warnings\n\nNone.\n")
+
+
+def test_a_search_is_told_fold_by_fold():
+    tuned = [
+        {
+            "changed": {"num_leaves": 7, "lambda_l2": 0.123456, "extra_trees": True},
+            "loss": 0.25,
+            "default_loss": 0.3,
+        },
+        {"changed": {}, "loss": None, "default_loss": None},
+    ]
+    card = model_card(FACTS | {"tuned": tuned, "training": {"tune": 20}})
+    assert "**Search**: each training part tried 20 sets of parameters" in card
+    assert (
+        "  - fold 0: num_leaves 7, lambda_l2 0.123, extra_trees True; log loss 0.300 → 0.250"
+        in card
+    )
+    assert "  - fold 1: as it is; log loss – → –" in card

@@ -1,0 +1,66 @@
+"""train with a search for parameters, from tables to a bundle."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+
+import pytest
+from listener import Listener
+from made_bundle import write_tables
+
+from hpa_features.core.errors import MissingExtra
+from hpa_features.core.train_settings import TrainSettings
+from hpa_features.io.bundle import read_bundle
+from hpa_features.pipeline.train import train
+
+
+def run(folder, out="model", listener=None, **settings):
+    chosen = TrainSettings(**{"bootstrap": 50, "folds": 3, "tune": 3} | settings)
+    features, labels = str(folder / "features.parquet"), str(folder / "labels.csv")
+    return train(features, labels, str(folder / out), chosen, listener or Listener())
+
+
+def digests(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+
+
+def test_a_tuned_training_gives_the_same_bytes_whatever_jobs(tmp_path):
+    write_tables(tmp_path, groups=18, shares=(0.5, 0.4))
+    run(tmp_path, "one")
+    run(tmp_path, "two", jobs=2)
+    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+
+
+@pytest.mark.parametrize("nested_rows", [0, 1000])
+def test_facts_card_notes_and_trees_tell_what_each_fold_chose(tmp_path, nested_rows):
+    write_tables(tmp_path, groups=18, shares=(0.5, 0.4), signal=4.0)
+    said = Listener()
+    facts = run(tmp_path, listener=said, nested_rows=nested_rows).facts
+    bundle = read_bundle(tmp_path / "model")
+    assert bundle.facts["tuned"] == facts["tuned"]
+    assert facts["training"]["tune"] == 3
+    assert len(facts["tuned"]) == facts["data"]["folds"] == 3
+    assert any(each["changed"] for each in facts["tuned"])
+    for fold, each in enumerate(facts["tuned"]):
+        assert each["loss"] <= each["default_loss"]
+        leaves = {**facts["learner"], **each["changed"]}["num_leaves"]
+        assert f"[num_leaves: {leaves}]" in bundle.boosters[f"boosters/label-000-fold-{fold}.txt"]
+        assert any(f"Search in the training part of fold {fold}: " in note for note in said.notes)
+        assert f"  - fold {fold}: " in bundle.card
+
+
+def test_without_a_search_nothing_is_said_of_one(tmp_path):
+    write_tables(tmp_path, groups=18, shares=(0.5, 0.4))
+    said = Listener()
+    assert run(tmp_path, listener=said, tune=0, nested_rows=0).facts["tuned"] == []
+    assert not any("Search" in note for note in said.notes)
+    assert "Search" not in read_bundle(tmp_path / "model").card
+
+
+def test_without_optuna_nothing_is_begun(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'hpa-feat\[tune\]'"):
+        run(tmp_path)  # there are not even tables
+    assert not (tmp_path / "model").exists()
