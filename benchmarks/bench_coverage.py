@@ -127,8 +127,7 @@ def fresh_scores(models: FoldModels, fold: int, values: NDArray[np.float32]) -> 
     """Return (rows, labels) log-odds by one fold's models, 0 where a label has none."""
     member = models.members[fold]
     raw = np.zeros((len(values), len(SHARES)))
-    able = np.flatnonzero(models.trained)
-    raw[:, able] = member.log_odds(values, member.inputs(values), able)
+    raw[:, member.taught] = member.log_odds(values, member.inputs(values))
     return raw
 
 

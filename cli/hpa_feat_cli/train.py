@@ -77,6 +77,14 @@ Normalize = Annotated[
         show_default=False,
     ),
 ]
+Stack = Annotated[
+    bool,
+    typer.Option(
+        "--stack/--no-stack",
+        help="Let each label weigh its score against the other labels' scores, or let it stand "
+        "alone.",
+    ),
+]
 Tune = Annotated[
     int,
     typer.Option(
@@ -114,6 +122,7 @@ def train(
     block: Block = None,
     without: Without = None,
     normalize: Normalize = "",
+    stack: Stack = True,
     tune: Tune = 0,
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
@@ -131,6 +140,7 @@ def train(
         blocks=tuple(block or ()),
         without=tuple(without or ()),
         normalize=normalize,
+        stack=stack,
         tune=tune,
         folds=folds,
         nested_rows=nested_rows,

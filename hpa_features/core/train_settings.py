@@ -24,6 +24,8 @@ class TrainSettings:
     normalize
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.
+    stack
+        Whether labels look at one another's scores.
     tune
         Sets of LightGBM parameters that each training part tries; 0: the defaults stand.
     folds
@@ -45,6 +47,7 @@ class TrainSettings:
     blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     normalize: str = ""
+    stack: bool = True
     tune: int = 0
     folds: int = 5
     seed: int = 0

@@ -18,6 +18,7 @@ from scipy.special import expit, logit
 from hpa_features.learn.boosting import log_odds
 from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
+from hpa_features.learn.stack import stacked
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +80,8 @@ class FoldModel:
         The other learners; None where boosting stands alone.
     weights
         (labels, learners + 1) as `blend_weights` gives them.
+    stack
+        (labels, 3) as `stack_weights` gives them; None where labels do not look at one another.
     scales
         What the training part saw its columns by; None where it saw them as they are.
     """
@@ -86,6 +89,7 @@ class FoldModel:
     texts: tuple[str, ...]
     smooth: Smooth | None
     weights: Floats
+    stack: Floats | None = None
     scales: PlateScales | None = None
     _parsed: dict[int, lgb.Booster] = field(default_factory=dict)
 
@@ -102,15 +106,19 @@ class FoldModel:
         """Return what the smooth learners see of each column, column by column."""
         return None if self.smooth is None else self.smooth.inputs.apply(values)
 
+    @property
+    def taught(self) -> list[int]:
+        """Numbers of the labels with models."""
+        return [label for label, text in enumerate(self.texts) if text]
+
     def log_odds(
         self,
         values: NDArray[np.float32],
         inputs: Floats | None,
-        labels: Sequence[int] | NDArray[np.intp],
         *,
         threads: int = 1,
     ) -> Floats:
-        """Return (rows, len(labels)) log-odds; each label must have a model.
+        """Return (rows, taught labels) log-odds.
 
         Parameters
         ----------
@@ -119,20 +127,44 @@ class FoldModel:
         inputs
             What `inputs` gives for them.
         """
-        scores = np.zeros((len(values), len(labels), len(LEARNERS)))
-        if self.smooth is not None and inputs is not None and self.weights[labels, 1:-1].any():
-            scores[:, :, 1:] = self.smooth.scores(inputs)[:, labels]
-        for position, label in enumerate(labels):
-            if len(values):
-                scores[:, position, 0] = log_odds(self._booster(label), values, threads)
-        return blended(scores, self.weights[labels])
+        return self.combine(self.learner_scores(values, inputs, threads=threads))
 
-    def relies_on(self, label: int, places: NDArray[np.intp]) -> bool:
-        """Return whether the label's log-odds depend on any of these columns."""
-        split = bool(self._booster(label).feature_importance("split")[places].any())
-        if split or self.smooth is None or not self.weights[label, 1:-1].any():
-            return split
-        return bool(self.smooth.inputs.weights[places].any())
+    def learner_scores(
+        self, values: NDArray[np.float32], inputs: Floats | None, *, threads: int = 1
+    ) -> Floats:
+        """Return (rows, taught labels, learners) log-odds; arguments as of `log_odds`."""
+        scores = np.zeros((len(values), len(self.taught), len(LEARNERS)))
+        scores[:, :, 1:] = self.smooth_scores(inputs, len(values))
+        for position, label in enumerate(self.taught):
+            scores[:, position, 0] = self.tree_scores(label, values, threads=threads)
+        return scores
+
+    def tree_scores(self, label: int, values: NDArray[np.float32], *, threads: int = 1) -> Floats:
+        """Return (rows,) log-odds of one label by its trees alone."""
+        return log_odds(self._booster(label), values, threads) if len(values) else np.empty(0)
+
+    def smooth_scores(self, inputs: Floats | None, rows: int) -> Floats:
+        """Return (rows, taught labels, 2) log-odds by kernel and line; 0 where nothing asks."""
+        taught = self.taught
+        if self.smooth is None or inputs is None or not self.weights[taught, 1:-1].any():
+            return np.zeros((rows, len(taught), len(LEARNERS) - 1))
+        return self.smooth.scores(inputs)[:, taught]
+
+    def combine(self, scores: Floats) -> Floats:
+        """Return (rows, taught labels) log-odds from (rows, taught labels, learners)."""
+        taught = self.taught
+        raw = blended(scores, self.weights[taught])
+        if self.stack is None or len(taught) < 2:
+            return raw
+        return stacked(raw, self.stack[taught], range(len(taught)))
+
+    def splits_on(self, label: int, places: NDArray[np.intp]) -> bool:
+        """Return whether the label's trees ask for any of these columns."""
+        return bool(self._booster(label).feature_importance("split")[places].any())
+
+    def weighs(self, places: NDArray[np.intp]) -> bool:
+        """Return whether the smooth learners look at any of these columns."""
+        return self.smooth is not None and bool(self.smooth.inputs.weights[places].any())
 
     def gain(self, label: int) -> Floats:
         """Return (columns,) what the trees gained by splits on each column."""
@@ -144,6 +176,7 @@ class FoldModel:
             tuple(text if keep else "" for text, keep in zip(self.texts, kept, strict=True)),
             None if self.smooth is None else self.smooth.of_labels(kept),
             np.where(kept[:, None], self.weights, ALONE),
+            self.stack,
             self.scales,
         )
 

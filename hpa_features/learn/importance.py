@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hpa_features.core.tables import Column
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.boosting import Stage
-from hpa_features.learn.metrics import average_precision
+from hpa_features.learn.metrics import average_precisions
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", np.float32, np.float64)
@@ -25,7 +25,7 @@ Number = TypeVar("Number", np.float32, np.float64)
 
 @dataclass(frozen=True, slots=True)
 class Shuffling:
-    """What all labels' tasks share.
+    """What the tasks of all blocks share.
 
     Attributes
     ----------
@@ -33,8 +33,8 @@ class Shuffling:
         Holds values (rows, columns) and truth (rows, labels).
     folds
         (rows,) fold that held the row out.
-    blocks
-        Positions of each block's columns.
+    members
+        Each fold's models, of the same labels.
     repeats
         Permutations of each block.
     seed
@@ -43,28 +43,14 @@ class Shuffling:
 
     stage: Stage
     folds: NDArray[np.int16]
-    blocks: tuple[NDArray[np.intp], ...]
+    members: tuple[FoldModel, ...]
     repeats: int
     seed: int
 
-
-@dataclass(frozen=True, slots=True)
-class LabelDrops:
-    """One label's average precision, whole and with each block shuffled.
-
-    Attributes
-    ----------
-    raw
-        (rows,) out-of-fold log-odds of the whole table.
-    whole
-        Average precision of `raw`.
-    shuffled
-        (blocks, repeats) average precision with the block shuffled.
-    """
-
-    raw: Floats
-    whole: float
-    shuffled: Floats
+    @property
+    def taught(self) -> list[int]:
+        """Numbers of the labels with models."""
+        return self.members[0].taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,51 +96,73 @@ def blocks_of(columns: Sequence[Column]) -> dict[str, NDArray[np.intp]]:
     return {block: np.array(places[block], dtype=np.intp) for block in sorted(places)}
 
 
-def label_drops(shuffling: Shuffling, label: int, members: Sequence[FoldModel]) -> LabelDrops:
-    """Score one label's held-out rows, whole and with each block shuffled.
+def whole_scores(shuffling: Shuffling) -> Floats:
+    """Return (rows, labels) out-of-fold log-odds of the whole table; NaN without models."""
+    values = shuffling.stage.values()
+    raw = np.full(shuffling.stage.truth().shape, np.nan)
+    for fold, member in enumerate(shuffling.members):
+        held = np.flatnonzero(shuffling.folds == fold)
+        seen = values[held]
+        raw[held[:, None], shuffling.taught] = member.log_odds(seen, member.inputs(seen))
+    return raw
+
+
+def shuffled_precisions(shuffling: Shuffling, number: int, places: NDArray[np.intp]) -> Floats:
+    """Return (repeats, labels) average precisions with one block shuffled; NaN without models.
 
     Parameters
     ----------
     shuffling
-        Table, folds and blocks.
-    label
-        Column of the truth.
-    members
-        Each fold's models.
+        Table, folds and models.
+    number
+        Of the block: with fold and repeat it seeds the permutation.
+    places
+        Positions of its columns.
     """
-    values = shuffling.stage.values()
-    truth = shuffling.stage.truth()[:, label]
-    raw = np.empty(len(truth))
-    shuffled = np.empty((len(shuffling.blocks), shuffling.repeats, len(truth)))
-    for fold, member in enumerate(members):
-        held = shuffling.folds == fold
-        raw[held], shuffled[:, :, held] = _score(shuffling, fold, member, label, values[held])
-    return LabelDrops(
-        raw=raw,
-        whole=average_precision(truth, raw),
-        shuffled=np.array([[average_precision(truth, each) for each in of] for of in shuffled]),
-    )
+    truth = shuffling.stage.truth()
+    scores = np.full((shuffling.repeats, *truth.shape), np.nan)
+    for fold, member in enumerate(shuffling.members):
+        held = np.flatnonzero(shuffling.folds == fold)
+        values = shuffling.stage.values()[held]
+        orders = [
+            np.random.default_rng((shuffling.seed, fold, number, repeat)).permutation(len(held))
+            for repeat in range(shuffling.repeats)
+        ]
+        scores[:, held[:, None], shuffling.taught] = _shuffled_scores(
+            member, values, places, orders
+        )
+    return np.array([precisions(truth, each) for each in scores])
 
 
-def _score(
-    shuffling: Shuffling, fold: int, member: FoldModel, label: int, held: NDArray[np.float32]
-) -> tuple[Floats, Floats]:
-    """Return the held rows' log-odds, and (blocks, repeats, rows) those with a block shuffled."""
-    if not len(held):
-        return np.empty(0), np.empty((len(shuffling.blocks), shuffling.repeats, 0))
-    inputs = member.inputs(held)
-    whole = member.log_odds(held, inputs, [label])[:, 0]
-    shuffled = np.tile(whole, (len(shuffling.blocks), shuffling.repeats, 1))
-    for number, places in enumerate(shuffling.blocks):
-        if not member.relies_on(label, places):
-            continue
-        for repeat in range(shuffling.repeats):
-            rng = np.random.default_rng((shuffling.seed, fold, number, repeat))
-            order = rng.permutation(len(held))
-            dealt = _dealt(held, places, order)
-            seen = None if inputs is None else _dealt(inputs, places, order)
-            shuffled[number, repeat] = member.log_odds(dealt, seen, [label])[:, 0]
-    return whole, shuffled
+def precisions(truth: NDArray[np.bool_], raw: Floats) -> Floats:
+    """Return (labels,) average precisions of (rows, labels) log-odds; NaN where those are NaN."""
+    scored = ~np.isnan(raw).any(axis=0)
+    found = np.full(raw.shape[1], np.nan)
+    found[scored] = average_precisions(truth[:, scored], raw[:, scored])
+    return found
+
+
+def _shuffled_scores(
+    member: FoldModel,
+    values: NDArray[np.float32],
+    places: NDArray[np.intp],
+    orders: Sequence[NDArray[np.intp]],
+) -> Floats:
+    """Return (orders, rows, taught labels) log-odds with the block's rows in each order."""
+    inputs = member.inputs(values)
+    whole = member.learner_scores(values, inputs)
+    found = []
+    for order in orders:
+        scores = whole.copy()
+        dealt = _dealt(values, places, order)
+        for position, label in enumerate(member.taught):
+            if member.splits_on(label, places):
+                scores[:, position, 0] = member.tree_scores(label, dealt)
+        if inputs is not None and member.weighs(places):
+            dealt_inputs = _dealt(inputs, places, order)
+            scores[:, :, 1:] = member.smooth_scores(dealt_inputs, len(values))
+        found.append(member.combine(scores))
+    return np.array(found)
 
 
 def _dealt(
@@ -167,31 +175,26 @@ def _dealt(
 
 
 def rank_blocks(
-    blocks: dict[str, NDArray[np.intp]], drops: Sequence[LabelDrops | None], gain: Floats
+    blocks: dict[str, NDArray[np.intp]], whole: Floats, shuffled: Floats, gain: Floats
 ) -> list[BlockImportance]:
     """Return the blocks, the most important first.
 
     Parameters
     ----------
     blocks
-        As in the shuffling.
-    drops
-        Of each label; None for labels without models.
+        As `blocks_of` gives them.
+    whole
+        (labels,) average precision of the whole table; NaN without models or positives.
+    shuffled
+        (blocks, repeats, labels) the same with each block shuffled.
     gain
         (columns,) share of the model's gain.
     """
-    fell = np.array(
-        [
-            np.full((len(blocks), _repeats(drops)), np.nan)
-            if each is None
-            else each.whole - each.shuffled
-            for each in drops
-        ]
-    )
-    counted = ~np.isnan(fell).any(axis=(1, 2))
+    fell = whole - shuffled
+    counted = ~np.isnan(whole)
     ranked = []
-    for number, (block, places) in enumerate(blocks.items()):
-        per_repeat = fell[counted, number].mean(axis=0)
+    for (block, places), drops in zip(blocks.items(), fell, strict=True):
+        per_repeat = drops[:, counted].mean(axis=1)
         ranked.append(
             BlockImportance(
                 block=block,
@@ -199,15 +202,11 @@ def rank_blocks(
                 drop=float(per_repeat.mean()),
                 spread=_spread(per_repeat),
                 gain=float(gain[places].sum()),
-                label_drop=fell[:, number].mean(axis=1),
-                label_spread=np.array([_spread(each) for each in fell[:, number]]),
+                label_drop=drops.mean(axis=0),
+                label_spread=np.array([_spread(each) for each in drops.T]),
             )
         )
     return sorted(ranked, key=lambda each: (-each.drop, each.block))
-
-
-def _repeats(drops: Sequence[LabelDrops | None]) -> int:
-    return next(int(each.shuffled.shape[1]) for each in drops if each is not None)
 
 
 def _spread(values: Floats) -> float:

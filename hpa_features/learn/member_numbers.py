@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +14,21 @@ from hpa_features.learn.blend import LEARNERS, FoldModel
 from hpa_features.learn.inputs import Inputs
 from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
+from hpa_features.learn.stack import OWN
 
 Floats = NDArray[np.float64]
 Numbers = Mapping[str, NDArray[np.floating[Any]]]
 
-_BLEND = "blend_fold_{}"
+_BLEND, _STACK = "blend_fold_{}", "stack_fold_{}"
 _MEDIANS, _SCALES = "plate_medians_fold_{}", "plate_scales_fold_{}"
 
 
 def pack_member(fold: int, member: FoldModel) -> dict[str, Floats]:
-    """Return the arrays of one fold by name; none where boosting stands alone."""
+    """Return the arrays of one fold by name; none where boosting of each label stands alone."""
+    stack = {} if member.stack is None else {_STACK.format(fold): member.stack}
     if member.smooth is None:
-        return {}
-    return {
+        return stack
+    return stack | {
         _BLEND.format(fold): member.weights,
         f"quantiles_fold_{fold}": member.smooth.inputs.quantiles,
         f"column_weights_fold_{fold}": member.smooth.inputs.weights,
@@ -43,8 +46,6 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
     BundleError
         Arrays are missing, do not fit each other, or hold what is no number.
     """
-    if _BLEND.format(fold) not in numbers:
-        return FoldModel.boosting(texts)
     labels = len(texts)
 
     def array(name: str, shape: Sequence[int | None]) -> Floats:
@@ -53,6 +54,9 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
             raise BundleError(f"numbers.safetensors: '{name}_fold_{fold}' must be finite.")
         return found
 
+    stack = array("stack", (labels, len(OWN))) if _STACK.format(fold) in numbers else None
+    if _BLEND.format(fold) not in numbers:
+        return replace(FoldModel.boosting(texts), stack=stack)
     quantiles = array("quantiles", (None, columns))
     if np.any(np.diff(quantiles, axis=0) < 0):
         raise BundleError(f"numbers.safetensors: 'quantiles_fold_{fold}' must rise.")
@@ -63,7 +67,7 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
         kernel=array("kernel", (len(landmarks) + 1, labels)),
         linear=array("linear", (columns + 1, labels)),
     )
-    return FoldModel(texts, smooth, array("blend", (labels, len(LEARNERS) + 1)))
+    return FoldModel(texts, smooth, array("blend", (labels, len(LEARNERS) + 1)), stack)
 
 
 def pack_scales(fold: int, scales: PlateScales | None) -> dict[str, NDArray[np.float32]]:

@@ -171,8 +171,7 @@ class Model:
         member = self.members[fold]
         values = member.see(values, plates)
         raw = np.zeros((len(values), len(self.labels)))
-        taught = self._taught()
-        raw[:, taught] = member.log_odds(values, member.inputs(values), taught, threads=threads)
+        raw[:, member.taught] = member.log_odds(values, member.inputs(values), threads=threads)
         answers = [choice.probabilities(raw[:, at]) for at, choice in enumerate(self.choices)]
         return np.column_stack(answers)
 

@@ -32,6 +32,7 @@ from hpa_features.learn.metrics import (
 from hpa_features.learn.model import Model, out_of_fold_novelty
 from hpa_features.learn.novelty import Reach
 from hpa_features.learn.reliability import brier_scores, calibration_errors
+from hpa_features.learn.stack import stack_labels
 from hpa_features.learn.supported import can_be_trained
 from hpa_features.learn.tuning import Tuned
 
@@ -150,6 +151,8 @@ def train(
     progress.start("calibrating and judging", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
+    if settings.stack:
+        models = stack_labels(models, data.truth, supported)
     model = _model(data, models, supported, stage)
     oof = _out_of_fold(data, models, model, supported)
     report = _report(oof, settings, "nested" if nested else "cross-fitted")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hpa_features.core.tables import FeatureTable
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.oof import OutOfFold
-    from hpa_features.learn.importance import BlockImportance, LabelDrops
+    from hpa_features.learn.importance import BlockImportance
     from hpa_features.learn.model import Model
     from hpa_features.report.importance import Reliance
 
@@ -105,9 +105,7 @@ def importance(
     plates = plate_columns(bundle.facts)
     table = load_features(source, joined, not_features=plates, progress=progress)
     values, oof_rows = _held_out_rows(learned, table, bundle.oof, progress)
-    drops = _drops(learned, values, bundle.oof, oof_rows, settings, progress)
-    _compare(drops, bundle.oof, oof_rows, progress)
-    blocks = _ranked(learned, drops)
+    blocks = _shuffle(learned, values, bundle.oof, oof_rows, settings, progress)
     reliance = _reliance(Path(model).name, learned, blocks, len(values))
     if output:
         write_importance(output, blocks, learned.labels, reliance)
@@ -169,36 +167,47 @@ def _held_out_rows(
     ), kept
 
 
-def _drops(
+def _shuffle(
     learned: Model,
     values: NDArray[np.float32],
     oof: OutOfFold,
     oof_rows: NDArray[np.intp],
     settings: ImportanceSettings,
     progress: Progress,
-) -> list[LabelDrops | None]:
-    """Return what each label loses; None for labels without models."""
-    from hpa_features.learn.boosting import Stage
-    from hpa_features.learn.importance import Shuffling, blocks_of, label_drops
+) -> tuple[BlockImportance, ...]:
+    """Shuffle each block, and warn where the whole table scores otherwise than in training."""
+    import numpy as np
 
-    members = [member.fresh() for member in learned.members]
-    labels = range(len(learned.labels))
-    able = [label for label in labels if all(member.texts[label] for member in members)]
-    if not able:
+    from hpa_features.learn.boosting import Stage
+    from hpa_features.learn.importance import (
+        Shuffling,
+        blocks_of,
+        precisions,
+        rank_blocks,
+        shuffled_precisions,
+        whole_scores,
+    )
+
+    members = tuple(member.fresh() for member in learned.members)
+    if not len(members[0].taught):
         raise DataError("The model learned no label from its features; nothing can be important.")
+    blocks = blocks_of(learned.columns)
+    truth = oof.truth[oof_rows]
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         stage = Stage(folder)
-        stage.lay_out(values, oof.truth[oof_rows])
-        shuffling = Shuffling(
-            stage,
-            oof.folds[oof_rows],
-            tuple(blocks_of(learned.columns).values()),
-            settings.repeats,
-            settings.seed,
-        )
-        tasks = [partial(label_drops, shuffling, label, members) for label in able]
-        found = dict(zip(able, _run(tasks, settings.jobs, progress)))
-    return [found.get(label) for label in labels]
+        stage.lay_out(values, truth)
+        shuffling = Shuffling(stage, oof.folds[oof_rows], members, settings.repeats, settings.seed)
+        tasks = [
+            partial(whole_scores, shuffling),
+            *(
+                partial(shuffled_precisions, shuffling, number, places)
+                for number, places in enumerate(blocks.values())
+            ),
+        ]
+        raw, *shuffled = _run(tasks, settings.jobs, progress)
+    _compare(raw, oof.raw[oof_rows], progress)
+    whole, gain = precisions(truth, raw), learned.gain_shares()
+    return tuple(rank_blocks(blocks, whole, np.array(shuffled), gain))
 
 
 def _run(tasks: Sequence[partial[Any]], jobs: int, progress: Progress) -> list[Any]:
@@ -214,30 +223,16 @@ def _call(task: partial[Any]) -> Any:
     return task()
 
 
-def _compare(
-    drops: Sequence[LabelDrops | None],
-    oof: OutOfFold,
-    oof_rows: NDArray[np.intp],
-    progress: Progress,
-) -> None:
+def _compare(raw: NDArray[np.float64], before: NDArray[np.float64], progress: Progress) -> None:
     """Warn where the table gives other scores than in training: it is another table."""
     import numpy as np
 
-    differ = np.zeros(len(oof_rows), dtype=np.bool_)
-    for label, each in enumerate(drops):
-        if each is not None:
-            differ |= np.abs(each.raw - oof.raw[oof_rows, label]) > _SAME
+    differ = (np.abs(raw - before) > _SAME).any(axis=1)  # NaN, a label without models, is no more
     if differ.any():
         progress.warn(
-            f"{int(differ.sum()):,} of {len(oof_rows):,} rows score differently than in training: "
+            f"{int(differ.sum()):,} of {len(raw):,} rows score differently than in training: "
             "this is another table than the model was trained on; the figures are about this one."
         )
-
-
-def _ranked(learned: Model, drops: Sequence[LabelDrops | None]) -> tuple[BlockImportance, ...]:
-    from hpa_features.learn.importance import blocks_of, rank_blocks
-
-    return tuple(rank_blocks(blocks_of(learned.columns), drops, learned.gain_shares()))
 
 
 def _reliance(name: str, learned: Model, blocks: Sequence[BlockImportance], rows: int) -> Reliance:

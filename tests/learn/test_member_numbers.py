@@ -36,7 +36,7 @@ def test_out_of_fold_scores_come_again_from_the_bundle_exactly(folder, bundle):
         ids = [each for each, own in zip(bundle.oof.ids, held) if own]
         values = table.loc[ids, [column.name for column in model.columns]].to_numpy(np.float32)
         member = model.members[fold]
-        raw = member.log_odds(values, member.inputs(values), [0, 1])
+        raw = member.log_odds(values, member.inputs(values))
         np.testing.assert_array_equal(raw, bundle.oof.raw[held][:, :2])
         np.testing.assert_array_equal(model.fold_probabilities(fold, values), bundle.oof.prob[held])
 

@@ -30,8 +30,14 @@ def test_probabilities_are_the_mean_of_the_calibrated_fold_models(bundle):
     model, values = unpack(bundle), fresh_rows()
     wanted = np.zeros(len(values))
     for fold in range(5):
-        booster = lgb.Booster(model_str=bundle.boosters[f"boosters/label-001-fold-{fold}.txt"])
-        raw = booster.predict(values, raw_score=True)
+        raw, other = (
+            lgb.Booster(
+                model_str=bundle.boosters[f"boosters/label-00{label}-fold-{fold}.txt"]
+            ).predict(values, raw_score=True)
+            for label in (1, 0)
+        )
+        own, others, constant = bundle.numbers[f"stack_fold_{fold}"][1]
+        raw = own * raw + others * other + constant
         facts = bundle.facts["labels"][1]["calibration"]
         wanted += 1 / (1 + np.exp(-(facts["slope"] * raw + facts["intercept"]))) / 5
     prediction = model.predict(values)

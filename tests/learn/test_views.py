@@ -59,7 +59,7 @@ def test_each_nested_part_sees_the_table_by_its_own_rows(tmp_path):
         seen = stage.values(bins)
         np.testing.assert_array_equal(seen, scales.apply(data.values, data.plates))
         held = models.folds == fold
-        raw = member.log_odds(seen[held], member.inputs(seen[held]), [0, 1, 2])
+        raw = member.log_odds(seen[held], member.inputs(seen[held]))
         np.testing.assert_array_equal(raw, models.raw[held])
 
 
