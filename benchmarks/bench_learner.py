@@ -1,16 +1,23 @@
-"""The learner's parameters for small tables against their neighbours, on tables given as files.
+"""The learner's parameters against their neighbours, on tables given as files.
 
     python benchmarks/bench_learner.py NAME=FEATURES,LABELS[,GROUPS] … [--seeds 3] [--write]
+    python benchmarks/bench_learner.py NAME=FEATURES,LABELS[,GROUPS] … --rare [--thin 20] [--write]
 
 For each table and each variant: mean AP of pooled out-of-fold log-odds over grouped, stratified
 folds of 5, 150 rounds, mean over fold seeds. No thresholds, so nothing is chosen on what is scored;
 still, a variant picked by this table is picked on it.
+
+`--rare` asks whether labels with few positives want stronger regularisation: difference of AP from
+the parameters as they are, label by label, on every second rare label of each table (which may
+choose) and on the rest (which confirm). `--thin` adds four other labels of each table with all but
+so many of their positive rows taken out.
 """
 
 from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
@@ -20,12 +27,18 @@ from numpy.typing import NDArray
 from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
 from hpa_features.io.tables import read_features
-from hpa_features.learn.boosting import learner
-from hpa_features.learn.folds import stratified_folds
-from hpa_features.learn.metrics import mean_average_precision
+from hpa_features.learn.boosting import learner, prior_log_odds
+from hpa_features.learn.folds import positive_groups, renumber, stratified_folds
+from hpa_features.learn.metrics import average_precisions
 
 ROUNDS = 150
-VARIANTS: dict[str, dict[str, float | bool]] = {
+FOLDS = 5
+FEW_ROWS, FEW_GROUPS = 50, 20  # a label with fewer positives is rare
+FEWEST_ROWS = 5  # a label with fewer positives can hardly be scored
+THINNED, THINNED_LABELS = "thinned", 4
+
+Change = dict[str, float | bool]
+VARIANTS: dict[str, Change] = {
     "as it is": {},
     "best places for splits": {"extra_trees": False},
     "L2 0": {"lambda_l2": 0.0},
@@ -36,11 +49,30 @@ VARIANTS: dict[str, dict[str, float | bool]] = {
     "255 bins": {"max_bin": 255},
     "bagging 0.8": {"bagging_fraction": 0.8, "bagging_freq": 1},
 }
-Table = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.intp]]
+RARE_VARIANTS: dict[str, Change] = {
+    "as it is": {},
+    "7 leaves": {"num_leaves": 7},
+    "3 leaves": {"num_leaves": 3},
+    "L2 20": {"lambda_l2": 20.0},
+    "path smoothing 10": {"path_smooth": 10.0},
+    "Hessian of a leaf 0.1": {"min_sum_hessian_in_leaf": 0.1},
+    "50 rounds": {"rounds": 50},
+    "half the columns": {"half_the_columns": True},
+    "7 leaves, L2 20, 50 rounds": {"num_leaves": 7, "lambda_l2": 20.0, "rounds": 50},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """(rows, columns) values, (rows, labels) truth, (rows,) group numbers."""
+
+    values: NDArray[np.float64]
+    truth: NDArray[np.bool_]
+    groups: NDArray[np.intp]
 
 
 def read_table(paths: str) -> Table:
-    """Return values without identical columns, truth and group numbers."""
+    """Return a table without identical columns and without labels that no row has."""
     features, labels, *groups = paths.split(",")
     table, known = read_features(features), read_labels(labels)
     place = {name: at for at, name in enumerate(known.ids)}
@@ -52,55 +84,148 @@ def read_table(paths: str) -> Table:
         number = np.unique([of[table.ids[at]] for at in keep], return_inverse=True)[1]
     values = table.values[keep].astype(float)
     first = np.unique(np.nan_to_num(values, nan=-9e9), axis=1, return_index=True)[1]
-    return values[:, np.sort(first)], truth[:, truth.any(0)], number
+    return Table(values[:, np.sort(first)], truth[:, truth.any(0)], number)
 
 
-def mean_ap(table: Table, variant: str, seed: int) -> float:
-    """Return mean AP of pooled log-odds for one seed of folds."""
-    values, truth, groups = table
-    parameters = learner(*values.shape, seed=0, threads=1) | VARIANTS[variant]
-    folds = stratified_folds(truth, groups, 5, seed)
-    scores = np.zeros(truth.shape)
-    for fold in range(5):
+def precisions(table: Table, change: Change, seed: int) -> NDArray[np.float64]:
+    """Return (labels,) AP of pooled log-odds for one seed of folds."""
+    settings = dict(change)
+    rounds = int(settings.pop("rounds", ROUNDS))
+    half = settings.pop("half_the_columns", False)
+    parameters = learner(*table.values.shape, seed=0, threads=1) | settings
+    parameters["feature_fraction"] *= 0.5 if half else 1.0
+    folds = stratified_folds(table.truth, table.groups, FOLDS, seed)
+    scores = np.zeros(table.truth.shape)
+    for fold in range(FOLDS):
         train = folds != fold
-        for label in range(truth.shape[1]):
-            target = truth[train, label].astype(float)
-            data = lgb.Dataset(values[train], target, params={"verbose": -1})
-            model = lgb.train(parameters, data, ROUNDS)
-            held = model.predict(values[~train], raw_score=True, num_threads=1)
-            scores[~train, label] = held
-    return mean_average_precision(truth, scores)
+        data = lgb.Dataset(table.values[train], np.zeros(train.sum()), params=parameters)
+        for label, target in enumerate(table.truth[train].T):
+            if not target.any():
+                scores[~train, label] = prior_log_odds(target)
+                continue
+            data.construct().set_label(target.astype(float))
+            model = lgb.train(parameters, data, rounds)
+            scores[~train, label] = model.predict(
+                table.values[~train], raw_score=True, num_threads=1
+            )
+    return average_precisions(table.truth, scores)
+
+
+def rare_tables(name: str, table: Table, thin: int) -> dict[str, Table]:
+    """Return by name the table with its rare labels alone, and one for each thinned label."""
+    counts = table.truth.sum(axis=0)
+    rare = (counts < FEW_ROWS) | (positive_groups(table.truth, table.groups) < FEW_GROUPS)
+    scored = rare & (counts >= FEWEST_ROWS)
+    parts = (
+        {name: Table(table.values, table.truth[:, scored], table.groups)} if scored.any() else {}
+    )
+    others = np.flatnonzero(~rare) if thin else []
+    for label in others[:: max(1, -(-len(others) // THINNED_LABELS))]:
+        parts[f"{name}, {THINNED} {label}"] = _thinned(table, label, thin)
+    return parts
+
+
+def _thinned(table: Table, label: int, left: int) -> Table:
+    """Return a label's table without all but `left` of its positive rows."""
+    truth = table.truth[:, label]
+    positive = np.random.default_rng(label).permutation(np.flatnonzero(truth))
+    rows = np.sort(np.concatenate([np.flatnonzero(~truth), positive[:left]]))
+    return Table(table.values[rows], truth[rows, None], renumber(table.groups[rows]))
+
+
+def measure(
+    tables: dict[str, Table], variants: dict[str, Change], seeds: int, jobs: int
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return per table and variant the (labels,) AP, mean over seeds."""
+    with ProcessPoolExecutor(jobs) as pool:
+        asked = {
+            name: {
+                variant: [pool.submit(precisions, table, change, s) for s in range(seeds)]
+                for variant, change in variants.items()
+            }
+            for name, table in tables.items()
+        }
+        return {
+            name: {v: np.mean([each.result() for each in runs], axis=0) for v, runs in of.items()}
+            for name, of in asked.items()
+        }
+
+
+def neighbours(tables: dict[str, Table], seeds: int, jobs: int) -> list[str]:
+    """Return the lines that hold mean AP of each variant on each table."""
+    found = measure(tables, VARIANTS, seeds, jobs)
+    return [
+        f"Mean AP, fold seeds 0–{seeds - 1}, {ROUNDS} rounds.",
+        "",
+        "| parameters | " + " | ".join(found) + " |",
+        "|---|" + "---|" * len(found),
+        *(
+            f"| {v} | " + " | ".join(f"{found[name][v].mean():.3f}" for name in found) + " |"
+            for v in VARIANTS
+        ),
+    ]
+
+
+def rare_labels(tables: dict[str, Table], thin: int, seeds: int, jobs: int) -> list[str]:
+    """Return the lines that hold each variant's gain on rare labels."""
+    parts: dict[str, Table] = {}
+    for name, table in tables.items():
+        parts |= rare_tables(name, table, thin)
+    found = measure(parts, RARE_VARIANTS, seeds, jobs)
+    ap = {v: np.concatenate([found[name][v] for name in parts]) for v in RARE_VARIANTS}
+    thinned = np.concatenate(
+        [np.full(part.truth.shape[1], THINNED in name) for name, part in parts.items()]
+    )
+    chooses = np.arange(len(thinned)) % 2 == 0
+    sets = {"choose": ~thinned & chooses, "confirm": ~thinned & ~chooses}
+    if thin:
+        sets |= {"thinned, choose": thinned & chooses, "thinned, confirm": thinned & ~chooses}
+    return [
+        "Difference of AP from the parameters as they are, mean over labels ± standard error.",
+        "",
+        _conditions(tables, seeds),
+        "",
+        "| parameters | " + " | ".join(f"{name} ({s.sum()})" for name, s in sets.items()) + " |",
+        "|---|" + "---|" * len(sets),
+        "| mean AP as it is | "
+        + " | ".join(f"{ap['as it is'][s].mean():.3f}" for s in sets.values())
+        + " |",
+        *(
+            f"| {v} | " + " | ".join(_gain(ap[v] - ap["as it is"], s) for s in sets.values()) + " |"
+            for v in list(RARE_VARIANTS)[1:]
+        ),
+    ]
+
+
+def _conditions(tables: dict[str, Table], seeds: int) -> str:
+    seen = f"Tables: {', '.join(tables)}. Fold seeds 0–{seeds - 1}"
+    return f"{seen}; {ROUNDS} rounds where nothing else is said."
+
+
+def _gain(difference: NDArray[np.float64], chosen: NDArray[np.bool_]) -> str:
+    some = difference[chosen]
+    return f"{some.mean():+.4f} ± {some.std(ddof=1) / np.sqrt(len(some)):.4f}"
 
 
 def main() -> None:
     """Measure every variant on every table and print one row a variant."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", nargs="+", metavar="NAME=FEATURES,LABELS[,GROUPS]")
+    parser.add_argument("--rare", action="store_true", help="ask about rare labels instead")
+    parser.add_argument("--thin", type=int, default=0, metavar="N", help="positive rows to leave")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--write", action="store_true", help="keep as results/learner.md")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="keep as results/learner….md")
     options = parser.parse_args()
-    tables = dict(each.split("=", 1) for each in options.tables)
-    columns = {}
-    with ProcessPoolExecutor(2) as pool:
-        for name, paths in tables.items():
-            table = read_table(paths)
-            jobs = {
-                variant: [pool.submit(mean_ap, table, variant, s) for s in range(options.seeds)]
-                for variant in VARIANTS
-            }
-            columns[name] = {v: np.mean([f.result() for f in fs]) for v, fs in jobs.items()}
-    lines = [
-        f"Mean AP, fold seeds 0–{options.seeds - 1}, {ROUNDS} rounds.",
-        "",
-        "| parameters | " + " | ".join(columns) + " |",
-        "|---|" + "---|" * len(columns),
-        *(
-            f"| {v} | " + " | ".join(f"{columns[name][v]:.3f}" for name in columns) + " |"
-            for v in VARIANTS
-        ),
-    ]
-    title = "Parameters for small tables"
-    publish("learner", title, lines, "lightgbm", "numpy", write=options.write)
+    named = [each.split("=", 1) for each in options.tables]
+    tables = {name: read_table(paths) for name, paths in named}
+    if options.rare:
+        name, title = "learner_rare", "Parameters for rare labels"
+        lines = rare_labels(tables, options.thin, options.seeds, options.jobs)
+    else:
+        name, title = "learner", "Parameters for small tables"
+        lines = neighbours(tables, options.seeds, options.jobs)
+    publish(name, title, lines, "lightgbm", "numpy", write=options.write)
 
 
 if __name__ == "__main__":

@@ -118,5 +118,7 @@ def _read(arrays: dict[str, NDArray]) -> Scores:
         for fold, raw in enumerate(arrays["inner"])
     )
     data = table(np.empty((len(folds), 0)), arrays["truth"], arrays["groups"])
-    models = FoldModels(folds, arrays["trained"], (), arrays["rounds"], arrays["raw"], inner)
+    models = FoldModels(
+        folds, arrays["trained"], (), arrays["rounds"], arrays["raw"], inner, bins=(), tuned=()
+    )
     return data, models
