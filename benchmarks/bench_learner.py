@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -62,8 +62,7 @@ RARE_VARIANTS: dict[str, Change] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """(rows, columns) values, (rows, labels) truth, (rows,) group numbers."""
 
     values: NDArray[np.float64]
