@@ -6,9 +6,9 @@ Each DIR holds features.parquet and labels.csv, perhaps groups.csv. Fold models 
 models are fitted once a table and seed, and kept. Then, for every outer fold, calibrators and cuts
 are chosen on the inner out-of-fold scores of its training part and score the fold. Labels that the
 permutation test calls unsupported answer by their share, whatever the rule. Also printed: what
-cross-fitting (calibrators and cuts from the other folds' own scores) says instead; what becomes of
-answers when fold models are averaged, as the delivered model does, on rows that none had seen; and
-what --force-one does.
+cross-fitting (calibrators and cuts from the other folds' own scores) says instead; what labels gain
+by looking at one another's scores; what becomes of answers when fold models are averaged, as the
+delivered model does, on rows that none had seen; and what --force-one does.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from hpa_features.learn.crossfit import FoldModels
 from hpa_features.learn.evaluation import is_supported, supported_labels
 from hpa_features.learn.metrics import macro_f1, mean_average_precision
 from hpa_features.learn.reliability import brier_scores, calibration_errors
+from hpa_features.learn.stack import stack_labels
 from hpa_features.learn.thresholds import prevalence_cut
 
 OURS, AUTO = next(iter(FITS)), next(iter(RULES))
@@ -177,11 +178,15 @@ class Table:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.name = folder.name
-        self.scores = [
+        self.apart = [
             nested_scores(folder, seed, options.rows, options.kept) for seed in range(options.seeds)
         ]
         self.supported = [
-            is_supported(supported_labels(*scores, seed)) for seed, scores in enumerate(self.scores)
+            is_supported(supported_labels(*scores, seed)) for seed, scores in enumerate(self.apart)
+        ]
+        self.scores = [
+            (data, stack_labels(models, data.truth, able))
+            for (data, models), able in zip(self.apart, self.supported)
         ]
         both = list(zip(self.scores, self.supported))
         self.rules = [by_rule(*each) for each in both]
@@ -196,6 +201,21 @@ class Table:
         decisions = self.rules if nested else self.crossed
         truths = [data.truth for data, _ in self.scores]
         return float(np.mean([macro_f1(t, each[rule]) for t, each in zip(truths, decisions)]))
+
+    def stacking(self) -> str:
+        """Return macro F1 by auto and mAP with each label alone and beside the others."""
+        apart = [by_rule(*each)[AUTO] for each in zip(self.apart, self.supported)]
+        beside = [each[AUTO] for each in self.rules]
+        cells = []
+        for scores, decisions in ((self.apart, apart), (self.scores, beside)):
+            pairs = [(data.truth, models.raw) for data, models in scores]
+            f1 = [macro_f1(truth, each) for (truth, _), each in zip(pairs, decisions)]
+            ap = [mean_average_precision(*each) for each in pairs]
+            cells += [f"{np.mean(f1):.3f}", f"{np.mean(ap):.3f}"]
+        data = self.scores[0][0]
+        found = f1_difference(data.truth, beside[0], apart[0], data.groups)
+        gap = f"{found.macro:+.3f} ({found.interval[0]:+.3f}, {found.interval[1]:+.3f})"
+        return f"| {self.name} | {' | '.join([*cells, gap])} |"
 
     def gap(self, rule: str) -> str:
         """Return how much better a rule is than auto, first seed, with its 95 % interval."""
@@ -234,6 +254,13 @@ def rule_lines(tables: list[Table]) -> list[str]:
 def listed(names: list[str], values: list[float], form: str) -> str:
     """Return names with their values."""
     return ", ".join(f"{name} {form.format(each)}" for name, each in zip(names, values))
+
+
+def stacking_lines(tables: list[Table]) -> list[str]:
+    """Return the table on labels that look at one another."""
+    columns = ["F1 apart", "mAP apart", "F1 beside", "mAP beside", "F1, first seed (95 %)"]
+    lines = ["", "## Labels apart and beside one another, nested, auto", "", *head(columns)]
+    return [*lines, *(table.stacking() for table in tables)]
 
 
 def mean_lines(tables: list[Table]) -> list[str]:
@@ -281,7 +308,8 @@ def main() -> None:
         for t in tables
     )
     lines = [f"Fold seeds 0–{options.seeds - 1}. Rows: {shape}.", ""]
-    lines += [*rule_lines(tables), *mean_lines(tables), *calibration_lines(tables)]
+    lines += [*rule_lines(tables), *stacking_lines(tables)]
+    lines += [*mean_lines(tables), *calibration_lines(tables)]
     packages = ("hpa-feat", "lightgbm", "numpy", "scikit-learn")
     publish("thresholds", "Thresholds and calibration", lines, *packages, write=options.write)
 

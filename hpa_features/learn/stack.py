@@ -49,7 +49,7 @@ def stack_labels(
         return models
     raw = models.raw.copy()
     weights = []
-    for fold in range(len(models.members)):
+    for fold in range(int(models.folds.max()) + 1):
         rows, held = np.flatnonzero(models.folds != fold), models.folds == fold
         evidence = models.inner[fold].raw if models.inner else models.raw
         weights.append(stack_weights(evidence[rows], truth[rows], able))
