@@ -45,9 +45,10 @@ class Cell:
         strength, angle = filament.ridges(image, self.cell, mean, 0.32 / STEP)
         return strength, angle, max(0.03, 1.5 * strength[self.cell].mean())
 
-    def spots(self):
-        around = self.smooth(Channel.PROTEIN, 0.32)
-        band, around = self.protein - around, around + 0.01 * self.mean
+    def spots(self, finer=None, um=0.32):
+        around = self.smooth(Channel.PROTEIN, um)
+        band = (self.protein if finer is None else self.smooth(Channel.PROTEIN, finer)) - around
+        around = around + 0.01 * self.mean
         found, least = spots(band, around, self.cell)
         weights = np.zeros(self.cell.shape)
         for at, weight in found.items():
@@ -58,7 +59,7 @@ class Cell:
     def centre(self):
         strength, angle, _ = self.ridges(Channel.MICROTUBULES)
         zone = self.cell & (self.to_nucleus >= -2) & (self.to_nucleus <= 4)
-        image = self.smooth(Channel.MICROTUBULES, 0.32)
+        image = self.smooth(Channel.MICROTUBULES, 1.28) * np.sqrt(np.maximum(self.to_edge, 0))
         return landmark_fine.centre(image, strength, angle, zone, 10 / STEP)
 
     def check(self, prefix, expected, **tolerance):
@@ -101,12 +102,23 @@ def test_the_organising_centre_equals_its_definition(cells):
         middle = np.mean(np.nonzero(cell.nucleus), axis=1)
         y, x = cell.rows - middle[0], cell.columns - middle[1]
         turn = np.arctan2(x, y) - np.arctan2(at[1] - middle[1], at[0] - middle[0])
+        by_centre = cell.cytoplasm & (away < 3)
+        lights = [cell.spots()[2], cell.spots(0.32, 0.64)[2]]
+        gathered = [
+            log2_ratio(*(each[part].mean() / cell.mean for part in (by_centre, rest)))
+            for each in lights
+            for rest in [cell.cytoplasm & ~by_centre]
+        ]
         near = cell.cytoplasm & (cell.to_nucleus < 6)
         light = cell.protein[near]
         side = (np.cos(turn[near]) * light).sum() / light.sum() - np.cos(turn[near]).mean()
         cell.check(
             "Cytoplasm",
             {
+                "SpotsAtCentre_Protein_Microtubules_640nm": gathered[0],
+                "SpotsAtCentre_Protein_Microtubules_1280nm": gathered[1],
+                "SpotShareAtCentre_Protein_Microtubules_1280nm": lights[1][by_centre].sum()
+                / cell.protein[by_centre].sum(),
                 "SideOfCentre_Protein_Microtubules": side,
                 "BrightestToCentreExcess_Protein_Microtubules": brightest(
                     cell.protein, cell.cytoplasm, away

@@ -11,7 +11,7 @@ from hpa_features.core.types import Channel
 from hpa_features.features.directions import places
 from hpa_features.features.products.centre import Centre
 from hpa_features.features.products.distance import Distances
-from hpa_features.features.products.spots import Spots
+from hpa_features.features.products.spots import SIZES_NM, Spots
 from hpa_features.features.products.wedges import Wedges
 from hpa_features.features.products.working import WorkingGrid
 from hpa_features.features.ratios import (
@@ -32,6 +32,7 @@ FEWEST = 5  # pixels in a shell
 SHELLS_UM = (0.0, 1.0, 3.0, 6.0, 1000.0)
 SHELLS = ("0to1000nm", "1000to3000nm", "3000to6000nm")
 AT_UM = 1.5  # farther than this from the centre is not at it
+NEAR_UM = 3.0  # vesicles cluster about the centre, not on it
 SIDE_UM = 6.0  # of the nuclear edge
 BRIGHTEST = 0.05
 _NONE = "no nucleus, no microtubules near it, or no protein"
@@ -87,6 +88,30 @@ FEATURES = (
         "strongest one elsewhere in the cell.",
         source="log2((contrast + 0.01)/(contrast elsewhere + 0.01))",
     ),
+    *(
+        _centre(
+            name="SpotsAtCentre",
+            scale=f"{nm}nm",
+            range=ANY_NUMBER,
+            compartment=Compartment.CYTOPLASM,
+            meaning=f"How much more of the protein stands out as spots of {words} µm within 3 µm "
+            "of the organising centre than in the rest of the cytoplasm.",
+            source="log2 of mean height of the difference of Gaussians above the limit, near + "
+            "0.01 / rest + 0.01 of the cell's mean",
+            nan_when=f"{_NONE}, or no cytoplasm within 3 µm of the centre or beyond",
+        )
+        for nm, words in zip(SIZES_NM, ("0.6", "1.3"), strict=True)
+    ),
+    _centre(
+        name="SpotShareAtCentre",
+        scale="1280nm",
+        range=(0.0, 1.0),
+        compartment=Compartment.CYTOPLASM,
+        meaning="Share of the protein within 3 µm of the organising centre that stands out as "
+        "spots of 1.3 µm: high for vesicles, low for a cloud.",
+        source="Σ of 1.3 µm bands above the limit / Σ protein",
+        nan_when=f"{_NONE} in the cytoplasm within 3 µm of it",
+    ),
     _centre(
         name="BrightestToCentre",
         unit="µm",
@@ -127,12 +152,13 @@ def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
     return [
         log2_ratio(protein.mean[:, :3], protein.mean[:, 3:]),
         protein.cv[:, 1],
-        *_spots(kernels, products, own),
+        *_strongest(kernels, products, own),
+        *_gathered(kernels, products, own & (grid.region == 1)),
         *_places(kernels, products, own),
     ]
 
 
-def _spots(kernels: ModuleType, products: Products, own: np.ndarray) -> list[Floats]:
+def _strongest(kernels: ModuleType, products: Products, own: np.ndarray) -> list[Floats]:
     grid: WorkingGrid = products["working"]
     centre: Centre = products["centre"]
     spots: Spots = products["spots"][640]
@@ -143,6 +169,22 @@ def _spots(kernels: ModuleType, products: Products, own: np.ndarray) -> list[Flo
     _, mean = kernels.weighted_means(values, own.astype(np.float64), grid.starts)
     lit = np.where(mean > 0, 0.0, np.nan)
     return [sharp + lit, log2_ratio(sharp, other) + lit]
+
+
+def _gathered(kernels: ModuleType, products: Products, cytoplasm: np.ndarray) -> list[Floats]:
+    grid: WorkingGrid = products["working"]
+    centre: Centre = products["centre"]
+    light = grid.values[Channel.PROTEIN].astype(np.float64)
+    near = cytoplasm & (centre.distance < NEAR_UM)
+    parts = [part.astype(np.float64) for part in (near, cytoplasm & ~near)]
+    _, mean = kernels.weighted_means(light, (grid.region > 0).astype(np.float64), grid.starts)
+    _, level = kernels.weighted_means(light, parts[0], grid.starts)
+    standing = [
+        [kernels.weighted_means(spots.light, part, grid.starts)[1] for part in parts]
+        for spots in (products["spots"][nm] for nm in SIZES_NM)
+    ]
+    against = [log2_ratio(divide(at, mean), divide(rest, mean)) for at, rest in standing]
+    return [*against, np.minimum(divide(standing[-1][0], level), 1.0)]
 
 
 def _places(kernels: ModuleType, products: Products, own: np.ndarray) -> list[Floats]:
