@@ -90,8 +90,8 @@ Tune = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Try N sets of boosting's parameters inside every training part; takes about N times "
-        "as long. Needs hpa-feat[tune].",
+        help="Try N sets of boosting's parameters inside every training part, which takes N times "
+        "as long and more. Needs hpa-feat[tune].",
     ),
 ]
 Folds = Annotated[
