@@ -125,12 +125,12 @@ def chain(part: Part, held: Values, step: Step) -> tuple[Floats, Flags]:
 
 _OWN = "logistic, own label's scores"
 _FITS: dict[str, Fit] = {
-    "LightGBM": partial(by_label, lgb.LGBMClassifier(n_jobs=1, random_state=0, verbose=-1)),
-    "random forest": partial(by_label, scaled(RandomForestClassifier(n_jobs=1, random_state=0))),
-    "RBF-SVM": partial(by_label, scaled(SVC())),
-    "logistic": partial(by_label, scaled(LogisticRegression(max_iter=5000))),
-    "chain of logistic": chain,
     _OWN: partial(by_label, scaled(LogisticRegression(max_iter=5000)), own=True),
+    "RBF-SVM": partial(by_label, scaled(SVC())),
+    "chain of logistic": chain,
+    "LightGBM": partial(by_label, lgb.LGBMClassifier(n_jobs=1, random_state=0, verbose=-1)),
+    "logistic": partial(by_label, scaled(LogisticRegression(max_iter=5000))),
+    "random forest": partial(by_label, scaled(RandomForestClassifier(n_jobs=1, random_state=0))),
 }
 
 
