@@ -16,6 +16,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.cell_scores import CellScorer
+from hpa_features.learn.cells import Cells
 from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
 from hpa_features.learn.stack import stacked
@@ -84,6 +86,8 @@ class FoldModel:
         (labels, 3) as `stack_weights` gives them; None where labels do not look at one another.
     scales
         What the training part saw its columns by; None where it saw them as they are.
+    cells
+        What scores of cells it saw beside them; None where it saw none.
     """
 
     texts: tuple[str, ...]
@@ -91,6 +95,7 @@ class FoldModel:
     weights: Floats
     stack: Floats | None = None
     scales: PlateScales | None = None
+    cells: CellScorer | None = None
     _parsed: dict[int, lgb.Booster] = field(default_factory=dict)
 
     @classmethod
@@ -98,9 +103,29 @@ class FoldModel:
         """Return a model of trees alone."""
         return cls(texts, None, np.tile(ALONE, (len(texts), 1)))
 
-    def see(self, values: NDArray[np.float32], plates: Sequence[str]) -> NDArray[np.float32]:
-        """Return (rows, columns) values as the training part saw them; `plates` (rows,)."""
-        return values if self.scales is None else self.scales.apply(values, plates)
+    def see(
+        self,
+        values: NDArray[np.float32],
+        plates: Sequence[str],
+        cells: Cells | None = None,
+        *,
+        threads: int = 1,
+    ) -> NDArray[np.float32]:
+        """Return (rows, seen columns) as the training part saw such rows.
+
+        Parameters
+        ----------
+        values
+            (rows, columns) of the table.
+        plates
+            (rows,) where columns are normalized.
+        cells
+            Of these rows, where they are scored.
+        """
+        seen = values if self.scales is None else self.scales.apply(values, plates)
+        if self.cells is None or cells is None:
+            return seen
+        return np.hstack([seen, self.cells.columns(cells, threads=threads)])
 
     def inputs(self, values: NDArray[np.float32]) -> Floats | None:
         """Return what the smooth learners see of each column, column by column."""
@@ -178,6 +203,7 @@ class FoldModel:
             np.where(kept[:, None], self.weights, ALONE),
             self.stack,
             self.scales,
+            self.cells,
         )
 
     def fresh(self) -> FoldModel:

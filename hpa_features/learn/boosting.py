@@ -14,6 +14,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.learn.cells import Cells
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
 
 Parameters: TypeAlias = Mapping[str, Any]
@@ -61,7 +62,7 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A folder with ``values.npy``, ``truth.npy``, views and binned Datasets, for every process."""
+    """A folder with ``values.npy``, ``truth.npy``, views, cells and binned Datasets."""
 
     folder: str
 
@@ -83,6 +84,16 @@ class Stage:
         path = view if view.exists() else self._path("values.npy")
         values: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return values
+
+    def lay_out_cells(self, cells: Cells) -> None:
+        """Write the cells of the table's images."""
+        np.save(self._path("cells.npy"), cells.values)
+        np.save(self._path("cell_starts.npy"), cells.starts)
+
+    def cells(self) -> Cells:
+        """Return the cells of the table's images, read from disk where they are touched."""
+        values: NDArray[np.float32] = np.load(self._path("cells.npy"), mmap_mode="r")
+        return Cells(values, np.load(self._path("cell_starts.npy")))
 
     def truth(self) -> NDArray[np.bool_]:
         """Return the (rows, labels) truth."""

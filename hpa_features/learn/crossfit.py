@@ -29,11 +29,10 @@ from hpa_features.learn.boosting import (
 )
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import Rows, positive_groups, renumber
-from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
 from hpa_features.learn.splits import inner_splits, outer_splits
 from hpa_features.learn.tuning import Tuned, tune
-from hpa_features.learn.views import Look, look_at
+from hpa_features.learn.views import lay_out_views
 
 # Calls every task and gives the results in the order of the tasks.
 Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
@@ -127,8 +126,8 @@ def fit_folds(
         Sets of parameters that each training part tries; 0: none but the given ones.
     """
     stage.lay_out(data.values, data.truth)
-    outer = outer_splits(folds, nested=nested)
-    scales = _lay_out_views(stage, outer, look_at(data))
+    outer = outer_splits(folds, own_bins=nested or data.cells is not None)
+    sights = lay_out_views(data, outer, parameters, stage, run)
     for split in {split.bins: split for split in outer}.values():
         stage.write_bins(split.bins, split.binned, parameters)
     work = _Work(data, trained, parameters, stage, run)
@@ -148,7 +147,10 @@ def fit_folds(
     return FoldModels(
         folds=folds,
         trained=trained,
-        members=tuple(replace(each, scales=own) for each, own in zip(members, scales)),
+        members=tuple(
+            replace(each, scales=sight.scales, cells=sight.cells)
+            for each, sight in zip(members, sights)
+        ),
         rounds=np.stack(rounds),
         raw=_scattered(outer, raw, data.truth.shape),
         inner=tuple(
@@ -158,19 +160,6 @@ def fit_folds(
         bins=tuple(split.bins for split in outer),
         tuned=tuple(tuned),
     )
-
-
-def _lay_out_views(
-    stage: Stage, outer: Sequence[Split], look: Look | None
-) -> list[PlateScales | None]:
-    """Write the table as each training part sees it, and return what it sees it by."""
-    scales: dict[str, PlateScales] = {}
-    for split in outer:
-        if look is not None and split.bins not in scales:
-            view = look(split.binned)
-            stage.lay_out_view(split.bins, view.values)
-            scales[split.bins] = view.scales
-    return [scales.get(split.bins) for split in outer]
 
 
 def _blend(

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
+from hpa_features.learn.cells import Cells
 
 FEWEST_GROUPS = 3
 ACQUISITION = "acquisition"
+_CELLS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class TrainingData:
         (rows,) what each row is normalized within; empty: columns stay as they are.
     plate_column
         Where the plates are from.
+    cells
+        Of every row its cells, to be scored; None: the table tells all.
+    cell_columns
+        Name of each column of theirs.
     """
 
     ids: tuple[str, ...]
@@ -53,15 +59,22 @@ class TrainingData:
     group_column: str
     plates: tuple[str, ...] = ()
     plate_column: str = ""
+    cells: Cells | None = None
+    cell_columns: tuple[str, ...] = ()
 
     def digest(self) -> str:
-        """Return the sha256 of ids, column names, values, labels, groups and plates."""
+        """Return the sha256 of ids, column names, values, labels, groups, plates and cells."""
         sha = hashlib.sha256()
         names = (self.ids, tuple(column.name for column in self.columns), self.labels)
         for texts in (*names, self.group_names, self.plates):
             sha.update("\0".join(texts).encode() + b"\n")
         for array in (self.values, self.truth, self.groups.astype(np.int64)):
             sha.update(np.ascontiguousarray(array).tobytes())
+        if self.cells is not None:
+            sha.update("\0".join(self.cell_columns).encode() + b"\n")
+            sha.update(self.cells.starts.astype(np.int64).tobytes())
+            for at in range(0, len(self.cells.values), _CELLS_AT_ONCE):
+                sha.update(self.cells.values[at : at + _CELLS_AT_ONCE].tobytes())
         return sha.hexdigest()
 
 
@@ -79,7 +92,7 @@ def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str,
     Raises
     ------
     UsageError
-        No column is left.
+        No column is left, and there are no cells.
     """
     seen: set[bytes] = set()
     keep, constant, identical = [], [], []
@@ -94,7 +107,7 @@ def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str,
         else:
             seen.add(content)
             keep.append(index)
-    if not keep:
+    if not keep and data.cells is None:
         raise UsageError(f"All {len(data.columns)} feature columns are constant.")
     kept = replace(
         data,
