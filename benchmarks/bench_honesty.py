@@ -1,43 +1,52 @@
 """Whether simulated fields give their labels away by anything but the protein's place.
 
-    python benchmarks/bench_honesty.py [--fields 280] [--size 256] [--pixel-size-um 0.32] [--write]
+    python benchmarks/bench_honesty.py [--seeds 20] [--size 160] [--pixel-size-um 0.32] [--write]
 
-Simulates all 28 locations, one protein a field and one location a protein, measures them with the
-true masks, and asks for each location how well it is told from the rest (AUC of out-of-fold
-scores, five folds, the learner's own parameters, 100 rounds) by three sets of columns: those
-without Protein; `Acquisition` without Protein (sizes, counts, landmark light); all of
-`Acquisition`. The last holds the protein's absolute brightness in cell, nucleus and cytoplasm,
-which says where the protein is, however honest the simulation. What chance does is measured, not
-assumed: the same models on the same columns with the fields' labels shuffled. Out-of-fold AUCs of
-few positives lie below 0.5 on average and spread wider than independent scores would (0.29/√n).
+A paired design, for which chance is exact: every field is simulated 28 times, its protein at each
+location once, and all families are measured with the true masks. How well is a location told from
+the rest (AUC of out-of-fold scores, five folds that keep the 28 twins of a field together, one
+learner fixed beforehand) by the columns without Protein; by `Acquisition` without Protein (sizes,
+counts, landmark light); by all of `Acquisition`, which holds the protein's absolute brightness in
+cell, nucleus and cytoplasm and so says where it is, however honest the simulation; and by how much
+protein a cell holds alone? Where landmarks and masks are the same in twins, the AUC among these is
+0.5, whatever the number of fields; it leaves 0.5 against all others by what landmarks tell of the
+few locations that need a cell of their own.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 
-import lightgbm as lgb
 import numpy as np
-from bench_helpers import call, publish
+from bench_helpers import publish
+from fixed_learner import FOLDS, Floats, Truth, fitted_scores
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from hpa_features.core.locations import LOCATIONS
+from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.tables import Column
-from hpa_features.io.labels import read_labels
-from hpa_features.io.tables import read_features
-from hpa_features.learn.boosting import learner
-from hpa_features.learn.folds import stratified_folds
+from hpa_features.features.aggregate import aggregate
+from hpa_features.features.families import FAMILIES
+from hpa_features.features.field_facts import border_cells
+from hpa_features.features.measure import measure_all
+from hpa_features.features.registry import cell_entries, image_entries
+from hpa_features.features.spec import Batch
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
+from hpa_features.simulate.field import simulate_field
+from hpa_features.simulate.protein import draw_protein
+from hpa_features.simulate.study import study
 
-ROUNDS, FOLDS, SHUFFLES = 100, 5, 3
 LOW, HIGH = 0.45, 0.55
-Figures = dict[str, NDArray[np.float64]]
+AMOUNT = "Cells_Intensity_Integrated_Protein"
+HIDDEN = np.array([name not in SEEN_IN_LANDMARKS for name in LOCATIONS])
 
 
-def sets_of(columns: tuple[Column, ...]) -> dict[str, NDArray[np.bool_]]:
+def sets_of(columns: tuple[Column, ...]) -> dict[str, Truth]:
     """Return which columns belong to each set."""
     protein = np.array(["Protein" in column.name for column in columns])
     acquisition = np.array([column.acquisition for column in columns])
@@ -45,100 +54,119 @@ def sets_of(columns: tuple[Column, ...]) -> dict[str, NDArray[np.bool_]]:
         "without Protein": ~protein,
         "Acquisition without Protein": acquisition & ~protein,
         "Acquisition": acquisition,
+        "amount of protein": np.array([AMOUNT in column.name for column in columns]),
     }
 
 
-def aucs(values: NDArray[np.float64], truth: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
-    """Return one out-of-fold AUC a label."""
-    folds = stratified_folds(truth, np.arange(len(truth)), FOLDS, seed)
-    scores = np.zeros(truth.shape)
-    parameters = learner(*values.shape, seed=seed, threads=1)
-    for fold in range(FOLDS):
-        train = folds != fold
-        for label in range(truth.shape[1]):
-            data = lgb.Dataset(values[train], truth[train, label].astype(float))
-            model = lgb.train(parameters, data, ROUNDS)
-            found = model.predict(values[~train], raw_score=True, num_threads=1)
-            # Each model against its own prior, so that folds can be pooled.
-            scores[~train, label] = found - np.log(truth[train, label].mean())
-    return np.array(
-        [roc_auc_score(truth[:, label], scores[:, label]) for label in range(truth.shape[1])]
+def twins(settings: SimulateSettings, number: int) -> Floats:
+    """Return (28, columns): one field with its protein at each location in turn, measured."""
+    plan = study(settings).plan(number)
+    name, seed = plan.protein.name, plan.protein.seed
+    made = [
+        simulate_field(replace(plan, protein=draw_protein(name, seed, (location,))))
+        for location in LOCATIONS
+    ]
+    batch = Batch(
+        tuple(each.field for each in made),
+        tuple(each.masks for each in made),
+        ExtractSettings().grid_um,
     )
+    found = measure_all(batch, FAMILIES)
+    ends = np.cumsum([masks.count for masks in batch.masks])[:-1]
+    rare = np.array([entry.feature.rare for entry in cell_entries(FAMILIES)])
+    rows = [
+        aggregate(cells, ~border_cells(masks) & (masks.nucleus_counts > 0), rare).values
+        for cells, masks in zip(np.split(found.cells, ends), batch.masks, strict=True)
+    ]
+    return np.hstack([np.array(rows), found.fields])
 
 
-def lines_of(figures: Figures, chance: Figures, positives: NDArray[np.intp]) -> list[str]:
-    """Return the table of AUCs and what it comes to; `chance` has a row a shuffle."""
-    hidden = np.array([name not in SEEN_IN_LANDMARKS for name in LOCATIONS])
-    lines = ["| location | n | " + " | ".join(figures) + " |", "|---" * (2 + len(figures)) + "|"]
+def aucs(values: Floats, label: int) -> tuple[float, float]:
+    """Return how well one location of (fields, 28, columns) is told from all others and the 24."""
+    fields, locations, columns = values.shape
+    rows = values.reshape(-1, columns)
+    target = np.tile(np.arange(locations) == label, fields)
+    fold = np.repeat(np.arange(fields) % FOLDS, locations)
+    scores = np.zeros(len(rows))
+    for number in range(FOLDS):
+        test = fold == number
+        scores[test] = fitted_scores(rows, target, ~test, test)
+    others = np.tile(HIDDEN | (np.arange(locations) == label), fields)
+    return roc_auc_score(target, scores), roc_auc_score(target[others], scores[others])
+
+
+def table(figures: Mapping[str, Floats]) -> list[str]:
+    """Return one row a location, then what the 24 come to; figures are (28, 2): see `aucs`."""
+    lines = ["| location | " + " | ".join(figures) + " |", "|---" * (1 + len(figures)) + "|"]
     for number, name in enumerate(LOCATIONS):
-        mark = "" if hidden[number] else " (may be seen)"
-        each = " | ".join(f"{figure[number]:.3f}" for figure in figures.values())
-        lines.append(f"| {number} {name}{mark} | {positives[number]} | {each} |")
-    heads = ["columns"]
-    for what in ("mean AUC", "SD", "farthest from 0.5", f"share in {LOW}–{HIGH}"):
-        heads += [what, "shuffled"]
+        mark = "" if HIDDEN[number] else " (may be seen)"
+        each = " | ".join(f"{figure[number, 0]:.3f}" for figure in figures.values())
+        lines.append(f"| {number} {name}{mark} | {each} |")
     lines += [
         "",
-        f"The {hidden.sum()} that landmarks must not tell, beside {SHUFFLES} shuffles of labels:",
+        f"The {HIDDEN.sum()} that landmarks must not tell, against all others and among themselves",
+        f"(share: of AUCs in {LOW}–{HIGH}):",
         "",
-        f"| {' | '.join(heads)} |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| columns | mean AUC | lowest | highest | share | among them: lowest | highest |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, figure in figures.items():
-        here, there = figure[hidden], chance[name][:, hidden]
-        cells = [
-            value
-            for summary in (np.mean, np.std, _farthest, _within)
-            for value in (f"{summary(here):.3f}", f"{np.mean([summary(one) for one in there]):.3f}")
-        ]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
+        every, among = figure[HIDDEN].T
+        share = ((every >= LOW) & (every <= HIGH)).mean()
+        lines.append(
+            f"| {name} | {every.mean():.3f} | {every.min():.3f} | {every.max():.3f} "
+            f"| {share:.3f} | {among.min():.3f} | {among.max():.3f} |"
+        )
+    total, part = (
+        figures[name][HIDDEN, 0].mean() - 0.5 for name in ("Acquisition", "amount of protein")
+    )
+    explained = f"accounts for {part / total:.0%} of what Acquisition tells"
+    return [*lines, "", f"How much protein a cell holds {explained} (mean AUC above 0.5)."]
 
 
-def _farthest(figure: NDArray[np.float64]) -> float:
-    return float(np.abs(figure - 0.5).max())
-
-
-def _within(figure: NDArray[np.float64]) -> float:
-    return float(((figure >= LOW) & (figure <= HIGH)).mean())
+def same(values: Floats) -> NDArray[np.bool_]:
+    """Return which columns of (fields, 28, columns) are equal in the 24 twins of every field."""
+    hidden = values[:, HIDDEN]
+    first = hidden[:, :1]
+    equal = (hidden == first) | (np.isnan(hidden) & np.isnan(first))
+    return equal.all(axis=(0, 1))
 
 
 def main() -> None:
     """Simulate, measure, ask, and print one row a location."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--fields", type=int, default=280)
-    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--size", type=int, default=160)
     parser.add_argument("--pixel-size-um", type=float, default=0.32)
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        jobs = ("--jobs", str(options.jobs))
-        call(
-            "simulate", "-o", place / "fields", "--locations", "all", "--group-size", "1",
-            "--most-locations", "1", "--fields", str(options.fields), "--size", str(options.size),
-            "--pixel-size-um", str(options.pixel_size_um), "--seed", str(options.seed), *jobs,
-        )  # fmt: skip
-        table_at = place / "features.parquet"
-        call("extract", place / "fields" / "manifest.csv", "-o", table_at, *jobs)
-        table = read_features(str(table_at))
-        known = read_labels(str(place / "fields" / "labels.csv"))
-    row = {name: at for at, name in enumerate(known.ids)}
-    truth = known.truth[[row[name] for name in table.ids]]
-    values = table.values.astype(float)
-    rng = np.random.default_rng(options.seed)
-    shuffled = [truth[rng.permutation(len(truth))] for _ in range(SHUFFLES)]
-    figures, chance = {}, {}
-    for name, chosen in sets_of(table.columns).items():
-        figures[name] = aucs(values[:, chosen], truth, options.seed)
-        chance[name] = np.array([aucs(values[:, chosen], each, options.seed) for each in shuffled])
+    settings = SimulateSettings(
+        fields=options.seeds,
+        size=options.size,
+        pixel_size_um=options.pixel_size_um,
+        locations=("all",),
+        group_size=1,
+    )
+    sets = sets_of(tuple(entry.column for entry in image_entries(FAMILIES)))
+    with ProcessPoolExecutor(options.jobs) as pool:
+        values = np.array(list(pool.map(partial(twins, settings), range(options.seeds))))
+        figures = {
+            name: np.array(
+                list(pool.map(partial(aucs, values[:, :, chosen]), range(len(LOCATIONS))))
+            )
+            for name, chosen in sets.items()
+        }
+    free = sets["without Protein"]
+    what = (
+        f"{options.seeds} fields of {options.size}² at {options.pixel_size_um} µm, each with its "
+        f"protein at each of {len(LOCATIONS)} locations. Of {free.sum()} columns without Protein "
+        f"{same(values[:, :, free]).sum()} are equal, bit by bit, in all {HIDDEN.sum()} twins of "
+        "every field."
+    )
+    lines = [what, "", *table(figures)]
     title = "Do simulated fields give their labels away?"
-    what = f"{options.fields} fields of {options.size}² at {options.pixel_size_um} µm."
-    lines = [what, "", *lines_of(figures, chance, truth.sum(axis=0))]
-    name = f"honesty_{options.seed}" if options.seed else "honesty"
-    publish(name, title, lines, "hpa-feat", "numpy", "lightgbm", write=options.write)
+    publish("honesty", title, lines, "hpa-feat", "numpy", "lightgbm", write=options.write)
 
 
 if __name__ == "__main__":
