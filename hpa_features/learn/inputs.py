@@ -14,7 +14,7 @@ from scipy.special import ndtri
 Floats = NDArray[np.float64]
 
 _POINTS = 100
-_FARTHEST = 3.0  # SDs; a value beyond all training values lies no farther than this
+FARTHEST = 3.0  # SDs; a value beyond all training values lies no farther than this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,20 +34,25 @@ class Inputs:
     weights: Floats
 
     @classmethod
+    def unweighted(cls, values: NDArray[np.float32]) -> Inputs:
+        """Return the inputs of (rows, columns) training values with factors of 1."""
+        known = np.where(np.isnan(values).all(axis=0), np.float32(0), values)
+        points = np.linspace(0, 1, min(_POINTS, len(values)))
+        quantiles = np.nanquantile(known.astype(np.float64), points, axis=0)
+        quantiles = np.maximum.accumulate(quantiles, axis=0)  # rounding may make equal ones fall
+        return cls(quantiles, np.ones(values.shape[1]))
+
+    @classmethod
     def fit(cls, values: NDArray[np.float32], truth: NDArray[np.bool_]) -> Inputs:
         """Return the inputs of (rows, columns) training values.
 
         A column's weight is the fourth root of its squared correlation with a label, mean over
         the columns of `truth` (rows, labels): labels are looked at in training rows only.
         """
-        known = np.where(np.isnan(values).all(axis=0), np.float32(0), values)
-        points = np.linspace(0, 1, min(_POINTS, len(values)))
-        quantiles = np.nanquantile(known.astype(np.float64), points, axis=0)
-        quantiles = np.maximum.accumulate(quantiles, axis=0)  # rounding may make equal ones fall
-        normal = cls(quantiles, np.ones(values.shape[1])).apply(values)
-        weights = _squared_correlations(normal, truth).mean(axis=1) ** 0.25
+        plain = cls.unweighted(values)
+        weights = _squared_correlations(plain.apply(values), truth).mean(axis=1) ** 0.25
         total = np.sqrt(np.sum(weights**2))
-        return cls(quantiles, weights / total if total > 0 else weights)
+        return cls(plain.quantiles, weights / total if total > 0 else weights)
 
     def apply(self, values: NDArray[np.float32]) -> Floats:
         """Return (rows, columns) inputs: normal scores times weights; 0, the median, for NaN."""
@@ -58,7 +63,7 @@ class Inputs:
             x, points = values[known, column].astype(np.float64), self.quantiles[:, column]
             # Of many equal training values, the middle of their ranks.
             rank = np.interp(x, points, share) + 1 - np.interp(-x, -points[::-1], share)
-            inputs[known, column] = np.clip(ndtri(rank / 2), -_FARTHEST, _FARTHEST)
+            inputs[known, column] = np.clip(ndtri(rank / 2), -FARTHEST, FARTHEST)
         return inputs * self.weights
 
 

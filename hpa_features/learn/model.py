@@ -12,8 +12,9 @@ from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.folds import Rows
 from hpa_features.learn.normalize import plates_of
-from hpa_features.learn.novelty import Reach, outside_block, outside_share
+from hpa_features.learn.novelty import Together, Usual
 
 Floats = NDArray[np.float64]
 
@@ -29,11 +30,13 @@ class Prediction:
     decisions
         (rows, labels) bool.
     novelty
-        (rows,) share of the model's gain on columns outside their training percentiles.
+        (rows,) distance from the training rows (`learn.novelty`); 1 is the limit.
     novel
-        (rows,) bool: `novelty` above the model's own 99th out-of-fold percentile.
+        (rows,) bool: `novelty` above 1, the training rows' own 99th out-of-fold percentile.
     block
         (rows,) the block most outside, empty where nothing is.
+    together
+        How unlike the training data all rows are as a whole; None without rows.
     """
 
     probabilities: Floats
@@ -41,6 +44,7 @@ class Prediction:
     novelty: Floats
     novel: NDArray[np.bool_]
     block: tuple[str, ...]
+    together: Together | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,15 @@ class Model:
         One per label: calibrator, threshold, prevalence.
     members
         Per fold, the models of all labels.
-    reach
-        Where the training values of each column lie, as the first fold model sees them.
-    novelty_limit
-        99th percentile of the out-of-fold novelty.
+    usual
+        Where training rows lie, as the first fold model sees them.
     """
 
     labels: tuple[str, ...]
     columns: tuple[Column, ...]
     choices: tuple[Choice, ...]
     members: tuple[FoldModel, ...]
-    reach: Reach
-    novelty_limit: float
+    usual: Usual
 
     @property
     def folds(self) -> int:
@@ -130,7 +131,12 @@ class Model:
         return seen
 
     def predict(
-        self, values: NDArray[np.float32], plates: Sequence[str] = (), *, threads: int = 1
+        self,
+        values: NDArray[np.float32],
+        plates: Sequence[str] = (),
+        *,
+        threads: int = 1,
+        groups: Rows | None = None,
     ) -> Prediction:
         """Return probabilities, decisions and novelty of (rows, columns) values.
 
@@ -146,17 +152,16 @@ class Model:
         for fold in range(self.folds):
             probabilities += self.fold_probabilities(fold, values, plates, threads=threads)
         probabilities /= self.folds
-        weights = self.gain_shares()
         # Fold models see plates by nearly the same numbers; the first one's stand for all.
         values = self.members[0].see(values, plates)
-        novelty = outside_share(values, self.reach, weights)
-        blocks = tuple(column.block for column in self.columns)
+        unlike = self.usual.judge(values, [column.block for column in self.columns], groups)
         return Prediction(
             probabilities=probabilities,
             decisions=probabilities >= self.thresholds,
-            novelty=novelty,
-            novel=novelty > self.novelty_limit,
-            block=outside_block(values, self.reach, weights, blocks),
+            novelty=unlike.novelty,
+            novel=unlike.novelty > 1,
+            block=unlike.block,
+            together=unlike.together,
         )
 
     def fold_probabilities(
@@ -195,33 +200,3 @@ def shares_of(gains: Floats) -> Floats:
     """Return (columns,) mean over the labels with any gain of (labels, columns) gain shares."""
     able = gains.sum(axis=1) > 0
     return np.asarray(gains[able].mean(axis=0)) if able.any() else np.zeros(gains.shape[1])
-
-
-def out_of_fold_novelty(
-    tables: Sequence[NDArray[np.float32]],
-    folds: NDArray[np.int16],
-    members: Sequence[FoldModel],
-) -> Floats:
-    """Return (rows,) novelty of each row to the fold models that had not seen it.
-
-    Parameters
-    ----------
-    tables
-        Per fold, (rows, columns) values as its training part saw them.
-    folds
-        (rows,) fold that held the row out.
-    members
-        Per fold, its models.
-    """
-    novelty = np.empty(len(folds))
-    for fold, (values, member) in enumerate(zip(tables, members)):
-        gains = [_gain(member, label) for label, text in enumerate(member.texts) if text]
-        weights = shares_of(np.array(gains)) if gains else np.zeros(values.shape[1])
-        held = folds == fold
-        novelty[held] = outside_share(values[held], Reach.of(values[~held]), weights)
-    return novelty
-
-
-def _gain(member: FoldModel, label: int) -> Floats:
-    gain = member.gain(label)
-    return np.asarray(gain / max(gain.sum(), np.finfo(float).tiny))

@@ -31,9 +31,9 @@ from hpa_features.learn.member_numbers import (
 )
 from hpa_features.learn.model import Model
 from hpa_features.learn.normalize import FEWEST_ROWS
-from hpa_features.learn.novelty import Reach
 from hpa_features.learn.thresholds import ALWAYS
 from hpa_features.learn.train import Trained
+from hpa_features.learn.usual_numbers import novelty_facts, pack_usual, unpack_usual
 
 _PLATT = {"kind": str, "slope": float, "intercept": float, "margin": float}
 _ISOTONIC = {"kind": str, "margin": float}
@@ -71,11 +71,7 @@ def pack_label(choice: Choice) -> dict[str, Any]:
 
 def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
     """Return the arrays of the bundle."""
-    numbers: dict[str, NDArray[np.floating[Any]]] = {
-        "percentile_01": model.reach.low,
-        "percentile_99": model.reach.high,
-        "missing": model.reach.missing,
-    }
+    numbers: dict[str, NDArray[np.floating[Any]]] = dict(pack_usual(model.usual))
     for label, choice in enumerate(model.choices):
         if isinstance(choice.calibrator, Isotonic):
             numbers[f"isotonic_{label:03d}_x"] = choice.calibrator.x
@@ -122,13 +118,7 @@ def unpack(bundle: Bundle) -> Model:
         columns=columns,
         choices=tuple(_choice(label, at, bundle.numbers) for at, label in enumerate(labels)),
         members=tuple(_member(bundle, fold) for fold in range(folds)),
-        reach=Reach(
-            *(
-                array_of(bundle.numbers, name, (len(columns),))
-                for name in ("percentile_01", "percentile_99", "missing")
-            )
-        ),
-        novelty_limit=float(facts["novelty"]["limit"]),
+        usual=unpack_usual(bundle.numbers, facts["novelty"], len(columns)),
     )
 
 
@@ -226,7 +216,7 @@ def facts_of(
             "mean_ap": _number(report.mean_ap),
             "bootstrap": settings.bootstrap,
         },
-        "novelty": {"limit": trained.model.novelty_limit},
+        "novelty": novelty_facts(trained.model.usual),
         "warnings": [],
         "dropped": {kind: list(names) for kind, names in trained.dropped.items()},
     }

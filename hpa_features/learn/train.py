@@ -29,16 +29,15 @@ from hpa_features.learn.metrics import (
     macro_f1,
     mean_average_precision,
 )
-from hpa_features.learn.model import Model, out_of_fold_novelty
-from hpa_features.learn.novelty import Reach
+from hpa_features.learn.model import Model
+from hpa_features.learn.novelty import Usual
 from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.stack import stack_labels
 from hpa_features.learn.supported import can_be_trained
 from hpa_features.learn.tuning import Tuned
+from hpa_features.learn.usual_rows import usual_rows
 
 Floats = NDArray[np.float64]
-
-NOVEL = 0.99  # share of training rows whose out-of-fold novelty lies below the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +147,13 @@ def train(
     models = fit_folds(
         data, folds, trained, parameters, stage, run, nested=nested, trials=settings.tune
     )
+    usual = usual_rows(stage, models.bins, folds, data.groups, run)
     progress.start("calibrating and judging", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
     if settings.stack:
         models = stack_labels(models, data.truth, supported)
-    model = _model(data, models, supported, stage)
+    model = _model(data, models, supported, usual)
     oof = _out_of_fold(data, models, model, supported)
     report = _report(oof, settings, "nested" if nested else "cross-fitted")
     progress.finish()
@@ -172,18 +172,15 @@ def train(
 
 
 def _model(
-    data: TrainingData, models: FoldModels, supported: NDArray[np.bool_], stage: Stage
+    data: TrainingData, models: FoldModels, supported: NDArray[np.bool_], usual: Usual
 ) -> Model:
     members = tuple(member.of_labels(supported) for member in models.members)
-    tables = [stage.values(bins) for bins in models.bins]
-    novelty = out_of_fold_novelty(tables, models.folds, members)
     return Model(
         labels=data.labels,
         columns=data.columns,
         choices=delivered_choices(data, models, supported),
         members=members,
-        reach=Reach.of(tables[0]),
-        novelty_limit=float(np.quantile(novelty, NOVEL)),
+        usual=usual,
     )
 
 

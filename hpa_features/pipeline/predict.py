@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +148,7 @@ def _answer(
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.predict_input import read_input, tell_unseen
+    from hpa_features.pipeline.predict_novelty import groups_of, tell_novelty
     from hpa_features.pipeline.predict_prior import at_target, target_shares
 
     bundle = read_bundle(Path(model))
@@ -163,12 +163,12 @@ def _answer(
     values, plates = learned.align(given.table), learned.plates(given.table)
     tell_unseen(learned, plates, progress)
     progress.start("predicting", None)
-    said = learned.predict(values, plates, threads=settings.threads)
+    said = learned.predict(values, plates, threads=settings.threads, groups=groups_of(given.table))
     progress.finish()
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
-    _tell_novelty(given.table.ids, said, learned.novelty_limit, progress)
+    tell_novelty(given.table.ids, said, progress)
     predictions = _predictions(given.table.ids, learned, said)
     predictions = _chosen(predictions, asked, settings, progress)
     answers = _Answers(
@@ -258,21 +258,6 @@ def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> Bundl
         f"The table lacks {len(names):,} of the {len(learned.columns):,} columns that the model "
         f"needs: {name_some(names, 3)}.",
         hint=hint,
-    )
-
-
-def _tell_novelty(ids: Sequence[str], said: Prediction, limit: float, progress: Progress) -> None:
-    from hpa_features.io.arrow import name_some
-
-    novel = [row for row, each in enumerate(said.novel) if each]
-    if not novel:
-        return
-    # One row in a hundred of the training data itself lies above the limit.
-    block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
-    progress.warn(
-        f"{len(novel):,} of {len(ids):,} rows are unlike the training data (Novelty above "
-        f"{limit:.3g}; about 1 in 100 is usual), most in {block} ({count:,} rows): "
-        f"{name_some([ids[row] for row in novel], 3)}."
     )
 
 

@@ -19,6 +19,10 @@ _TREES = (
     "where the log loss on a grouped fifth of the training part is least; labels with under 20 "
     "positive groups take the others' median, or 150 where fewer than three labels have as many"
 )
+_NOVELTY = (
+    "distance along and beyond the training rows' principal directions; above 1, where 1 in 100 of "
+    "them lies, measured by rows of other folds, `predict` warns"
+)
 _BLEND = (
     "up to 20,000 rows (`--nested-rows`), boosting is joined by logistic regression on rank-normal "
     "columns (linear) and on a Gaussian kernel of them (kernel); log-odds are weighted, never "
@@ -119,7 +123,7 @@ def _unsupported(labels: Sequence[Facts]) -> str:
 
 
 def _method(facts: Facts) -> str:
-    learner, limit = facts["learner"], facts["novelty"]["limit"]
+    learner = facts["learner"]
     trees = f"{learner['num_leaves']} leaves, {learner['max_bin']} bins"
     columns = f"{learner['feature_fraction']:.2f} of the columns a tree"
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
@@ -131,7 +135,7 @@ def _method(facts: Facts) -> str:
         *_normalized(facts.get("normalized", {}), facts["report"]["kind"]),
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
-        ("Novelty", f"above {limit:.3f} of the gain outside the training percentiles: a warning"),
+        ("Novelty", _NOVELTY),
     )
 
 

@@ -73,7 +73,7 @@ def test_rows_unlike_the_training_data_are_said_to_be_so(bundle):
     assert not model.predict(np.zeros((3, 12), np.float32)).novel.any()
     far = model.predict(np.full((3, 12), 1000, np.float32))
     assert far.novel.all()
-    assert far.novelty.tolist() == pytest.approx([1.0] * 3)
+    assert (far.novelty > 1).all()
     assert set(far.block) <= {"a", "b"}
 
 

@@ -1,66 +1,181 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from made_training import serial
 
-from hpa_features.learn.novelty import Reach, outside_block, outside_share
+from hpa_features.learn.boosting import Stage
+from hpa_features.learn.common_shift import cosines, excess, usual_cosines
+from hpa_features.learn.novelty import Usual, distances
+from hpa_features.learn.principal import Principal
+from hpa_features.learn.usual_rows import usual_rows
 
-NAN = np.float32("nan")
-
-
-def table(rows=500, columns=4, seed=0):
-    return np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
-
-
-def test_reach_is_numpys_percentiles_outward():
-    values = table()
-    values[::7, 1] = NAN
-    reach = Reach.of(values)
-    for column in range(4):
-        known = values[:, column][~np.isnan(values[:, column])]
-        assert reach.low[column] == np.percentile(known, 1, method="lower")
-        assert reach.high[column] == np.percentile(known, 99, method="higher")
-    np.testing.assert_allclose(reach.missing, np.isnan(values).mean(axis=0))
+COLUMNS, FACTORS = 40, 5
+BLOCKS = tuple("ABCD"[at % 4] for at in range(COLUMNS))
+LOADINGS = np.random.default_rng(99).normal(size=(FACTORS, COLUMNS))
 
 
-def test_training_rows_are_mostly_inside_and_far_rows_outside():
-    values = table()
-    reach, weights = Reach.of(values), np.full(4, 0.25)
-    assert outside_share(values, reach, weights).mean() < 0.02
-    assert outside_share(values + 100, reach, weights).tolist() == [1.0] * 500
+def table(rows, seed, groups=None):
+    """Return rows of a few hidden factors, part of them shared by the rows of a group."""
+    rng = np.random.default_rng(seed)
+    factors = rng.normal(size=(rows, FACTORS))
+    if groups is not None:
+        factors = 0.6 * factors + 0.8 * rng.normal(size=(rows, FACTORS))[groups]
+    return (factors @ LOADINGS + rng.normal(size=(rows, COLUMNS))).astype(np.float32)
 
 
-def test_shares_are_those_of_the_gain():
-    reach = Reach.of(table())
-    row = np.array([[0, 50, 0, -50]], dtype=np.float32)
-    assert outside_share(row, reach, np.array([0.4, 0.3, 0.2, 0.1])) == pytest.approx(0.4)
+def learned(folder, values, groups=None):
+    groups = np.arange(len(values)) if groups is None else groups
+    stage = Stage(str(folder))
+    stage.lay_out(values, np.zeros((len(values), 1), bool))
+    folds = (groups % 5).astype(np.int16)
+    return usual_rows(stage, ["all.bin"] * 5, folds, groups, serial)
 
 
-def test_a_gap_is_outside_only_where_training_knew_none():
-    values = table()
-    values[:50, 1] = NAN
-    reach = Reach.of(values)
-    row = np.full((1, 4), NAN)
-    assert reach.outside(row).tolist() == [[True, False, True, True]]
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return learned(tmp_path_factory.mktemp("usual"), table(600, 0))
 
 
-def test_a_column_without_training_values_makes_any_value_outside():
-    values = table()
-    values[:, 2] = NAN
-    assert Reach.of(values).outside(np.zeros((1, 4), np.float32)).tolist() == [
-        [False, False, True, False]
+def test_one_in_a_hundred_fresh_rows_lies_above_the_limit(usual):
+    novelty = usual.judge(table(4000, 1), BLOCKS).novelty
+    assert 0.003 < np.mean(novelty > 1) < 0.025
+
+
+def test_rows_as_a_whole_are_seldom_unlike_by_chance(usual):
+    chances = [usual.judge(table(10, seed), BLOCKS).together.chance for seed in range(200)]
+    assert np.mean(np.array(chances) < 0.01) < 0.04
+    assert 0.3 < np.mean(chances) < 0.7
+
+
+def test_rows_of_groups_do_not_look_unlike_for_being_alike(tmp_path):
+    groups = np.arange(400) // 4
+    usual = learned(tmp_path, table(400, 0, groups), groups)
+    assert 0 < usual.alike < 1
+    of_a_group = np.zeros(4, int)
+    chances = [
+        usual.judge(table(4, seed, of_a_group), BLOCKS, of_a_group).together.chance
+        for seed in range(1, 200)
     ]
+    assert np.mean(np.array(chances) < 0.01) < 0.04
 
 
-def test_the_block_most_outside_is_named():
-    reach = Reach.of(table())
-    rows = np.array([[50, 0, 50, 50], [0, 50, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
-    blocks = ("A", "B", "A", "C")
-    found = outside_block(rows, reach, np.array([0.2, 0.3, 0.2, 0.3]), blocks)
-    assert found == ("A", "B", "")
+def test_columns_that_leave_their_relations_are_unlike_though_each_is_in_range(usual):
+    rows = table(200, 2)
+    for column in range(COLUMNS):
+        rows[:, column] = np.random.default_rng(column).permutation(rows[:, column])
+    assert np.mean(usual.judge(rows, BLOCKS).novelty > 1) > 0.9
 
 
-def test_no_rows_are_no_error():
-    none = np.empty((0, 4), np.float32)
-    assert outside_share(none, Reach.of(table()), np.full(4, 0.25)).shape == (0,)
-    assert outside_block(none, Reach.of(table()), np.full(4, 0.25), ("A",) * 4) == ()
+def test_a_small_common_shift_shows_in_the_rows_as_a_whole(usual):
+    found = usual.judge(table(60, 3) + np.float32(0.5), BLOCKS)
+    assert np.mean(found.novelty > 1) < 0.5
+    assert found.together.chance < 1e-4
+    assert found.together.share > 0.6
+
+
+def test_the_block_most_outside_is_named(usual):
+    rows = table(20, 4)
+    rows[:, 2::4] += 8
+    found = usual.judge(rows, BLOCKS)
+    assert set(found.block) == {"C"}
+    assert found.together.block == "C"
+
+
+def test_a_gap_is_far_out_only_where_training_knew_none(tmp_path):
+    values = table(300, 0)
+    values[::4, 1] = np.nan
+    usual = learned(tmp_path, values)
+    known, seldom, often = (table(300, 5) for _ in range(3))
+    seldom[:, 2], often[:, 1] = np.nan, np.nan
+    plain = usual.judge(known, BLOCKS).novelty
+    assert np.median(usual.judge(often, BLOCKS).novelty) < 1.2 * np.median(plain)
+    assert np.median(usual.judge(seldom, BLOCKS).novelty) > 1.2 * np.median(plain)
+    assert (usual.judge(np.full((2, COLUMNS), np.nan, np.float32), BLOCKS).novelty > 1).all()
+
+
+def test_few_rows_of_many_columns_have_a_limit_too(tmp_path):
+    rng = np.random.default_rng(6)
+    loadings = rng.normal(size=(5, 1800))
+    few, fresh = (
+        (rng.normal(size=(rows, 5)) @ loadings + rng.normal(size=(rows, 1800))).astype(np.float32)
+        for rows in (60, 100)
+    )
+    blocks = ("A",) * 1800
+    usual = learned(tmp_path, few)
+    assert np.mean(usual.judge(fresh, blocks).novelty > 1) < 0.1
+    assert (usual.judge(rng.permuted(fresh, axis=0), blocks).novelty > 1).mean() > 0.9
+
+
+def test_the_squared_residual_and_t2_are_those_of_a_plain_decomposition():
+    values = table(500, 7)
+    space = Principal.of(values, np.arange(500))
+    along, residuals = space.split(values)
+    beyond = residuals**2
+    assert along.sum(axis=1).mean() == pytest.approx(len(space.directions) * 499 / 500)
+    np.testing.assert_allclose(
+        space.directions @ space.directions.T, np.eye(len(space.spread)), atol=1e-9
+    )
+    total = space.spread.sum() * 499 / 500 + beyond.sum(axis=1).mean()
+    assert 0.9 <= space.spread.sum() * 499 / 500 / total < 0.95
+
+
+@pytest.mark.parametrize("rows", [30, 300])
+def test_directions_do_not_depend_on_the_turn_of_the_product(rows):
+    values = table(rows, 8)
+    space = Principal.of(values, np.arange(rows))
+    largest = np.abs(space.directions).argmax(axis=1)
+    assert (space.directions[np.arange(len(largest)), largest] > 0).all()
+    assert (np.diff(space.spread) <= 0).all()
+    again = Principal.of(values, np.arange(rows))
+    np.testing.assert_array_equal(again.directions, space.directions)
+
+
+def test_rows_alone_are_judged_as_among_others(usual):
+    rows = table(30, 9)
+    whole = usual.judge(rows, BLOCKS)
+    alone = usual.judge(rows[7:8], BLOCKS)
+    assert alone.novelty[0] == pytest.approx(whole.novelty[7])
+    assert alone.block[0] == whole.block[7]
+
+
+def test_no_rows_are_no_error(usual):
+    found = usual.judge(np.empty((0, COLUMNS), np.float32), BLOCKS)
+    assert found.novelty.shape == (0,)
+    assert found.block == ()
+    assert found.together is None
+
+
+def test_equal_rows_are_usual():
+    values = table(50, 10)
+    space = Principal.of(values, np.arange(50))
+    held = distances(space, np.repeat(values[:1], 20, axis=0))
+    usual = Usual.of(space, held, np.array([0.0, 1.0, 1.0]), np.arange(20))
+    assert usual.alike == 0
+    assert replace(usual, alike=1.0).judge(values[:1], BLOCKS).novelty[0] <= 1.0001
+
+
+def test_a_shift_beyond_the_directions_shows_by_its_one_side(usual):
+    aside = np.random.default_rng(5).normal(size=COLUMNS)
+    aside -= aside @ np.linalg.pinv(LOADINGS) @ LOADINGS
+    rows = table(30, 11)
+    moved = rows + (1.5 * aside / np.linalg.norm(aside)).astype(np.float32)
+    assert usual.judge(rows, BLOCKS).together.chance > 0.01
+    assert usual.judge(moved, BLOCKS).together.chance < 1e-4
+    assert np.mean(usual.judge(moved, BLOCKS).novelty > 1) < 0.1
+
+
+def test_cosines_are_those_of_pairs_of_different_groups():
+    residuals = np.array([[1.0, 0], [2, 0], [0, 3], [0, -1]])
+    found = cosines(residuals, np.array([0, 0, 1, 2]))
+    np.testing.assert_allclose(found, [-0.2, 0.4, 5])
+    assert cosines(residuals, np.zeros(4, int)).tolist() == [0, 0, 0]
+    assert excess(np.zeros(3), np.array([0.1, 0.1, 0.1]), 1) == 0
+    usual = usual_cosines([np.array([0.1, 0.2, 10]), np.array([0.2, 0.3, 30])])
+    np.testing.assert_allclose(usual, [0.175, 0.275, 0.05])
+    assert excess(np.array([0.475, 0.1, 6]), usual, 4) == pytest.approx(
+        0.3 / np.sqrt(0.275**2 / 6 + 0.05**2)
+    )
+    assert usual_cosines([np.zeros(3)]).tolist() == [0, 1, 1]

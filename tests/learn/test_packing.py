@@ -58,9 +58,41 @@ def test_facts_that_contradict_each_other_are_refused(bundle):
 
 
 def test_arrays_of_other_sizes_or_falling_curves_are_refused(bundle):
-    short = {**bundle.numbers, "missing": np.zeros(3)}
-    with pytest.raises(BundleError, match="'missing' must have 12 numbers"):
+    short = {**bundle.numbers, "usual_missing": np.zeros(3)}
+    with pytest.raises(BundleError, match="'usual_missing' must have 12 numbers"):
         unpack(replace(bundle, numbers=short))
     curve = bundle.numbers["isotonic_000_y"]
     with pytest.raises(BundleError, match="does not rise"):
         unpack(replace(bundle, numbers={**bundle.numbers, "isotonic_000_y": curve[::-1].copy()}))
+
+
+@pytest.mark.parametrize(
+    ("name", "forge", "message"),
+    [
+        ("usual_directions", lambda old: old[:, 1:], "must have any × 12"),
+        ("usual_spread", lambda old: old[1:], "'usual_spread' must have"),
+        ("usual_spread", lambda old: -old, "'usual_spread' must be above 0"),
+        ("usual_scales", lambda old: old + np.nan, "'usual_scales' must be finite"),
+        ("usual_ranks", lambda old: old[::-1].copy(), "'usual_ranks' must rise"),
+        ("usual_quantiles", lambda old: -old, "'usual_quantiles' must rise"),
+        ("usual_parts", None, "'usual_parts' must have 12 numbers"),
+    ],
+)
+def test_forged_numbers_of_what_is_usual_are_refused(bundle, name, forge, message):
+    numbers = dict(bundle.numbers)
+    old = numbers.pop(name)
+    if forge:
+        numbers[name] = forge(old)
+    with pytest.raises(BundleError, match=message):
+        unpack(replace(bundle, numbers=numbers))
+
+
+def test_forged_facts_of_novelty_are_refused(bundle):
+    with pytest.raises(BundleError, match="alike must lie from 0 to 1"):
+        unpack(changed(bundle, novelty={"alike": 2.0}))
+
+
+def test_what_is_usual_survives(bundle):
+    values = np.concatenate([fresh_rows(3), fresh_rows(3) + 50])
+    said = unpack(bundle).predict(values)
+    assert said.novel.tolist() == [False] * 3 + [True] * 3

@@ -1,0 +1,57 @@
+"""What predict says of rows unlike the training data, each and together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hpa_features.core.progress import Progress
+
+if TYPE_CHECKING:
+    from hpa_features.core.tables import FeatureTable
+    from hpa_features.learn.folds import Rows
+    from hpa_features.learn.model import Prediction
+
+_RARE = 0.01
+
+
+def groups_of(table: FeatureTable) -> Rows:
+    """Return (rows,) numbers of the rows' genes, antibodies or plates; rows without stand alone."""
+    import numpy as np
+
+    from hpa_features.io.groups import choose_groups
+
+    return np.unique(choose_groups(table).values, return_inverse=True)[1]
+
+
+def tell_novelty(ids: Sequence[str], said: Prediction, progress: Progress) -> None:
+    """Warn of rows beyond the limit, and of rows that lie farther out as a whole than by chance.
+
+    Parameters
+    ----------
+    ids
+        (rows,) what the rows are called.
+    said
+        What the model says of them.
+    progress
+        Gets a warning for each.
+    """
+    from hpa_features.io.arrow import name_some
+
+    novel = [row for row, each in enumerate(said.novel) if each]
+    if novel:
+        # One row in a hundred of the training data itself lies above the limit.
+        block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
+        progress.warn(
+            f"{len(novel):,} of {len(ids):,} rows are unlike the training data (Novelty above 1; "
+            f"about 1 in 100 is usual), most in {block} ({count:,} rows): "
+            f"{name_some([ids[row] for row in novel], 3)}."
+        )
+    whole = said.together
+    if whole is not None and len(ids) > 1 and whole.chance < _RARE:
+        progress.warn(
+            f"these {len(ids):,} rows as a whole are unlike the training data, most in "
+            f"{whole.block}; their median lies farther out than {whole.share:.0%} of the training "
+            "rows. Another microscope, stain or cell line? Probabilities may not hold."
+        )
