@@ -28,6 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from training_tables import Answer, Case, Flags, Floats, NotRun
 
+from hpa_features.core.locations import location_index
 from hpa_features.learn.folds import renumber, stratified_folds
 from hpa_features.learn.metrics import f1_scores
 
@@ -65,13 +66,17 @@ def scaled(model: Any) -> Pipeline:
 
 
 def own_scores(case: Case) -> Own:
-    """Return the columns named ``…_LABEL`` of each label; empty where some label has none."""
+    """Return the columns named ``…_LABEL`` of each label; empty where some label has none.
+
+    A location may also stand as its number, ``…_07``.
+    """
     names = [column.name for column in case.data.columns]
-    own = tuple(
-        tuple(at for at, name in enumerate(names) if name.endswith(f"_{label}"))
-        for label in case.data.labels
-    )
-    return own if all(own) else ()
+    own = []
+    for label in case.data.labels:
+        number = location_index(label)
+        ends = (f"_{label}", f"_{label if number is None else f'{number:02d}'}")
+        own.append(tuple(at for at, name in enumerate(names) if name.endswith(ends)))
+    return tuple(own) if all(own) else ()
 
 
 def by_label(

@@ -91,6 +91,10 @@ def test_a_label_has_own_scores_where_columns_are_named_after_every_label(load, 
     columns = tuple(replace(each, name=name) for each, name in zip(case.data.columns, names))
     named = replace(case, data=replace(case.data, columns=columns))
     assert baselines.own_scores(named) == ((0, 3), (1,), (2,))
+    columns = tuple(replace(each, name=f"net_{at:02d}") for at, each in enumerate(columns))
+    labels = ("Nucleoplasm", "Nuclear membrane", "Nucleoli")
+    numbered = replace(case, data=replace(case.data, columns=columns, labels=labels))
+    assert baselines.own_scores(numbered) == ((0,), (1,), (2,))
 
 
 def test_kept_answers_come_back_for_the_same_table_only(load, case, tmp_path):
