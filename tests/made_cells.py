@@ -13,16 +13,16 @@ from hpa_features.learn.data import TrainingData
 CELLS = 20
 
 
-def made_cells(*, signal: float = 3.0, columns: int = 6, seed: int = 0, **shape) -> TrainingData:
+def made_cells(*, signal: float = 2.0, columns: int = 8, seed: int = 0, **shape) -> TrainingData:
     """Return rows of noise with 20 cells each; one of them shows the labels of the image.
 
-    A label moves its cell `signal` SDs in two columns, so that neither alone stands out much.
+    A label moves its cell `signal` SDs in four columns, so that none alone stands out much.
     """
     data = made_training(signal=0.0, seed=seed, **shape)
     rng = np.random.default_rng(seed + 1)
     values = rng.normal(size=(len(data.ids), CELLS, columns))
     for label in range(len(data.labels)):
-        values[data.truth[:, label], 0, 2 * label : 2 * label + 2] += signal
+        values[data.truth[:, label], 0, 4 * label : 4 * label + 4] += signal
     cells = values.reshape(-1, columns).astype(np.float32)
     starts = np.arange(len(data.ids) + 1) * CELLS
     names = tuple(f"Cells_{at}" for at in range(columns))

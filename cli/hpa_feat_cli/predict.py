@@ -78,6 +78,13 @@ _Block = Annotated[
         help="A table to join by Id; needed where training had one. May be repeated.",
     ),
 ]
+_Cells = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="TABLE",
+        help="The table of cells, for a model that scores them, where INPUT is a table of images.",
+    ),
+]
 
 
 def predict(
@@ -90,6 +97,7 @@ def predict(
     force_one: _ForceOne = False,
     target_prevalence: _TargetPrevalence = "",
     block: _Block = None,
+    cells: _Cells = None,
     masks: MasksFolder = None,
     pixel_size_um: PixelSize = None,
     bit_depth: BitDepth = None,
@@ -111,6 +119,7 @@ def predict(
     cores = jobs or usable_cores()
     settings = PredictSettings(
         blocks=tuple(block or ()),
+        cells="" if cells is None else str(cells),
         force_one=force_one,
         target_prevalence=target_prevalence,
         ids_from="" if ids_from is None else str(ids_from),

@@ -10,7 +10,7 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed
-from hpa_features.core.train_settings import TrainSettings
+from hpa_features.core.train_settings import TrainOn, TrainSettings
 
 FeaturesArgument = Annotated[
     str,
@@ -77,6 +77,21 @@ Normalize = Annotated[
         show_default=False,
     ),
 ]
+TrainsOn = Annotated[
+    TrainOn,
+    typer.Option(
+        "--train-on",
+        help="image: statistics of each image; cells: scores that a model of single cells gives "
+        "them, told by image; both.",
+    ),
+]
+Cells = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="TABLE",
+        help="The table of cells for --train-on, where FEATURES is no folder that extract made.",
+    ),
+]
 Stack = Annotated[
     bool,
     typer.Option(
@@ -122,6 +137,8 @@ def train(
     block: Block = None,
     without: Without = None,
     normalize: Normalize = "",
+    train_on: TrainsOn = TrainOn.IMAGE,
+    cells: Cells = None,
     stack: Stack = True,
     tune: Tune = 0,
     folds: Folds = 5,
@@ -140,6 +157,8 @@ def train(
         blocks=tuple(block or ()),
         without=tuple(without or ()),
         normalize=normalize,
+        train_on=train_on,
+        cells="" if cells is None else str(cells),
         stack=stack,
         tune=tune,
         folds=folds,

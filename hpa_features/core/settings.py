@@ -151,6 +151,8 @@ class PredictSettings:
     ----------
     blocks
         Tables joined by Id, as in training.
+    cells
+        Table of cells, for models that score them; empty: the input has them.
     force_one
         Give rows without a label the likeliest one.
     ids_from
@@ -169,6 +171,7 @@ class PredictSettings:
     """
 
     blocks: tuple[str, ...] = ()
+    cells: str = ""
     force_one: bool = False
     ids_from: str = ""
     target_prevalence: str = ""

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hpa_features.core.settings import run_only
+
+
+class TrainOn(StrEnum):
+    """What is learned from: statistics of images, scores of their cells, or both."""
+
+    IMAGE = "image"
+    CELLS = "cells"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +33,10 @@ class TrainSettings:
     normalize
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.
+    train_on
+        Whether cells are scored, too, and whether the table's statistics of them count beside that.
+    cells
+        Table of cells, where they are scored; empty: the features are a store that has them.
     stack
         Whether labels look at one another's scores.
     tune
@@ -47,6 +60,8 @@ class TrainSettings:
     blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     normalize: str = ""
+    train_on: TrainOn = TrainOn.IMAGE
+    cells: str = ""
     stack: bool = True
     tune: int = 0
     folds: int = 5

@@ -48,6 +48,7 @@ _LABEL = {
     "calibration": dict,
     "learners": dict,
 }
+_CELLS = {"columns": [str], "labels": [int], "scores": [str], "boosters": [str]}
 _SHAPE = {
     "hpa_feat": str,
     "labels": [_LABEL],
@@ -162,16 +163,20 @@ def read_bundle(folder: Path) -> Bundle:
     """
     facts = _read_facts(folder)
     files = facts.pop("files")
-    wanted = {name for label in facts["labels"] for name in label["boosters"]}
+    cells = facts.get("cells", {}) or dict.fromkeys(_CELLS, ())
+    wanted = {name for label in facts["labels"] for name in label["boosters"]} | {
+        *cells["boosters"]
+    }
     if set(files) != wanted | {NUMBERS, OOF}:
-        raise BundleError(f"{folder / FACTS} lists other files than its labels need.")
+        raise BundleError(f"{folder / FACTS} lists other files than its labels and cells need.")
     for name in wanted:
         if not _BOOSTER_NAME.fullmatch(name):
             raise BundleError(f"{folder / FACTS}: {name!r} is no name of a model file.")
-    boosters = {}
+    boosters, of_cells, seen = {}, set(cells["boosters"]), (*facts["features"], *cells["scores"])
     for name in sorted(wanted):
         boosters[name] = _text(_content(folder, name, files[name]), folder / name)
-        check_booster(boosters[name], len(facts["features"]), str(folder / name))
+        columns = cells["columns"] if name in of_cells else seen
+        check_booster(boosters[name], len(columns), str(folder / name))
     try:
         numbers = load(_content(folder, NUMBERS, files[NUMBERS]))
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
@@ -205,7 +210,9 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         )
     check_shape(facts, _SHAPE, str(path))
     check_shape(list(facts["files"].values()), [str], f"{path}.files")
-    if not facts["labels"] or not facts["features"]:
+    if facts.get("cells"):
+        check_shape(facts["cells"], _CELLS, f"{path}.cells")
+    if not facts["labels"] or not (facts["features"] or facts.get("cells")):
         raise BundleError(f"{path} names no labels or no features.")
     return dict(facts)
 

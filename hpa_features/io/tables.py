@@ -27,6 +27,7 @@ from hpa_features.io.column_facts import KEY, facts_of
 from hpa_features.io.store.run_file import read_columns
 
 GROUP_COLUMN = "Group"
+_RELEASE_EVERY = 64  # columns; Arrow would keep the memory of columns for later ones
 _COMPARTMENTS = ("Cells", "Nuclei", "Cytoplasm", "Image")
 # Row numbers that pandas leaves behind: they would tell a learner the order of the rows.
 _ROW_NUMBERS = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
@@ -74,12 +75,19 @@ def read_features(
         The file is damaged, or it has no rows or no numeric columns.
     """
     name = source if isinstance(source, str) else "standard input"
-    if isinstance(source, str) and Path(source).is_dir():
-        table = _read_store(Path(source))
+    store = isinstance(source, str) and Path(source).is_dir()
+    if isinstance(source, str) and store:
         known = {**(known or {}), **read_columns(Path(source), "images")}
-    else:
-        table = read_arrow(source, text=(GROUP_COLUMN, *not_features))
-    return features_of(table, name, known=known, not_features=not_features, progress=progress)
+    # Nothing here holds the Arrow table while its numbers are copied and it is let go.
+    return features_of(
+        _read_store(Path(name))
+        if store
+        else read_arrow(source, text=(GROUP_COLUMN, *not_features)),
+        name,
+        known=known,
+        not_features=not_features,
+        progress=progress,
+    )
 
 
 def features_of(
@@ -94,22 +102,21 @@ def features_of(
     ids = ids_of(table, name)
     if not ids:
         raise DataError(f"{name} has no rows.")
-    numeric, text = _sort_columns(table, {GROUP_COLUMN, *not_features})
+    numeric, text = sort_columns(table, {GROUP_COLUMN, *not_features})
     if not numeric:
         raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
     left_out = [each for each in text if not each.startswith(METADATA) and each != GROUP_COLUMN]
     if left_out:
         progress.note(f"{name}: no features, left out: {name_some(left_out)}.")
-    return FeatureTable(
-        ids=ids,
-        columns=_describe(table, numeric, Path(name).name.split(".")[0], known or {}),
-        values=_numbers(table, numeric, ids, name),
-        metadata={
-            each.removeprefix(METADATA): texts(table, each)
-            for each in sorted(text, key=lambda each: each.startswith(METADATA))
-        },
-        settings=_settings(table),
-    )
+    columns = describe_columns(table, numeric, Path(name).name.split(".")[0], known or {})
+    metadata = {
+        each.removeprefix(METADATA): texts(table, each)
+        for each in sorted(text, key=lambda each: each.startswith(METADATA))
+    }
+    settings = _settings(table)
+    numbers = [table.column(each) for each in numeric]
+    del table
+    return FeatureTable(ids, columns, _numbers(numbers, numeric, ids, name), metadata, settings)
 
 
 def join_blocks(
@@ -176,7 +183,7 @@ def _read_store(folder: Path) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default").sort_by(f"{METADATA}Id")
 
 
-def _sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
+def sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
     """Return the names of the features and of the columns that are text or declared no feature."""
     numeric, text = [], []
     for name, kind in zip(table.column_names, table.schema.types):
@@ -196,30 +203,40 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _numbers(
-    table: pa.Table, names: Sequence[str], ids: tuple[str, ...], where: str
+    columns: list[pa.ChunkedArray], names: Sequence[str], ids: tuple[str, ...], where: str
 ) -> NDArray[np.float32]:
-    values = np.empty((len(ids), len(names)), dtype=np.float32)
+    """Return (rows, columns) numbers, and let go of each of `columns` once it is copied."""
+    # Column by column, so that what is written grows as what was read is let go.
+    values = np.empty((len(names), len(ids)), dtype=np.float32)
+    infinite, first = [], len(ids)
+    columns.reverse()
     for position, name in enumerate(names):
-        column = table.column(name)
+        column = columns.pop()
         if not pa.types.is_floating(column.type):
             column = column.cast(pa.float64())
         with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite: refused below
-            values[:, position] = column.to_numpy()
-    infinite = np.isinf(values)
-    if infinite.any():
-        columns = [names[int(at)] for at in np.flatnonzero(infinite.any(axis=0))]
-        row = ids[int(np.flatnonzero(infinite.any(axis=1))[0])]
+            values[position] = column.to_numpy()
+        rows = np.flatnonzero(np.isinf(values[position]))
+        if len(rows):
+            infinite.append(name)
+            first = min(first, int(rows[0]))
+        if position % _RELEASE_EVERY == 0:
+            pa.default_memory_pool().release_unused()
+    if infinite:
         raise UsageError(
-            f"{where} has infinite values (or beyond ±3.4e38) in {name_some(columns)}; "
-            f"first in row {row}.",
+            f"{where} has infinite values (or beyond ±3.4e38) in {name_some(infinite)}; "
+            f"first in row {ids[first]}.",
             hint="Leave such cells empty or mend how they were computed.",
         )
-    return values
+    del column
+    pa.default_memory_pool().release_unused()
+    return np.ascontiguousarray(values.T)
 
 
-def _describe(
+def describe_columns(
     table: pa.Table, names: Sequence[str], stem: str, known: Mapping[str, Column]
 ) -> tuple[Column, ...]:
+    """Return what each of the columns `names` is; `stem` names those without a family."""
     facts = [facts_of(table.schema.field(name)) for name in names]
     foreign = foreign_block(names, stem)
     return tuple(

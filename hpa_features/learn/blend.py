@@ -207,8 +207,8 @@ class FoldModel:
         )
 
     def fresh(self) -> FoldModel:
-        """Return the model without parsed trees, to be sent to another process."""
-        return replace(self, _parsed={})
+        """Return the model of rows as it sees them, unparsed, to be sent to another process."""
+        return replace(self, scales=None, cells=None, _parsed={})
 
     def _booster(self, label: int) -> lgb.Booster:
         if label not in self._parsed:

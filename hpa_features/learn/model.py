@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.learn.blend import FoldModel
+from hpa_features.learn.cell_scores import score_columns
+from hpa_features.learn.cells import Cells
 from hpa_features.learn.evaluation import Choice
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.normalize import plates_of
@@ -56,13 +58,15 @@ class Model:
     labels
         Names, in order.
     columns
-        What the model reads, in order.
+        What the model reads of a table of images, in order.
     choices
         One per label: calibrator, threshold, prevalence.
     members
         Per fold, the models of all labels.
     usual
         Where training rows lie, as the first fold model sees them.
+    cell_columns
+        Names of what it reads of a table of cells, in order; empty: it scores none.
     """
 
     labels: tuple[str, ...]
@@ -70,6 +74,13 @@ class Model:
     choices: tuple[Choice, ...]
     members: tuple[FoldModel, ...]
     usual: Usual
+    cell_columns: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> tuple[Column, ...]:
+        """What fold models see of a row: `columns`, and scores of its cells."""
+        scorer = self.members[0].cells
+        return self.columns if scorer is None else (*self.columns, *score_columns(scorer.labels))
 
     @property
     def folds(self) -> int:
@@ -113,27 +124,33 @@ class Model:
         return plates_of(table, scales.column) if scales else ()
 
     def as_held_out(
-        self, values: NDArray[np.float32], plates: Sequence[str], folds: NDArray[np.int16]
+        self,
+        values: NDArray[np.float32],
+        plates: Sequence[str],
+        cells: Cells | None,
+        folds: NDArray[np.int16],
     ) -> NDArray[np.float32]:
-        """Return (rows, columns) values, each row as the fold model sees it that held it out.
+        """Return (rows, seen columns), each row as the fold model sees it that held it out.
 
         Parameters
         ----------
-        values, plates
+        values, plates, cells
             As `predict` takes them.
         folds
             (rows,) fold that held the row out.
         """
-        seen = np.empty_like(values)
+        seen = np.empty((len(values), len(self.seen)), dtype=np.float32)
         for fold, member in enumerate(self.members):
             held = np.flatnonzero(folds == fold)
-            seen[held] = member.see(values[held], [plates[row] for row in held.tolist() if plates])
+            of_plates = [plates[row] for row in held.tolist() if plates]
+            seen[held] = member.see(values[held], of_plates, cells and cells.of(held))
         return seen
 
     def predict(
         self,
         values: NDArray[np.float32],
         plates: Sequence[str] = (),
+        cells: Cells | None = None,
         *,
         threads: int = 1,
         groups: Rows | None = None,
@@ -141,7 +158,7 @@ class Model:
         """Return probabilities, decisions and novelty of (rows, columns) values.
 
         Columns are the model's, in its order (see `align`); (rows,) `plates` as `plates` gives
-        them.
+        them; `cells` of the rows for models that score them.
 
         Raises
         ------
@@ -149,12 +166,13 @@ class Model:
             A plate that was not in training has too few rows.
         """
         probabilities = np.zeros((len(values), len(self.labels)))
-        for fold in range(self.folds):
-            probabilities += self.fold_probabilities(fold, values, plates, threads=threads)
+        # Fold models see rows by nearly the same numbers; the first one's stand for all.
+        first = self.members[0].see(values, plates, cells, threads=threads)
+        for fold, member in enumerate(self.members):
+            seen = member.see(values, plates, cells, threads=threads) if fold else first
+            probabilities += self._calibrated(fold, seen, threads)
         probabilities /= self.folds
-        # Fold models see plates by nearly the same numbers; the first one's stand for all.
-        values = self.members[0].see(values, plates)
-        unlike = self.usual.judge(values, [column.block for column in self.columns], groups)
+        unlike = self.usual.judge(first, [column.block for column in self.seen], groups)
         return Prediction(
             probabilities=probabilities,
             decisions=probabilities >= self.thresholds,
@@ -169,27 +187,31 @@ class Model:
         fold: int,
         values: NDArray[np.float32],
         plates: Sequence[str] = (),
+        cells: Cells | None = None,
         *,
         threads: int = 1,
     ) -> Floats:
         """Return (rows, labels) calibrated probabilities by one fold's models."""
+        seen = self.members[fold].see(values, plates, cells, threads=threads)
+        return self._calibrated(fold, seen, threads)
+
+    def _calibrated(self, fold: int, seen: NDArray[np.float32], threads: int) -> Floats:
         member = self.members[fold]
-        values = member.see(values, plates)
-        raw = np.zeros((len(values), len(self.labels)))
-        raw[:, member.taught] = member.log_odds(values, member.inputs(values), threads=threads)
+        raw = np.zeros((len(seen), len(self.labels)))
+        raw[:, member.taught] = member.log_odds(seen, member.inputs(seen), threads=threads)
         answers = [choice.probabilities(raw[:, at]) for at, choice in enumerate(self.choices)]
         return np.column_stack(answers)
 
     def gains(self) -> Floats:
-        """Return (labels, columns) trees' gain of each column over folds; rows sum to 1 or 0."""
-        gains = np.zeros((len(self.labels), len(self.columns)))
+        """Return (labels, seen columns) trees' gain over folds; rows sum to 1 or 0."""
+        gains = np.zeros((len(self.labels), len(self.seen)))
         for label in self._taught():
             gains[label] = sum(member.gain(label) for member in self.members)
         totals = gains.sum(axis=1, keepdims=True)
         return np.asarray(gains / np.maximum(totals, np.finfo(float).tiny))
 
     def gain_shares(self) -> Floats:
-        """Return (columns,) mean of the labels' `gains`, summing to 1 (0 when no label has any)."""
+        """Return (seen columns,) mean of labels' `gains`, summing to 1 (0: no label has any)."""
         return shares_of(self.gains())
 
     def _taught(self) -> list[int]:

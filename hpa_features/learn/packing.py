@@ -19,6 +19,13 @@ from hpa_features.io.bundle import Bundle
 from hpa_features.io.shape import check_shape
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
+from hpa_features.learn.cell_numbers import (
+    cell_facts,
+    pack_cell_boosters,
+    pack_cuts,
+    unpack_cell_columns,
+    unpack_scorer,
+)
 from hpa_features.learn.evaluation import Choice
 from hpa_features.learn.member_numbers import (
     Numbers,
@@ -79,12 +86,13 @@ def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
     for fold, member in enumerate(model.members):
         numbers |= pack_member(fold, member)
         numbers |= pack_scales(fold, member.scales)
+        numbers |= pack_cuts(fold, member.cells)
     return numbers
 
 
 def pack_boosters(model: Model) -> dict[str, str]:
     """Return the texts of the bundle by file name, of labels that answer by them."""
-    return {
+    return pack_cell_boosters(model) | {
         booster_name(label, fold): member.texts[label]
         for fold, member in enumerate(model.members)
         for label, choice in enumerate(model.choices)
@@ -107,6 +115,7 @@ def unpack(bundle: Bundle) -> Model:
     )
     if schema_digest(columns) != facts["feature_schema"]:
         raise BundleError("model.json: the feature names are not those of the feature_schema.")
+    cell_columns = unpack_cell_columns(facts)
     labels = facts["labels"]
     folds = facts["data"]["folds"]
     for index, label in enumerate(labels):
@@ -118,15 +127,22 @@ def unpack(bundle: Bundle) -> Model:
         columns=columns,
         choices=tuple(_choice(label, at, bundle.numbers) for at, label in enumerate(labels)),
         members=tuple(_member(bundle, fold) for fold in range(folds)),
-        usual=unpack_usual(bundle.numbers, facts["novelty"], len(columns)),
+        usual=unpack_usual(bundle.numbers, facts["novelty"], _seen(facts)),
+        cell_columns=cell_columns,
     )
+
+
+def _seen(facts: Mapping[str, Any]) -> int:
+    """Return how many columns fold models see."""
+    return len(facts["features"]) + len(facts.get("cells", {}).get("scores", ()))
 
 
 def _member(bundle: Bundle, fold: int) -> FoldModel:
     labels = range(len(bundle.facts["labels"]))
     texts = tuple(bundle.boosters.get(booster_name(label, fold), "") for label in labels)
-    columns = len(bundle.facts["features"])
+    columns = _seen(bundle.facts)
     member = unpack_member(fold, texts, columns, bundle.numbers)
+    member = replace(member, cells=unpack_scorer(bundle, fold))
     normalized = bundle.facts.get("normalized", {})
     if not normalized:
         return member
@@ -191,6 +207,7 @@ def facts_of(
         "feature_schema": schema_digest(columns),
         "extraction": dict(extraction),
         "normalized": _normalized_facts(trained.model),
+        "cells": cell_facts(trained.model),
         "training": values_that_matter(settings),
         "learner": dict(trained.parameters),
         "tuned": [

@@ -14,6 +14,7 @@ from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.oof import OutOfFold
 from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
+from hpa_features.learn.cell_scores import SUMMARIES
 from hpa_features.learn.crossfit import FoldModels, Run, fit_folds
 from hpa_features.learn.data import TrainingData, drop_useless, fold_count
 from hpa_features.learn.evaluation import (
@@ -140,9 +141,8 @@ def train(
     data, dropped = drop_useless(data)
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
-    parameters = learner(
-        len(data.ids), len(data.columns), seed=settings.seed, threads=settings.threads
-    )
+    columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
+    parameters = learner(len(data.ids), columns, seed=settings.seed, threads=settings.threads)
     nested = len(data.ids) <= settings.nested_rows
     models = fit_folds(
         data, folds, trained, parameters, stage, run, nested=nested, trials=settings.tune
@@ -181,6 +181,7 @@ def _model(
         choices=delivered_choices(data, models, supported),
         members=members,
         usual=usual,
+        cell_columns=data.cell_columns,
     )
 
 

@@ -64,10 +64,13 @@ class ExtractedTable:
         Rows in manifest order; what each column is stands in its field's metadata.
     failed
         A row for each field that failed.
+    cells
+        The table of cells, where it is asked for beside `table`.
     """
 
     table: pa.Table
     failed: tuple[Failure, ...]
+    cells: pa.Table | None = None
 
 
 def extract(
@@ -135,16 +138,18 @@ def extract_table(
     progress: Progress = SILENT,
     *,
     level: Level = Level.IMAGE,
+    cells: bool = False,
     stdin: BinaryIO | None = None,
 ) -> ExtractedTable:
-    """Measure the cells of every field and return one table; parameters as for `extract`."""
-    import pyarrow as pa
+    """Measure the cells of every field and return one table, or with `cells` both.
 
+    Other parameters as for `extract`.
+    """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
         run = _run(where, Path(folder), settings, progress, stdin, lasting=False)
-        table = pa.concat_tables([run.schema(level).empty_table(), *run.rows(level)])
-    return ExtractedTable(table, run.result.failed)
+        beside = run.whole(Level.CELLS) if cells else None
+        return ExtractedTable(run.whole(level), run.result.failed, beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,12 @@ class _Run:
 
         entries = {entry.id: entry for entry in self.result.done}
         return rows_in_order(self.folder, _FOLDER_OF_LEVEL[level], entries, list(entries))
+
+    def whole(self, level: Level) -> pa.Table:
+        """Return a whole table."""
+        import pyarrow as pa
+
+        return pa.concat_tables([self.schema(level).empty_table(), *self.rows(level)])
 
     def write(self, target: Output, level: Level, stdout: BinaryIO | None) -> None:
         """Write one table to a file, with the failures beside it, or to `stdout`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpa_features.core.tables import FeatureTable
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.oof import OutOfFold
+    from hpa_features.learn.cells import Cells
     from hpa_features.learn.importance import BlockImportance
     from hpa_features.learn.model import Model
     from hpa_features.report.importance import Reliance
@@ -104,7 +105,10 @@ def importance(
     progress.note(f"Features: {source}")
     plates = plate_columns(bundle.facts)
     table = load_features(source, joined, not_features=plates, progress=progress)
-    values, oof_rows = _held_out_rows(learned, table, bundle.oof, progress)
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
+        cells = str(bundle.facts["training"].get("cells", "")) or source
+        cells_at = partial(_cells, learned, cells, Path(scratch), progress)
+        values, oof_rows = _held_out_rows(learned, table, cells_at, bundle.oof, progress)
     blocks = _shuffle(learned, values, bundle.oof, oof_rows, settings, progress)
     reliance = _reliance(Path(model).name, learned, blocks, len(values))
     if output:
@@ -113,7 +117,7 @@ def importance(
         labels=learned.labels,
         blocks=blocks,
         fields=len(values),
-        features=len(learned.columns),
+        features=len(learned.seen),
         seconds=time.monotonic() - begun,
         output=output,
     )
@@ -136,7 +140,11 @@ def _sources(
 
 
 def _held_out_rows(
-    learned: Model, table: FeatureTable, oof: OutOfFold, progress: Progress
+    learned: Model,
+    table: FeatureTable,
+    cells_of: Callable[[Sequence[str]], Cells | None],
+    oof: OutOfFold,
+    progress: Progress,
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Return the rows that the model was trained on, and their places in `oof`.
 
@@ -162,9 +170,19 @@ def _held_out_rows(
     rows = [row_of[oof.ids[row]] for row in kept]
     plates = learned.plates(table)
     values = learned.align(table)[rows]
-    return learned.as_held_out(
-        values, [plates[row] for row in rows if plates], oof.folds[kept]
-    ), kept
+    of_plates = [plates[row] for row in rows if plates]
+    cells = cells_of([oof.ids[row] for row in kept])
+    return learned.as_held_out(values, of_plates, cells, oof.folds[kept]), kept
+
+
+def _cells(
+    learned: Model, source: str, folder: Path, progress: Progress, ids: Sequence[str]
+) -> Cells | None:
+    """Return the cells of the rows `ids`, if the model scores cells."""
+    from hpa_features.pipeline.cell_tables import cells_of_rows, load_cells
+
+    table = load_cells(source) if learned.cell_columns else None
+    return cells_of_rows(learned, table, ids, folder, progress)
 
 
 def _shuffle(
@@ -191,7 +209,7 @@ def _shuffle(
     members = tuple(member.fresh() for member in learned.members)
     if not len(members[0].taught):
         raise DataError("The model learned no label from its features; nothing can be important.")
-    blocks = blocks_of(learned.columns)
+    blocks = blocks_of(learned.seen)
     truth = oof.truth[oof_rows]
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         stage = Stage(folder)
@@ -240,9 +258,9 @@ def _reliance(name: str, learned: Model, blocks: Sequence[BlockImportance], rows
     from hpa_features.learn.importance import blocks_of
     from hpa_features.report.importance import Bar, Reliance
 
-    places = blocks_of(learned.columns)
+    places = blocks_of(learned.seen)
     gain = learned.gain_shares()
-    strongest = {block: learned.columns[int(at[gain[at].argmax()])] for block, at in places.items()}
+    strongest = {block: learned.seen[int(at[gain[at].argmax()])] for block, at in places.items()}
     bars = tuple(
         Bar(
             block=each.block,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.model import Model, Prediction
+    from hpa_features.pipeline.predict_input import Given
     from hpa_features.pipeline.predict_prior import LabelShift
 
 _TEXT_ENDINGS = (".csv", ".ndjson", ".jsonl", ".txt")
@@ -147,8 +149,8 @@ def _answer(
     from hpa_features.io.prediction_files import ids_from
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
-    from hpa_features.pipeline.predict_input import read_input, tell_unseen
-    from hpa_features.pipeline.predict_novelty import groups_of, tell_novelty
+    from hpa_features.pipeline.predict_input import read_input
+    from hpa_features.pipeline.predict_novelty import tell_novelty
     from hpa_features.pipeline.predict_prior import at_target, target_shares
 
     bundle = read_bundle(Path(model))
@@ -160,11 +162,7 @@ def _answer(
     given = read_input(where, bundle.facts, settings, progress, stdin)
     _compare(learned, given.table, bundle, progress)
     _tell_trained(given.table.ids, bundle, progress)
-    values, plates = learned.align(given.table), learned.plates(given.table)
-    tell_unseen(learned, plates, progress)
-    progress.start("predicting", None)
-    said = learned.predict(values, plates, threads=settings.threads, groups=groups_of(given.table))
-    progress.finish()
+    said = _say(learned, given, settings, progress)
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
@@ -175,12 +173,29 @@ def _answer(
         predictions=predictions,
         rows=asked or (*predictions.ids, *(each.id for each in given.failed)),
         failed=given.failed,
-        features=len(learned.columns),
+        features=len(learned.seen),
         novel=int(said.novel.sum()),
         prevalence=changes,
     )
     _tell_empty(answers, form, progress)
     return answers
+
+
+def _say(learned: Model, given: Given, settings: PredictSettings, progress: Progress) -> Prediction:
+    """Let the model speak of the rows, which the table has in its columns and maybe more."""
+    from hpa_features.pipeline.cell_tables import cells_of_rows
+    from hpa_features.pipeline.predict_input import tell_unseen
+    from hpa_features.pipeline.predict_novelty import groups_of
+
+    values, plates = learned.align(given.table), learned.plates(given.table)
+    tell_unseen(learned, plates, progress)
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
+        cells = cells_of_rows(learned, given.cells, given.table.ids, Path(scratch), progress)
+        progress.start("predicting", None)
+        groups = groups_of(given.table)
+        said = learned.predict(values, plates, cells, threads=settings.threads, groups=groups)
+        progress.finish()
+    return said
 
 
 def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpa_features.core.tables import FeatureTable
+    from hpa_features.io.cells import CellTable
     from hpa_features.learn.model import Model
 
 _ENOUGH_TO_SNIFF = 65_536
@@ -35,10 +36,13 @@ class Given:
         Their features.
     failed
         Fields without a row, because they could not be measured.
+    cells
+        Their cells, for models that score them; None: none are given.
     """
 
     table: FeatureTable
     failed: tuple[Failure, ...] = ()
+    cells: CellTable | None = None
 
 
 def read_input(
@@ -75,18 +79,24 @@ def read_input(
     from hpa_features.io.store.failures import read_failures
     from hpa_features.io.store.folder import FAILURES
     from hpa_features.io.tables import is_store, join_blocks
+    from hpa_features.pipeline.cell_tables import load_cells
     from hpa_features.pipeline.feature_tables import load_features
 
     plates = plate_columns(trained)
+    scored = bool(trained.get("cells"))
+    named = load_cells(settings.cells) if scored and settings.cells else None
     if where != "-" and is_store(where):
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
-        return Given(table, read_failures(Path(where) / FAILURES))
+        cells = load_cells(where) if scored and named is None else named
+        return Given(table, read_failures(Path(where) / FAILURES), cells)
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
         source = where if stream is None else stream
-        return Given(load_features(source, settings.blocks, not_features=plates, progress=progress))
-    given = _measure(where, trained["extraction"], settings, progress, stream)
-    return Given(join_blocks(given.table, settings.blocks, progress=progress), given.failed)
+        table = load_features(source, settings.blocks, not_features=plates, progress=progress)
+        return Given(table, cells=named)
+    given = _measure(where, trained, settings, progress, stream)
+    joined = join_blocks(given.table, settings.blocks, progress=progress)
+    return Given(joined, given.failed, named or given.cells)
 
 
 def plate_columns(trained: Mapping[str, Any]) -> tuple[str, ...]:
@@ -156,22 +166,31 @@ def _is_parquet_manifest(source: str | io.BytesIO) -> bool:
 
 def _measure(
     where: str,
-    extraction: Mapping[str, Any],
+    trained: Mapping[str, Any],
     settings: PredictSettings,
     progress: Progress,
     stream: io.BytesIO | None,
 ) -> Given:
     from hpa_features.io.tables import features_of
+    from hpa_features.pipeline.cell_tables import load_cells
     from hpa_features.pipeline.extract import extract_table
 
-    if not extraction:
+    if not trained["extraction"]:
         raise BundleError(
             "The model was trained on a table that extract did not write, so it cannot be given "
             "images.",
             hint="Give a feature table with the model's columns.",
         )
-    measured = extract_table(where, extract_settings(extraction, settings), progress, stdin=stream)
-    return Given(features_of(measured.table, where, progress=progress), measured.failed)
+    measured = extract_table(
+        where,
+        extract_settings(trained["extraction"], settings),
+        progress,
+        cells=bool(trained.get("cells")) and not settings.cells,
+        stdin=stream,
+    )
+    table = features_of(measured.table, where, progress=progress)
+    cells = None if measured.cells is None else load_cells(measured.cells, where)
+    return Given(table, measured.failed, cells)
 
 
 def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,28 +91,36 @@ def train(
     from hpa_features.learn.packing import facts_of
     from hpa_features.learn.train import train as learn
     from hpa_features.learn.tuning import check_optuna
+    from hpa_features.pipeline.cell_tables import refuse_cells, with_cells
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.running.kept_results import keep_results
 
     began = time.monotonic()
     check_place(Path(out), overwrite=overwrite)
+    refuse_cells(settings)
     if settings.tune:
         check_optuna()
     heard = _Heard(progress)
     table = _read(features, settings, heard)
-    data = _join(table, labels, settings, heard)
-    # What is kept tells `progress` itself: no word of it belongs into the model.
-    with keep_results(unfinished(Path(out)), _about(data, settings), progress) as kept:
-        tasks = Tasks(kept, settings.jobs, progress)
-        trained = learn(data, settings, Stage(kept.arrays), tasks, heard)
-        facts = facts_of(trained, settings, table.settings, __version__)
-        _say(facts, heard)
-        facts["warnings"] = list(heard.warnings)
-        facts["data"]["features"] = str(Path(features).resolve())
-        _write(trained, facts, Path(out), overwrite=overwrite)
+    data, extraction = _join(table, labels, settings, heard), table.settings
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
+        data = with_cells(data, features, settings, Path(scratch), heard)
+        about = _about(data, settings)
+        # Handed over, not held: learning makes a table without useless columns and lets go of it.
+        given = [data]
+        del data, table
+        # What is kept tells `progress` itself: no word of it belongs into the model.
+        with keep_results(unfinished(Path(out)), about, progress) as kept:
+            tasks = Tasks(kept, settings.jobs, progress)
+            trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
+            facts = facts_of(trained, settings, extraction, __version__)
+            _say(facts, heard)
+            facts["warnings"] = list(heard.warnings)
+            facts["data"]["features"] = str(Path(features).resolve())
+            _write(trained, facts, Path(out), overwrite=overwrite)
     return TrainSummary(
         fields=len(trained.data.ids),
-        features=len(trained.data.columns),
+        features=len(trained.model.seen),
         seconds=time.monotonic() - began,
         output=out,
         facts=facts,
@@ -197,7 +206,7 @@ def _join(
     common = replace(
         table,
         ids=tuple(table.ids[row] for row in rows),
-        values=table.values[rows],
+        values=table.values if len(rows) == len(table.ids) else table.values[rows],
         metadata={
             name: tuple(texts[row] for row in rows) for name, texts in table.metadata.items()
         },

@@ -133,6 +133,7 @@ def _method(facts: Facts) -> str:
         ("Trees", _TREES),
         ("Blend", _BLEND),
         *_normalized(facts.get("normalized", {}), facts["report"]["kind"]),
+        *_cells(facts.get("cells", {})),
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", _NOVELTY),
@@ -175,6 +176,19 @@ def _normalized(normalized: Facts, kind: str) -> list[tuple[str, str]]:
         f"by all its own rows ({fewest} at least); novelty is that of normalized columns"
     )
     return [("Normalized", said)]
+
+
+def _cells(cells: Facts) -> list[tuple[str, str]]:
+    if not cells:
+        return []
+    said = (
+        f"{len(cells['columns']):,} columns of single cells, which take their image's labels, are "
+        f"scored for {len(cells['labels']):,} labels by three models inside each training part "
+        "(each of two thirds of its groups, which never score their own images); the block "
+        "CellScores is their mean, the mean of the highest twentieth, and the share above the 95th "
+        "percentile of cells in images without the label. Bins are each training part's own"
+    )
+    return [("Cells", said)]
 
 
 def _dropped(facts: Facts) -> str:

@@ -11,10 +11,14 @@ from made_training import serial
 from oracles.cell_summaries import summaries
 
 from hpa_features.core.errors import UsageError
+from hpa_features.core.progress import SILENT
+from hpa_features.core.tables import Column
+from hpa_features.core.train_settings import TrainSettings
 from hpa_features.learn.boosting import Stage
 from hpa_features.learn.cell_scores import PARTS, fit_part, score_cells, score_columns, summarized
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.splits import outer_splits
+from hpa_features.learn.train import train
 
 SHARES = (0.4, 0.3)
 
@@ -52,7 +56,7 @@ def scored(data, folder, run=serial):
 
 
 def test_views_hold_the_table_and_what_cells_say(tmp_path):
-    data = made_cells(shares=SHARES)
+    data = made_cells(shares=SHARES, signal=3.0)
     outer, scorers, views = scored(data, tmp_path / "a")
     names = [column.name for column in score_columns(data.labels)]
     assert names[:3] == [f"CellScores_label0_{each}" for each in ("Mean", "Top", "Share")]
@@ -146,5 +150,33 @@ def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path)
         scored(made_cells(shares=(1, 1)), tmp_path / "b")
     few = made_cells(groups=3, rows_a_group=20)
     outer = outer_splits(few.groups.astype(np.int16), own_bins=True)
+    few = made_cells(groups=3, rows_a_group=20)
+    outer = outer_splits(few.groups.astype(np.int16), own_bins=True)
     with pytest.raises(UsageError, match="2 groups"):
         score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, seed=0, threads=1)
+
+
+def learned(data, folder, **settings):
+    folder.mkdir()
+    chosen = TrainSettings(bootstrap=20, **settings)
+    return train(data, chosen, Stage(str(folder)), serial, SILENT)
+
+
+def image_table(data):
+    """Return the data by each image's statistics of its cells, as the image table has them."""
+    cells = data.cells.values.reshape(len(data.ids), CELLS, -1)
+    quantiles = np.quantile(cells, (0.1, 0.5, 0.9), axis=1)
+    values = np.concatenate([*quantiles, cells.max(axis=1)], axis=1).astype(np.float32)
+    columns = tuple(Column(f"s_{at}", "s") for at in range(values.shape[1]))
+    return replace(data, values=values, columns=columns)
+
+
+def test_one_cell_in_twenty_decides_and_both_finds_it(tmp_path):
+    data = image_table(made_cells(shares=SHARES, groups=150, rows_a_group=2))
+    image = learned(replace(data, cells=None), tmp_path / "image", nested_rows=0)
+    both = learned(data, tmp_path / "both", nested_rows=0)
+    assert both.report.mean_ap > image.report.mean_ap + 0.05
+    assert both.report.macro_f1 > image.report.macro_f1
+    held = np.flatnonzero(both.oof.folds == 0)
+    said = both.model.fold_probabilities(0, data.values[held], cells=data.cells.of(held))
+    np.testing.assert_array_equal(said, both.oof.prob[held])

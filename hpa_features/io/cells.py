@@ -1,0 +1,180 @@
+"""Tables of cells: many rows an Id, gathered image by image into one file of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.tables import Column
+from hpa_features.io.arrow import METADATA, id_column, name_some, read_arrow, texts
+from hpa_features.io.store.run_file import read_columns
+from hpa_features.io.tables import describe_columns, sort_columns
+
+_BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
+_NO = {"false", "0", "0.0", "", "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """A table of cells, read part by part.
+
+    Attributes
+    ----------
+    name
+        What to call it.
+    columns
+        Its features.
+    id_name
+        Column that says of which image a cell is.
+    parts
+        Files, or tables in memory; no image lies in two of them.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    id_name: str
+    parts: tuple[Path | pa.Table, ...]
+
+    def read(self, names: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield the parts with these columns, those that say which cells count, and the Id."""
+        for part in self.parts:
+            if isinstance(part, Path):
+                wanted = self._wanted(pq.read_schema(part).names, names)
+                yield pq.read_table(part, columns=wanted)
+            else:
+                yield part.select(self._wanted(part.column_names, names))
+
+    def _wanted(self, known: Sequence[str], names: Sequence[str]) -> list[str]:
+        flags = [each for each in (_BORDER, _HAS_NUCLEUS) if each in known]
+        return [self.id_name, *flags, *names]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Cells by image: `values` (cells, columns), `starts` (images + 1,) where each one's begin."""
+
+    values: NDArray[np.float32]
+    starts: NDArray[np.intp]
+
+
+def open_cells(source: str | pa.Table, *, known: Mapping[str, Column], name: str = "") -> CellTable:
+    """Return a table of cells without reading its numbers.
+
+    Parameters
+    ----------
+    source
+        A folder that ``extract`` made, a file that `io.arrow.read_arrow` reads, or a table.
+    known
+        What our own columns mean, for tables that do not say it themselves.
+    name
+        What to call a table in memory.
+
+    Raises
+    ------
+    UsageError
+        No such table; the folder holds no cells; no column says which image a cell is of.
+    DataError
+        It is damaged, or has no numeric columns.
+    """
+    parts: tuple[Path | pa.Table, ...]
+    if isinstance(source, str) and Path(source).is_dir():
+        parts = tuple(sorted((Path(source) / "cells").glob("part-*.parquet")))
+        if not parts:
+            raise UsageError(
+                f"{source} holds no table of cells (cells/part-*.parquet).",
+                hint="Make one with: hpa-feat extract IMAGES -o DIR",
+            )
+        known = {**known, **read_columns(Path(source), "cells")}
+        first = pq.read_schema(parts[0]).empty_table()
+    else:
+        first = read_arrow(source) if isinstance(source, str) else source
+        parts = (first,)
+    name = source if isinstance(source, str) else name
+    numeric, _ = sort_columns(first, set())
+    if not numeric:
+        raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
+    columns = describe_columns(first, numeric, Path(name).name.split(".")[0], known)
+    return CellTable(name, columns, id_column(first, name), parts)
+
+
+def gather(
+    table: CellTable, ids: Sequence[str], names: Sequence[str], fewest: int, out: Path
+) -> Gathered:
+    """Write the cells of the images `ids`, image by image, and return them mapped from the file.
+
+    Cells at the border or without nucleus are left out where `fewest` others remain.
+
+    Parameters
+    ----------
+    names
+        Columns, in order.
+    out
+        A ``.npy`` file to make.
+
+    Raises
+    ------
+    DataError
+        None of the images has a cell.
+    UsageError
+        A value is infinite.
+    """
+    row_of = {each: row for row, each in enumerate(ids)}
+    counts = np.zeros(len(ids), dtype=np.intp)
+    for part in table.read(()):
+        owner = _owners(part, table, row_of, fewest)
+        counts += np.bincount(owner[owner >= 0], minlength=len(ids))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    if not starts[-1]:
+        raise DataError(f"{table.name} has no cell of these images: {name_some(tuple(ids), 3)}.")
+    shape = (int(starts[-1]), len(names))
+    values = np.lib.format.open_memmap(out, mode="w+", dtype=np.float32, shape=shape)
+    for part in table.read(names):
+        owner = _owners(part, table, row_of, fewest)
+        order = np.argsort(owner, kind="stable")[np.count_nonzero(owner < 0) :]
+        sorted_owner = owner[order]
+        first = np.searchsorted(sorted_owner, sorted_owner)
+        place = starts[sorted_owner] + np.arange(len(order)) - first
+        values[place] = _numbers(part, names, table)[order]
+    values.flush()
+    return Gathered(values, starts)
+
+
+def _owners(
+    part: pa.Table, table: CellTable, row_of: Mapping[str, int], fewest: int
+) -> NDArray[np.intp]:
+    """Return (cells,) the number of each cell's image; −1 for cells that do not count."""
+    owner = np.array([row_of.get(each, -1) for each in texts(part, table.id_name)], dtype=np.intp)
+    usable = ~_flag(part, _BORDER, absent=False) & _flag(part, _HAS_NUCLEUS, absent=True)
+    count = np.bincount(owner[usable & (owner >= 0)], minlength=len(row_of))
+    return np.where(usable | (count[owner] < fewest), owner, -1)
+
+
+def _flag(part: pa.Table, name: str, *, absent: bool) -> NDArray[np.bool_]:
+    if name not in part.column_names:
+        return np.full(part.num_rows, absent)
+    return np.array([each.lower() not in _NO for each in texts(part, name)], dtype=np.bool_)
+
+
+def _numbers(part: pa.Table, names: Sequence[str], table: CellTable) -> NDArray[np.float32]:
+    values = np.empty((part.num_rows, len(names)), dtype=np.float32)
+    for at, name in enumerate(names):
+        column = part.column(name)
+        if not pa.types.is_floating(column.type):
+            column = column.cast(pa.float64())
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite: refused below
+            values[:, at] = column.to_numpy()
+    infinite = np.isinf(values).any(axis=0)
+    if infinite.any():
+        columns = [names[int(at)] for at in np.flatnonzero(infinite)]
+        raise UsageError(
+            f"{table.name} has infinite values (or beyond ±3.4e38) in {name_some(columns)}.",
+            hint="Leave such cells empty or mend how they were computed.",
+        )
+    return values

@@ -1,0 +1,169 @@
+"""Cells as `train`, `predict` and `importance` take them: beside the images that they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpa_features.core.errors import BundleError, UsageError
+from hpa_features.core.progress import Progress
+from hpa_features.core.train_settings import TrainOn, TrainSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hpa_features.io.cells import CellTable
+    from hpa_features.learn.cells import Cells
+    from hpa_features.learn.data import TrainingData
+    from hpa_features.learn.model import Model
+
+
+def load_cells(source: str | pa.Table, name: str = "") -> CellTable:
+    """Return a table of cells, ours with the registry's words; errors as `io.cells.open_cells`."""
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import cell_entries
+    from hpa_features.io.cells import open_cells
+
+    known = {entry.column.name: entry.column for entry in cell_entries(FAMILIES)}
+    return open_cells(source, known=known, name=name)
+
+
+def refuse_cells(settings: TrainSettings) -> None:
+    """Refuse options about cells that contradict one another, before any work.
+
+    Raises
+    ------
+    UsageError
+        Cells are given and not learned from; they are to be normalized.
+    """
+    if settings.train_on is TrainOn.IMAGE:
+        if settings.cells:
+            raise UsageError(
+                "--cells is given, and the model learns from images alone.",
+                hint="Add --train-on both, or leave --cells out.",
+            )
+    elif settings.normalize:
+        raise UsageError(
+            "--normalize is for tables of images; cells are scored as they are.",
+            hint="Use --train-on image, or leave --normalize out.",
+        )
+
+
+def with_cells(
+    data: TrainingData, features: str, settings: TrainSettings, folder: Path, progress: Progress
+) -> TrainingData:
+    """Return the data with the cells of its rows, as the settings want them.
+
+    Parameters
+    ----------
+    data
+        Joined images and labels.
+    features
+        Where the images' table is from.
+    folder
+        Gets a file of the cells' numbers, which the data then reads.
+    progress
+        Told how many images have no cells.
+
+    Raises
+    ------
+    UsageError
+        There is no table of cells.
+    DataError
+        None of the images has a cell.
+    """
+    from hpa_features.learn.data import ACQUISITION
+
+    if settings.train_on is TrainOn.IMAGE:
+        return data
+    if not (settings.cells or Path(features).is_dir()):
+        raise UsageError(
+            f"--train-on {settings.train_on} needs the cells of the images, and {features} is a "
+            "table of images.",
+            hint="Give the folder that extract -o DIR made, or the cells with --cells TABLE.",
+        )
+    table = load_cells(settings.cells or features)
+    unwanted = {block.casefold() for block in settings.without}
+    names = tuple(
+        column.name
+        for column in table.columns
+        if column.block.casefold() not in unwanted
+        and not (column.acquisition and ACQUISITION in unwanted)
+    )
+    if not names:
+        raise UsageError("--without leaves no column of cells to learn from.")
+    data = replace(
+        data, cells=_gathered(table, data.ids, names, folder, progress), cell_columns=names
+    )
+    return _without_images(data, settings) if settings.train_on is TrainOn.CELLS else data
+
+
+def _without_images(data: TrainingData, settings: TrainSettings) -> TrainingData:
+    """Leave out the columns of images; joined tables stay."""
+    joined = {Path(path).name.split(".")[0] for path in settings.blocks}
+    kept = [at for at, column in enumerate(data.columns) if column.block in joined]
+    columns = tuple(data.columns[at] for at in kept)
+    return replace(data, columns=columns, values=data.values[:, kept])
+
+
+def cells_of_rows(
+    learned: Model, table: CellTable | None, ids: Sequence[str], folder: Path, progress: Progress
+) -> Cells | None:
+    """Return the cells of the rows `ids` in the model's columns; None: it scores none.
+
+    Parameters
+    ----------
+    table
+        Where they are; None: nowhere.
+    folder
+        Gets a file of their numbers.
+
+    Raises
+    ------
+    BundleError
+        There is no table, or it lacks columns.
+    DataError
+        None of the rows has a cell.
+    """
+    from hpa_features.io.arrow import name_some
+
+    if not learned.cell_columns:
+        return None
+    if table is None:
+        raise BundleError(
+            "The model scores single cells, and was given a table of images.",
+            hint="Give the folder that extract -o DIR made, images, or the cells with "
+            "--cells TABLE.",
+        )
+    given = {column.name for column in table.columns}
+    missing = [name for name in learned.cell_columns if name not in given]
+    if missing:
+        raise BundleError(
+            f"{table.name}: the table of cells lacks {len(missing):,} of the "
+            f"{len(learned.cell_columns):,} columns that the model needs: {name_some(missing, 3)}.",
+            hint="Extract with the same families as the training table.",
+        )
+    return _gathered(table, ids, learned.cell_columns, folder, progress)
+
+
+def _gathered(
+    table: CellTable, ids: Sequence[str], names: Sequence[str], folder: Path, progress: Progress
+) -> Cells:
+    import numpy as np
+
+    from hpa_features.features.aggregate import FEWEST_CELLS
+    from hpa_features.io.arrow import name_some
+    from hpa_features.io.cells import gather
+    from hpa_features.learn.cells import Cells
+
+    found = gather(table, ids, names, FEWEST_CELLS, folder / "cells.npy")
+    cells = Cells(found.values, found.starts)
+    empty = np.flatnonzero(cells.counts == 0)
+    if len(empty):
+        progress.warn(
+            f"{len(empty):,} of {len(ids):,} images have no cells to be scored: "
+            f"{name_some([ids[row] for row in empty.tolist()])}."
+        )
+    return cells
