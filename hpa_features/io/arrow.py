@@ -55,7 +55,9 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
         )
     try:
         if start.startswith(_PARQUET):
-            table = pq.read_table(pa.BufferReader(content))
+            # Buffered from disk: a mapped file counts as memory once it has been read.
+            parquet = source if isinstance(source, str) else pa.BufferReader(content)
+            table = pq.ParquetFile(parquet, pre_buffer=False).read()
         elif start.startswith(_ARROW_FILE):
             table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
         elif start.startswith(_ARROW_STREAM):

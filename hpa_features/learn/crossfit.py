@@ -128,8 +128,11 @@ def fit_folds(
     stage.lay_out(data.values, data.truth)
     outer = outer_splits(folds, own_bins=nested or data.cells is not None)
     sights = lay_out_views(data, outer, parameters, stage, run)
-    for split in {split.bins: split for split in outer}.values():
-        stage.write_bins(split.bins, split.binned, parameters)
+    for split, sight in {
+        split.bins: (split, sight) for split, sight in zip(outer, sights)
+    }.values():
+        seen = data.values if sight.scales is None and sight.cells is None else None
+        stage.write_bins(split.bins, split.binned, parameters, seen)
     work = _Work(data, trained, parameters, stage, run)
     tuned = work.tune(outer, trials) if trials else []
     outer = [replace(split, changed=each.changed) for split, each in zip(outer, tuned)] or outer

@@ -69,7 +69,7 @@ class TrainingData:
         for texts in (*names, self.group_names, self.plates):
             sha.update("\0".join(texts).encode() + b"\n")
         for array in (self.values, self.truth, self.groups.astype(np.int64)):
-            sha.update(np.ascontiguousarray(array).tobytes())
+            sha.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         if self.cells is not None:
             sha.update("\0".join(self.cell_columns).encode() + b"\n")
             sha.update(self.cells.starts.astype(np.int64).tobytes())
@@ -109,12 +109,7 @@ def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str,
             keep.append(index)
     if not keep and data.cells is None:
         raise UsageError(f"All {len(data.columns)} feature columns are constant.")
-    kept = replace(
-        data,
-        columns=tuple(data.columns[index] for index in keep),
-        values=np.ascontiguousarray(data.values[:, keep]),
-    )
-    return kept, {"constant": tuple(constant), "identical": tuple(identical)}
+    return _of_columns(data, keep), {"constant": tuple(constant), "identical": tuple(identical)}
 
 
 def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
@@ -129,10 +124,16 @@ def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
         if column.block.casefold() not in unwanted
         and not (column.acquisition and ACQUISITION in unwanted)
     ]
+    return _of_columns(data, keep)
+
+
+def _of_columns(data: TrainingData, keep: list[int]) -> TrainingData:
+    if len(keep) == len(data.columns):  # a copy would be as large as the table
+        return data
     return replace(
         data,
         columns=tuple(data.columns[index] for index in keep),
-        values=np.ascontiguousarray(data.values[:, keep]),
+        values=np.take(data.values, keep, axis=1),
     )
 
 

@@ -50,8 +50,7 @@ class Principal:
     @classmethod
     def of(cls, values: Values, train: Rows) -> Principal:
         """Return the directions of the `train` rows of (rows, columns) values."""
-        drawn = np.random.default_rng(0).permutation(train)[:MOST_ROWS]
-        rows = np.asarray(values[np.sort(drawn)])
+        rows = np.asarray(values[drawn_rows(train)])
         inputs, missing = Inputs.unweighted(rows), np.isnan(rows).mean(axis=0)
         scores = _scores(inputs, missing, rows)
         centre = scores.mean(axis=0)
@@ -74,6 +73,11 @@ class Principal:
         along = centred @ self.directions.T
         within = centred * ((along / self.spread) @ self.directions)
         return within, centred - along @ self.directions
+
+
+def drawn_rows(train: Rows) -> Rows:
+    """Return the sorted rows that `Principal.of` looks at."""
+    return np.sort(np.random.default_rng(0).permutation(train)[:MOST_ROWS])
 
 
 def _scores(inputs: Inputs, missing: Floats, values: Values) -> Floats:

@@ -13,7 +13,7 @@ from hpa_features.learn.common_shift import usual_cosines
 from hpa_features.learn.crossfit import Run
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.novelty import Distances, Usual, distances, held_cosines
-from hpa_features.learn.principal import Principal
+from hpa_features.learn.principal import Principal, drawn_rows
 
 
 def usual_rows(
@@ -53,12 +53,15 @@ def usual_rows(
 def _held_out(
     stage: Stage, name: str, held: Rows, groups: Rows
 ) -> tuple[Distances, NDArray[np.float64]]:
-    values = stage.values(name)
-    others = np.setdiff1d(np.arange(len(values)), held)
-    space = Principal.of(values, others)
-    return distances(space, values[held]), held_cosines(space, values[held], groups)
+    others = np.setdiff1d(np.arange(len(stage.values(name))), held)
+    space, values = _space(stage, name, others), stage.rows(held, name)
+    return distances(space, values), held_cosines(space, values, groups)
 
 
 def _whole(stage: Stage, name: str) -> Principal:
-    values = stage.values(name)
+    return _space(stage, name, np.arange(len(stage.values(name))))
+
+
+def _space(stage: Stage, name: str, train: Rows) -> Principal:
+    values = stage.rows(drawn_rows(train), name)
     return Principal.of(values, np.arange(len(values)))
