@@ -137,11 +137,13 @@ def verdict(results: Sequence[Result]) -> list[str]:
         below = [name for name, gap in found.items() if gap.interval[1] < 0]
         above = [name for name, gap in found.items() if gap.interval[0] > 0]
         mean = float(np.mean([gap.macro for gap in found.values()]))
-        passed = passed and not below and mean > 0
+        holds = not below and mean > 0
+        passed = passed and holds
         lines.append(
             f"Against the best baseline ({kind}): mean gain {mean:+.4f} over {len(found)} tables; "
             f"interval entirely above 0: {', '.join(above) or 'none'}; "
-            f"entirely below 0: {', '.join(below) or 'none'}."
+            f"entirely below 0: {', '.join(below) or 'none'}; "
+            f"the rule {'holds' if holds else 'does NOT hold'}."
         )
-    rule = "no interval entirely below the best baseline, mean gain above zero"
+    rule = "on both, no interval entirely below the best baseline and a mean gain above zero"
     return [*(f"{line}\n" for line in lines), f"Pass ({rule}): {'yes' if passed else 'NO'}."]
