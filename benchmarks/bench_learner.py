@@ -52,13 +52,12 @@ VARIANTS: dict[str, Change] = {
 RARE_VARIANTS: dict[str, Change] = {
     "as it is": {},
     "7 leaves": {"num_leaves": 7},
-    "3 leaves": {"num_leaves": 3},
     "L2 20": {"lambda_l2": 20.0},
     "path smoothing 10": {"path_smooth": 10.0},
     "Hessian of a leaf 0.1": {"min_sum_hessian_in_leaf": 0.1},
     "50 rounds": {"rounds": 50},
-    "half the columns": {"half_the_columns": True},
-    "7 leaves, L2 20, 50 rounds": {"num_leaves": 7, "lambda_l2": 20.0, "rounds": 50},
+    "half the columns": {"columns": 0.5},
+    "a quarter of the columns": {"columns": 0.25},
 }
 
 
@@ -90,9 +89,9 @@ def precisions(table: Table, change: Change, seed: int) -> NDArray[np.float64]:
     """Return (labels,) AP of pooled log-odds for one seed of folds."""
     settings = dict(change)
     rounds = int(settings.pop("rounds", ROUNDS))
-    half = settings.pop("half_the_columns", False)
+    share = settings.pop("columns", 1.0)
     parameters = learner(*table.values.shape, seed=0, threads=1) | settings
-    parameters["feature_fraction"] *= 0.5 if half else 1.0
+    parameters["feature_fraction"] *= share
     folds = stratified_folds(table.truth, table.groups, FOLDS, seed)
     scores = np.zeros(table.truth.shape)
     for fold in range(FOLDS):
