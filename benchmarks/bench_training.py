@@ -95,8 +95,8 @@ def result_of(case: Case, peers: Case | None, kept: Kept) -> Result | None:
     found = {name: kept.read(case, name) for name in (OURS, *baselines(case))}
     if missing := [name for name, each in found.items() if each is None]:
         print(f"{case.name}: nothing is kept of {', '.join(missing)}.")
-    others = {name: each for name, each in found.items() if each is not None and name != OURS}
-    mine = found[OURS]
+    mine = found.pop(OURS)
+    others = {name: each or NotRun(np.nan) for name, each in found.items()}
     if not isinstance(mine, Answer) or not any(isinstance(o, Answer) for o in others.values()):
         return None
     return Result(case, mine, others, beside(case, peers, kept) if peers else None)

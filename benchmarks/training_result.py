@@ -91,7 +91,10 @@ def table_rows(result: Result) -> list[str]:
     for learner, answer in result.baselines.items():
         mark = " (best)" if learner == best else ""
         if isinstance(answer, NotRun):
-            cells = (name, learner, f"not run: {answer.minutes:.0f} min", *[""] * 6)
+            why = (
+                "not run yet" if np.isnan(answer.minutes) else f"not run: {answer.minutes:.0f} min"
+            )
+            cells = (name, learner, why, *[""] * 6)
             lines.append(f"| {' | '.join(cells)} |")
         else:
             lines.append(_row(name, learner + mark, result, answer))

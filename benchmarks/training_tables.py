@@ -102,7 +102,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class NotRun:
-    """A learner that would take longer than allowed: how many minutes by its first labels."""
+    """A learner that would take longer than allowed.
+
+    Attributes
+    ----------
+    minutes
+        How many, by its first labels; NaN where it was not tried.
+    """
 
     minutes: float
 
