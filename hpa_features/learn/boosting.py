@@ -255,6 +255,7 @@ def fit(
     truth = stage.truth()[split.train]
     inside = np.searchsorted(split.binned, split.train)
     learn_on = _part(stage.bins(split.bins, parameters), inside, parameters)
+    learn_on.reference = None  # the part is a copy: the whole need not stay in memory
     boosters: dict[int, lgb.Booster] = {}
     texts, raw = [], np.empty((len(split.held), len(labels)))
     for position, (label, count) in enumerate(zip(labels, rounds, strict=True)):

@@ -28,7 +28,7 @@ Values = NDArray[np.float32]
 
 LIMIT = 0.99  # share of training rows whose out-of-fold novelty lies below 1
 MOST_RANKS = 1000
-_ROWS_AT_ONCE = 2048
+_ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
