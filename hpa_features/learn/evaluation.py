@@ -68,7 +68,7 @@ def supported_labels(data: TrainingData, models: FoldModels, seed: int) -> NDArr
 
 
 def is_supported(p_values: Floats) -> NDArray[np.bool_]:
-    """Return (labels,) bool: p below 0.05."""
+    """Return (labels,) bool: p below `LEVEL`."""
     return np.asarray(p_values < LEVEL)
 
 

@@ -284,6 +284,7 @@ def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 def _say(facts: Mapping[str, Any], progress: Progress) -> None:
     """Tell what was left out and which labels the data cannot teach, or not every fold judge."""
     from hpa_features.io.arrow import name_some
+    from hpa_features.learn.supported import SURE
     from hpa_features.report.card import tuned_parameters
 
     folds = facts["data"]["folds"]
@@ -299,6 +300,11 @@ def _say(facts: Mapping[str, Any], progress: Progress) -> None:
             progress.warn(
                 f"{label['name']} ({label['positives']:,} rows in {label['positive_groups']:,} "
                 f"groups) cannot be learned from these data; it will {label['rule']} be answered."
+            )
+        elif label["p_value"] >= SURE:
+            progress.warn(
+                f"{label['name']} is ranked hardly better than by chance (p = "
+                f"{label['p_value']:.2f}): take its answers as hints."
             )
         elif label["positive_groups"] < folds:
             progress.warn(

@@ -146,6 +146,21 @@ def test_labels_that_cannot_be_learned_are_said(tmp_path):
     assert "label2: 6 rows in 2 groups" in (tmp_path / "model" / "card.md").read_text()
 
 
+def test_a_label_that_chance_ranks_nearly_as_well_answers_and_is_said_to_be_doubtful(
+    tmp_path, monkeypatch
+):
+    write_tables(tmp_path, shares=(0.5, 0.4, 0.3))
+    chances = iter([0.001, 0.2, 0.3])
+    monkeypatch.setattr("hpa_features.learn.evaluation.p_value", lambda *_: next(chances))
+    said = Listener()
+    labels = run(tmp_path, listener=said).facts["labels"]
+    assert [label["supported"] for label in labels] == [True, True, False]
+    doubted = [each for each in said.warnings if "hardly better than by chance" in each]
+    assert len(doubted) == 1
+    assert doubted[0].startswith("label1 ")
+    assert "p = 0.20" in doubted[0]
+
+
 def test_a_label_in_fewer_groups_than_folds_is_kept_and_said(tmp_path):
     write_tables(tmp_path, groups=40, shares=(0.5, 0.4, 4), signal=9.0)
     said = Listener()
