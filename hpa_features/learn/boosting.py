@@ -211,6 +211,8 @@ class Stopping:
         whole = stage.bins(split.bins, parameters)
         inside = np.searchsorted(split.binned, split.train)
         learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stop, stop))
+        # Parts are copies, so the whole may go; what stops must refer to what learns.
+        learn_on.reference, stop_on.reference = None, learn_on
         return cls(learn_on, stop_on, truth[~stop], truth[stop])
 
     def boost(self, label: int, parameters: Parameters) -> lgb.Booster:
