@@ -55,8 +55,9 @@ class Cells:
             rows.append(aggregate(self.values[at], self.usable[at], rare).values)
         width = len(self.rare)
         every = np.array(rows)
-        names = ("Median", "Q10", "Q90")
-        parts = {name: every[:, k * width : (k + 1) * width] for k, name in enumerate(names)}
+        # Each column's statistics lie side by side, the tops behind them all.
+        by_column = every[:, : 3 * width].reshape(fields, width, 3)
+        parts = {name: by_column[:, :, k] for k, name in enumerate(("Median", "Q10", "Q90"))}
         return parts | {"Top": every[:, 3 * width :]}
 
     def shares(self, train: Truth) -> Floats:
