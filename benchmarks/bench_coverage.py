@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bench_helpers import publish
@@ -36,6 +36,7 @@ from hpa_features.learn.evaluation import (
 )
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.metrics import f1_scores
+from hpa_features.learn.stack import stack_labels
 from hpa_features.learn.supported import can_be_trained
 
 ROWS, GROUPS, COLUMNS, RAREST = 5, 120, 20, 8
@@ -89,6 +90,9 @@ def outcome(seed: int, by: str) -> Outcome:
     data = simulated(GROUPS, ROWS, by, rng)
     models = trained(data, seed)
     supported = is_supported(supported_labels(data, models, seed))
+    models = stack_labels(models, data.truth, supported)
+    members = tuple(member.of_labels(supported) for member in models.members)
+    models = replace(models, members=members)
     said = judged_answers(data, models, supported)
     intervals = f1_intervals(data.truth, said.decision, data.groups, draws=DRAWS, seed=seed)
     fresh = simulated(FRESH, FRESH_ROWS, by, rng)
