@@ -18,6 +18,12 @@ HEADER = (
     "|---|---|--:|--:|---|--:|--:|---|--:|",
 )
 
+SUMMARY = (
+    "| table | rows × columns, labels | ours | best baseline | ours − it (95 %) | test: ours | it "
+    "| ours − it (95 %) |",
+    "|---|---|--:|---|---|--:|--:|---|",
+)
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -73,9 +79,36 @@ class Result:
 
 
 def lines_of(results: Sequence[Result]) -> list[str]:
-    """Return the table of all results and the verdict."""
+    """Return ours beside the best baseline of each table, the verdict, and all rows."""
     rows = [row for result in results for row in table_rows(result)]
-    return [*HEADER, *rows, "", *verdict(results)]
+    return [*summary(results), "", *verdict(results), "", *HEADER, *rows]
+
+
+def summary(results: Sequence[Result]) -> list[str]:
+    """Return one row a table: macro F1 of ours and of what is best on training rows."""
+    lines = [*SUMMARY]
+    for result in results:
+        case, best = result.case, result.baselines[result.best]
+        if not isinstance(best, Answer):
+            continue
+        rows, columns = case.data.values.shape
+        truth, tests = case.data.truth, ["", "", ""]
+        if case.tested:
+            tests = [
+                f"{macro_f1(case.test_truth, answer.test_decision):.3f}"
+                for answer in (result.ours, best)
+            ]
+            tests.append(_told(result.test_gap(best)))
+        cells = (
+            case.name,
+            f"{rows:,} × {columns:,}, {truth.shape[1]}",
+            f"{macro_f1(truth, result.ours.decision):.3f}",
+            f"{result.best} {macro_f1(truth, best.decision):.3f}",
+            _told(result.gap(best)),
+            *tests,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
 
 
 def table_rows(result: Result) -> list[str]:
