@@ -19,8 +19,7 @@ HEADER = (
 )
 
 SUMMARY = (
-    "| table | rows × columns, labels | ours | best baseline | ours − it (95 %) | test: ours | it "
-    "| ours − it (95 %) |",
+    "| table | size, labels | ours | best | ours − it (95 %) | test: ours | it | ours − it |",
     "|---|---|--:|---|---|--:|--:|---|",
 )
 
