@@ -210,9 +210,9 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         )
     check_shape(facts, _SHAPE, str(path))
     check_shape(list(facts["files"].values()), [str], f"{path}.files")
-    if facts.get("cells"):
-        check_shape(facts["cells"], _CELLS, f"{path}.cells")
-    if not facts["labels"] or not (facts["features"] or facts.get("cells")):
+    cells = facts.get("cells", {})
+    check_shape(cells, {} if cells == {} else _CELLS, f"{path}.cells")
+    if not facts["labels"] or not (facts["features"] or cells):
         raise BundleError(f"{path} names no labels or no features.")
     return dict(facts)
 

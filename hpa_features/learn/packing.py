@@ -115,9 +115,12 @@ def unpack(bundle: Bundle) -> Model:
     )
     if schema_digest(columns) != facts["feature_schema"]:
         raise BundleError("model.json: the feature names are not those of the feature_schema.")
-    cell_columns = unpack_cell_columns(facts)
     labels = facts["labels"]
     folds = facts["data"]["folds"]
+    held_by = np.unique(bundle.oof.folds)
+    if not 0 < folds == len(held_by) or (held_by != np.arange(folds)).any():
+        raise BundleError(f"oof.parquet: Fold must number the {folds} folds of model.json from 0.")
+    cell_columns = unpack_cell_columns(facts)
     for index, label in enumerate(labels):
         files = [booster_name(index, fold) for fold in range(folds)] if label["supported"] else []
         if label["boosters"] != files:

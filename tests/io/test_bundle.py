@@ -128,6 +128,8 @@ def test_names_that_leave_the_folder_are_check_refused(folder, name):
         (lambda facts: facts["labels"][1].update(threshold=10**400), "finite number"),
         (lambda facts: facts["features"][0].pop("block"), r"features\[0\] lacks 'block'"),
         (lambda facts: facts.update(features=[]), "no labels or no features"),
+        (lambda facts: facts.update(cells=[]), r"model\.json\.cells must be an object"),
+        (lambda facts: facts.update(cells=None), r"model\.json\.cells must be an object"),
         (lambda facts: facts["files"].update({BOOSTER: 3}), "must be of type str"),
         (lambda facts: facts["files"].update({"extra": "x"}), "lists other files"),
     ],

@@ -57,6 +57,15 @@ def test_facts_that_contradict_each_other_are_refused(bundle):
         unpack(relabelled(bundle, calibration={"kind": "platt"}))
 
 
+def test_folds_are_those_of_the_out_of_fold_table(bundle):
+    forged = [changed(bundle, data={**bundle.facts["data"], "folds": each}) for each in (0, -1, 4)]
+    folds = bundle.oof.folds.copy()
+    folds[folds == 4] = 9  # no fold model held these rows out
+    for each in (*forged, replace(bundle, oof=replace(bundle.oof, folds=folds))):
+        with pytest.raises(BundleError, match=r"oof\.parquet: Fold must number"):
+            unpack(each)
+
+
 def test_arrays_of_other_sizes_or_falling_curves_are_refused(bundle):
     short = {**bundle.numbers, "usual_missing": np.zeros(3)}
     with pytest.raises(BundleError, match="'usual_missing' must have 12 numbers"):
