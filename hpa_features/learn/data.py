@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,14 +118,18 @@ def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 
     ``Acquisition`` also means every column that marks the imaging era, whatever its block.
     """
+    return _of_columns(data, kept_columns(data.columns, blocks))
+
+
+def kept_columns(columns: Sequence[Column], blocks: tuple[str, ...]) -> list[int]:
+    """Return the places of the columns that `without_blocks` keeps."""
     unwanted = {block.casefold() for block in blocks}
-    keep = [
+    return [
         index
-        for index, column in enumerate(data.columns)
+        for index, column in enumerate(columns)
         if column.block.casefold() not in unwanted
         and not (column.acquisition and ACQUISITION in unwanted)
     ]
-    return _of_columns(data, keep)
 
 
 def _of_columns(data: TrainingData, keep: list[int]) -> TrainingData:

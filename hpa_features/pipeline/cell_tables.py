@@ -74,7 +74,7 @@ def with_cells(
     DataError
         None of the images has a cell.
     """
-    from hpa_features.learn.data import ACQUISITION
+    from hpa_features.learn.data import kept_columns
 
     if settings.train_on is TrainOn.IMAGE:
         return data
@@ -85,13 +85,8 @@ def with_cells(
             hint="Give the folder that extract -o DIR made, or the cells with --cells TABLE.",
         )
     table = load_cells(settings.cells or features)
-    unwanted = {block.casefold() for block in settings.without}
-    names = tuple(
-        column.name
-        for column in table.columns
-        if column.block.casefold() not in unwanted
-        and not (column.acquisition and ACQUISITION in unwanted)
-    )
+    kept = kept_columns(table.columns, settings.without)
+    names = tuple(table.columns[at].name for at in kept)
     if not names:
         raise UsageError("--without leaves no column of cells to learn from.")
     data = replace(
