@@ -143,7 +143,7 @@ def _centre_and_scale(values: Values) -> tuple[Values, Values]:
     """Return (columns,) medians and (columns,) scales of (rows, columns) values."""
     known = values.astype(np.float64)
     median = _medians(known)
-    scale = MAD_TO_SD * _medians(np.abs(known - median))
+    scale = np.minimum(MAD_TO_SD * _medians(np.abs(known - median)), _LARGEST)
     flat = ~(scale.astype(np.float32) > 0)
     some = ~np.isnan(median)
     scale[flat & some] = np.nanstd(known[:, flat & some], axis=0)

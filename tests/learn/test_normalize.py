@@ -127,6 +127,14 @@ def test_no_value_becomes_infinite():
     assert np.isfinite(fit(values).apply(np.full_like(values, 3e38), PLATES)).all()
 
 
+def test_scales_of_the_largest_values_stay_finite():
+    values = np.full((len(PLATES), 1), -3e38, np.float32)
+    values[::2] = 3e38
+    scales = fit(values)
+    assert np.isfinite(scales.scales).all()
+    assert np.isfinite(scales.apply(values, PLATES)).all()
+
+
 def test_no_rows_give_no_scores():
     assert fit(made_values()).apply(np.empty((0, 4), np.float32), ()).shape == (0, 4)
 
