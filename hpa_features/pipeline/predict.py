@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from hpa_features.core.errors import BundleError, DataError, UsageError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import PredictionForm, PredictSettings
 
 if TYPE_CHECKING:
-    from hpa_features.core.tables import Column, FeatureTable
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.model import Model, Prediction
@@ -149,7 +148,7 @@ def _answer(
     from hpa_features.io.prediction_files import ids_from
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
-    from hpa_features.pipeline.predict_input import read_input
+    from hpa_features.pipeline.predict_input import compare, read_input
     from hpa_features.pipeline.predict_novelty import tell_novelty
     from hpa_features.pipeline.predict_prior import at_target, target_shares
 
@@ -160,7 +159,7 @@ def _answer(
     wanted = settings.target_prevalence
     shares = target_shares(wanted, learned.labels) if wanted else {}
     given = read_input(where, bundle.facts, settings, progress, stdin)
-    _compare(learned, given.table, bundle, progress)
+    compare(learned, given.table, bundle, progress)
     _tell_trained(given.table.ids, bundle, progress)
     said = _say(learned, given, settings, progress)
     changes: Mapping[str, LabelShift] = {}
@@ -230,50 +229,6 @@ def _tell_trained(ids: Sequence[str], bundle: Bundle, progress: Progress) -> Non
             f"the model was trained on {known:,} of these {len(ids):,} rows; what it says of them "
             "says nothing of its worth (hpa-feat evaluate MODEL judges it on unseen rows)."
         )
-
-
-def _compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:
-    """Compare columns and settings with the model's, and say what differs.
-
-    Raises
-    ------
-    BundleError
-        Columns of the model are missing.
-    """
-    from hpa_features.pipeline.predict_input import differences
-
-    given = set(table.names)
-    missing = [column for column in learned.columns if column.name not in given]
-    if missing:
-        raise _lacking(missing, learned, bundle)
-    extra = len(given) - len(learned.columns)
-    if extra:
-        progress.note(f"{extra:,} columns that the model does not use are ignored.")
-    trained = bundle.facts["extraction"]
-    if trained and table.settings:
-        for difference in differences(trained, table.settings):
-            progress.warn(f"The features were made otherwise than in training: {difference}.")
-
-
-def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
-    from hpa_features.io.arrow import name_some
-
-    names = [column.name for column in missing]
-    joined = [str(path) for path in bundle.facts["training"].get("blocks", ())]
-    blocks = {column.block for column in missing}
-    needed = [path for path in joined if Path(path).name.split(".")[0] in blocks]
-    if needed:
-        hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
-    elif bundle.facts["extraction"]:
-        families = ",".join(bundle.facts["extraction"].get("families", ())) or "default"
-        hint = f"Measure the same: hpa-feat extract … --features {families}"
-    else:
-        hint = "Give a table with the columns of the training table."
-    return BundleError(
-        f"The table lacks {len(names):,} of the {len(learned.columns):,} columns that the model "
-        f"needs: {name_some(names, 3)}.",
-        hint=hint,
-    )
 
 
 def _predictions(ids: tuple[str, ...], learned: Model, said: Prediction) -> Predictions:

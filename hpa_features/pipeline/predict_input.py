@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hpa_features.core.errors import BundleError
+from hpa_features.core.errors import BundleError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import ExtractSettings, PredictSettings, Segmenter
@@ -17,7 +17,8 @@ from hpa_features.core.settings import ExtractSettings, PredictSettings, Segment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hpa_features.core.tables import FeatureTable
+    from hpa_features.core.tables import Column, FeatureTable
+    from hpa_features.io.bundle import Bundle
     from hpa_features.io.cells import CellTable
     from hpa_features.learn.model import Model
 
@@ -73,6 +74,8 @@ def read_input(
     ------
     BundleError
         Images are given to a model of features that are not ours.
+    UsageError
+        Cells are given to a model that scores none.
     UsageError, DataError
         As `io.tables.read_features` and `pipeline.extract` raise them.
     """
@@ -84,7 +87,11 @@ def read_input(
 
     plates = plate_columns(trained)
     scored = bool(trained.get("cells"))
-    named = load_cells(settings.cells) if scored and settings.cells else None
+    if settings.cells and not scored:
+        raise UsageError(
+            "--cells is given, and the model scores no cells.", hint="Leave --cells out."
+        )
+    named = load_cells(settings.cells) if settings.cells else None
     if where != "-" and is_store(where):
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
         cells = load_cells(where) if scored and named is None else named
@@ -216,6 +223,48 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
         raise BundleError(
             f"model.json: the extraction settings cannot be used ({error!r})."
         ) from error
+
+
+def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:
+    """Compare columns and settings with the model's, and say what differs.
+
+    Raises
+    ------
+    BundleError
+        Columns of the model are missing.
+    """
+    given = set(table.names)
+    missing = [column for column in learned.columns if column.name not in given]
+    if missing:
+        raise _lacking(missing, learned, bundle)
+    extra = len(given) - len(learned.columns)
+    if extra:
+        progress.note(f"{extra:,} columns that the model does not use are ignored.")
+    trained = bundle.facts["extraction"]
+    if trained and table.settings:
+        for difference in differences(trained, table.settings):
+            progress.warn(f"The features were made otherwise than in training: {difference}.")
+
+
+def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
+    from hpa_features.io.arrow import name_some
+
+    names = [column.name for column in missing]
+    joined = [str(path) for path in bundle.facts["training"].get("blocks", ())]
+    blocks = {column.block for column in missing}
+    needed = [path for path in joined if Path(path).name.split(".")[0] in blocks]
+    if needed:
+        hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
+    elif bundle.facts["extraction"]:
+        families = ",".join(bundle.facts["extraction"].get("families", ())) or "default"
+        hint = f"Measure the same: hpa-feat extract … --features {families}"
+    else:
+        hint = "Give a table with the columns of the training table."
+    return BundleError(
+        f"The table lacks {len(names):,} of the {len(learned.columns):,} columns that the model "
+        f"needs: {name_some(names, 3)}.",
+        hint=hint,
+    )
 
 
 def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:

@@ -50,8 +50,9 @@ def tell_novelty(ids: Sequence[str], said: Prediction, progress: Progress) -> No
         )
     whole = said.together
     if whole is not None and len(ids) > 1 and whole.chance < _RARE:
+        most = f", most in {whole.block}" if whole.block else ""
         progress.warn(
-            f"these {len(ids):,} rows as a whole are unlike the training data, most in "
-            f"{whole.block}; their median lies farther out than {whole.share:.0%} of the training "
-            "rows. Another microscope, stain or cell line? Probabilities may not hold."
+            f"these {len(ids):,} rows as a whole are unlike the training data{most}; their median "
+            f"lies farther out than {whole.share:.0%} of the training rows. Another microscope, "
+            "stain or cell line? Probabilities may not hold."
         )

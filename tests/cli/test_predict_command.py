@@ -73,6 +73,13 @@ def test_rows_of_the_training_are_told_and_new_ones_are_not(trained, tmp_path, c
     assert "trained on" not in capsys.readouterr().err
 
 
+def test_cells_for_a_model_that_scores_none_are_refused(trained, capsys):
+    source = trained / "features.parquet"
+    code, out, err = ask(capsys, trained, source, "--cells", source)
+    assert (code, out) == (2, "")
+    assert "--cells is given, and the model scores no cells" in err
+
+
 def test_a_table_is_read_from_any_form_alike(trained, tmp_path, capsys, monkeypatch):
     frame = pd.read_parquet(trained / "features.parquet")
     frame.to_csv(tmp_path / "f.csv", index=False)
