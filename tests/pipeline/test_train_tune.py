@@ -59,6 +59,26 @@ def test_without_a_search_nothing_is_said_of_one(tmp_path):
     assert "Search" not in read_bundle(tmp_path / "model").card
 
 
+@pytest.mark.parametrize("trials", [0, 2])
+def test_another_optuna_begins_anew_where_it_searched(tmp_path, monkeypatch, trials):
+    write_tables(tmp_path, groups=18, shares=(0.5, 0.4))
+    abouts = []
+
+    def stopped(_folder, about, _progress):
+        abouts.append(about)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hpa_features.running.kept_results.keep_results", stopped)
+    for number in ("1", "2"):
+        monkeypatch.setattr(
+            "hpa_features.pipeline.train.version",
+            lambda name, number=number: number if name == "optuna" else "0",
+        )
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, tune=trials)
+    assert (abouts[0] != abouts[1]) == bool(trials)
+
+
 def test_without_optuna_nothing_is_begun(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingExtra, match=r"pip install 'hpa-feat\[tune\]'"):
