@@ -150,8 +150,6 @@ def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path)
         scored(made_cells(shares=(1, 1)), tmp_path / "b")
     few = made_cells(groups=3, rows_a_group=20)
     outer = outer_splits(few.groups.astype(np.int16), own_bins=True)
-    few = made_cells(groups=3, rows_a_group=20)
-    outer = outer_splits(few.groups.astype(np.int16), own_bins=True)
     with pytest.raises(UsageError, match="2 groups"):
         score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, seed=0, threads=1)
 
