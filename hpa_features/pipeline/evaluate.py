@@ -218,9 +218,12 @@ def _align(
     if other is not None:
         _tell_lone_ids(set(said.ids), set(other.ids), (told.predictions, told.compare), progress)
     if not ids:
+        against, theirs, what = told.labels, truth.ids, "Id"
+        if other is not None and not set(said.ids).isdisjoint(truth.ids):
+            against, theirs, what = told.compare, other.ids, "labelled Id"
         raise DataError(
-            f"{told.predictions} and {told.labels} have no Id in common: "
-            f"{said.ids[0]!r} against {truth.ids[0]!r}."
+            f"{told.predictions} and {against} have no {what} in common: "
+            f"{said.ids[0]!r} against {theirs[0]!r}."
         )
     extra = tuple(label for label in truth.labels if label not in said.labels)
     labels = (*said.labels, *extra)

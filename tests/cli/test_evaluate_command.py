@@ -164,6 +164,18 @@ def test_ids_of_one_side_are_counted_and_named(files, capsys):
     assert "other" in err
 
 
+def test_compared_predictions_of_other_rows_are_named_in_the_message(files, capsys):
+    text = (files / "wide.csv").read_text(encoding="utf-8")
+    (files / "others.csv").write_text(text.replace("\nr", "\nother"), encoding="utf-8")
+    code, out, err = ask(
+        capsys, files / "wide.csv", files / "labels.csv", "--compare", files / "others.csv"
+    )
+    assert (code, out) == (1, "")
+    line = next(line for line in err.splitlines() if line.startswith("error: "))
+    assert f"wide.csv and {files / 'others.csv'} have no labelled Id in common" in line
+    assert "'r00' against 'other00'" in line
+
+
 def test_a_label_that_predictions_do_not_know_counts_as_never_predicted(files, capsys):
     text = (files / "labels.csv").read_text(encoding="utf-8")
     (files / "labels.csv").write_text(text + "r99,\n", encoding="utf-8")
