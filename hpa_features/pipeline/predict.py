@@ -15,7 +15,6 @@ from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import PredictionForm, PredictSettings
 
 if TYPE_CHECKING:
-    from hpa_features.io.bundle import Bundle
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.model import Model, Prediction
     from hpa_features.pipeline.predict_input import Given
@@ -160,12 +159,13 @@ def _answer(
     shares = target_shares(wanted, learned.labels) if wanted else {}
     given = read_input(where, bundle.facts, settings, progress, stdin)
     compare(learned, given.table, bundle, progress)
-    _tell_trained(given.table.ids, bundle, progress)
+    known = frozenset(bundle.oof.ids)
+    _tell_trained(given.table.ids, known, progress)
     said = _say(learned, given, settings, progress)
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
-    tell_novelty(given.table.ids, said, progress)
+    tell_novelty(given.table.ids, known, said, progress)
     predictions = _predictions(given.table.ids, learned, said)
     predictions = _chosen(predictions, asked, settings, progress)
     answers = _Answers(
@@ -173,7 +173,7 @@ def _answer(
         rows=asked or (*predictions.ids, *(each.id for each in given.failed)),
         failed=given.failed,
         features=len(learned.seen),
-        novel=int(said.novel.sum()),
+        novel=sum(novel and each not in known for each, novel in zip(given.table.ids, said.novel)),
         prevalence=changes,
     )
     _tell_empty(answers, form, progress)
@@ -221,12 +221,12 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
         raise UsageError(f"{output} exists.", hint="Use --overwrite to replace it, or another -o.")
 
 
-def _tell_trained(ids: Sequence[str], bundle: Bundle, progress: Progress) -> None:
+def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress) -> None:
     """Warn of rows that the model was trained on: on those it looks better than it is."""
-    known = len(set(ids) & set(bundle.oof.ids))
-    if known:
+    seen = len(known.intersection(ids))
+    if seen:
         progress.warn(
-            f"the model was trained on {known:,} of these {len(ids):,} rows; what it says of them "
+            f"the model was trained on {seen:,} of these {len(ids):,} rows; what it says of them "
             "says nothing of its worth (hpa-feat evaluate MODEL judges it on unseen rows)."
         )
 

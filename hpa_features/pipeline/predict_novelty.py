@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from hpa_features.core.progress import Progress
@@ -25,31 +25,39 @@ def groups_of(table: FeatureTable) -> Rows:
     return np.unique(choose_groups(table).values, return_inverse=True)[1]
 
 
-def tell_novelty(ids: Sequence[str], said: Prediction, progress: Progress) -> None:
+def tell_novelty(
+    ids: Sequence[str], known: Collection[str], said: Prediction, progress: Progress
+) -> None:
     """Warn of rows beyond the limit, and of rows that lie farther out as a whole than by chance.
+
+    Rows that the model was trained on are not told: the limit is of rows that it had not seen,
+    which lie less far along directions that were not laid through them.
 
     Parameters
     ----------
     ids
         (rows,) what the rows are called.
+    known
+        Ids that the model was trained on.
     said
-        What the model says of them.
+        What the model says of the rows.
     progress
         Gets a warning for each.
     """
     from hpa_features.io.arrow import name_some
 
-    novel = [row for row, each in enumerate(said.novel) if each]
+    new = [each not in known for each in ids]
+    novel = [row for row, each in enumerate(said.novel) if each and new[row]]
     if novel:
         # One row in a hundred of the training data itself lies above the limit.
         block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
         progress.warn(
-            f"{len(novel):,} of {len(ids):,} rows are unlike the training data (Novelty above 1; "
+            f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; "
             f"about 1 in 100 is usual), most in {block} ({count:,} rows): "
             f"{name_some([ids[row] for row in novel], 3)}."
         )
     whole = said.together
-    if whole is not None and len(ids) > 1 and whole.chance < _RARE:
+    if whole is not None and len(ids) > 1 and all(new) and whole.chance < _RARE:
         most = f", most in {whole.block}" if whole.block else ""
         progress.warn(
             f"these {len(ids):,} rows as a whole are unlike the training data{most}; their median "

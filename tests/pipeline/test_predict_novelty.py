@@ -11,12 +11,11 @@ from hpa_features.learn.novelty import Together
 from hpa_features.pipeline.predict_novelty import tell_novelty
 
 
-def said_of(together):
+def said_of(together, known=(), novel=(False, False)):
     answers = np.zeros((2, 1))
-    usual = np.zeros(2, dtype=np.bool_)
-    said = Prediction(answers, answers > 0, np.zeros(2), usual, ("", ""), together)
+    said = Prediction(answers, answers > 0, np.zeros(2), np.array(novel), ("ER", "ER"), together)
     listener = Listener()
-    tell_novelty(("a", "b"), said, listener)
+    tell_novelty(("a", "b"), known, said, listener)
     return listener.warnings
 
 
@@ -33,3 +32,11 @@ def test_rows_unlike_as_a_whole_are_told_with_their_block_if_any(block, words):
 def test_usual_rows_are_not_told():
     assert said_of(Together(share=0.4, chance=0.4, block="ER")) == []
     assert said_of(None) == []
+
+
+def test_rows_of_the_training_are_not_told():
+    far = Together(share=0.9, chance=0.001, block="ER")
+    assert said_of(far, known=("a", "b"), novel=(True, True)) == []
+    (warning,) = said_of(far, known=("a",), novel=(True, True))
+    assert warning.startswith("1 of 1 rows are unlike the training data")
+    assert warning.endswith(": b.")
