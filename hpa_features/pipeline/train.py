@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
+_WHY_ALWAYS = ", which is the best F1 of a guess: pass it over, or add groups that show it"
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
@@ -300,7 +301,8 @@ def _say(facts: Mapping[str, Any], progress: Progress) -> None:
         if not label["supported"]:
             progress.warn(
                 f"{label['name']} ({label['positives']:,} rows in {label['positive_groups']:,} "
-                f"groups) cannot be learned from these data; it will {label['rule']} be answered."
+                f"groups) cannot be learned from these data; it will {label['rule']} be answered"
+                f"{_WHY_ALWAYS if label['rule'] == 'always' else ''}."
             )
         elif label["p_value"] >= SURE:
             progress.warn(
