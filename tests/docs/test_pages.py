@@ -78,6 +78,13 @@ def test_the_readme_holds_the_table_of_the_peers():
     assert [row for row in rows if row not in result] == []
 
 
+def test_the_readme_holds_the_table_of_other_learners():
+    result = (ROOT / "benchmarks/results/training.md").read_text(encoding="utf-8").splitlines()
+    rows = table_of("Beside other learners")
+    assert len(rows) > 8
+    assert [row for row in rows if row not in result] == []
+
+
 def test_the_readme_holds_the_table_of_locations(locations_page):
     compact = locations_page.compact(locations_page.committed())
     assert table_of("What finds each location") == compact
