@@ -118,6 +118,8 @@ def train(
             _say(facts, heard)
             facts["warnings"] = list(heard.warnings)
             facts["data"]["features"] = str(Path(features).resolve())
+            if settings.cells:
+                facts["training"]["cells"] = str(Path(settings.cells).resolve())
             _write(trained, facts, Path(out), overwrite=overwrite)
     return TrainSummary(
         fields=len(trained.data.ids),

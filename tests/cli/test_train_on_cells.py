@@ -92,12 +92,15 @@ def test_out_of_fold_scores_come_again_from_the_bundle_exactly(folder):
         np.testing.assert_array_equal(raw, oof.raw[held][:, member.taught])
 
 
-def test_the_same_cells_from_a_table_give_the_same_bytes(folder):
-    tables = ["--train-on", "both", "--cells", folder / "cells.parquet"]
+def test_the_same_cells_from_a_table_give_the_same_bytes(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    tables = ["--train-on", "both", "--cells", "cells.parquet"]
     assert trained(folder, folder / "images.parquet", "again", *tables) == 0
     one, two = (read_bundle(folder / name) for name in ("model", "again"))
     assert one.boosters == two.boosters
     assert one.facts["data"]["digest"] == two.facts["data"]["digest"]
+    # importance finds the cells again from any folder.
+    assert two.facts["training"]["cells"] == str((folder / "cells.parquet").resolve())
 
 
 def test_scores_of_cells_are_a_block_of_their_own(folder, tmp_path):
