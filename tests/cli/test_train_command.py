@@ -56,6 +56,7 @@ def test_exit_codes_tell_usage_from_nothing_done(tables, tmp_path, capsys):
 PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
 KILLED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind a shell
 from hpa_features.running.kept_results import KeptResults
 how, put, done = sys.argv[1], KeptResults.put, []
 def killed(kept, key, result):
