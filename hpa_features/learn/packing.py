@@ -39,7 +39,7 @@ from hpa_features.learn.member_numbers import (
 from hpa_features.learn.model import Model
 from hpa_features.learn.normalize import FEWEST_ROWS
 from hpa_features.learn.thresholds import ALWAYS
-from hpa_features.learn.train import Trained
+from hpa_features.learn.train import Report, Trained
 from hpa_features.learn.usual_numbers import novelty_facts, pack_usual, unpack_usual
 
 _PLATT = {"kind": str, "slope": float, "intercept": float, "margin": float}
@@ -192,8 +192,7 @@ def facts_of(
     version
         Of this package.
     """
-    data, report = trained.data, trained.report
-    columns = trained.model.columns
+    data, columns = trained.data, trained.model.columns
     return {
         "hpa_feat": version,
         "libraries": {"lightgbm": lightgbm.__version__, "numpy": np.__version__},
@@ -213,14 +212,7 @@ def facts_of(
         "cells": cell_facts(trained.model),
         "training": values_that_matter(settings),
         "learner": dict(trained.parameters),
-        "tuned": [
-            {
-                "changed": dict(each.changed),
-                "loss": _number(each.loss),
-                "default_loss": _number(each.default_loss),
-            }
-            for each in trained.tuned
-        ],
+        "tuned": _tuned_facts(trained),
         "data": {
             "rows": len(data.ids),
             "groups": len(data.group_names),
@@ -228,17 +220,31 @@ def facts_of(
             "group": data.group_column,
             "digest": data.digest(),
         },
-        "report": {
-            "kind": report.kind,
-            "macro_f1": _number(report.macro_f1),
-            "macro_f1_interval": [_number(each) for each in report.intervals.macro],
-            "macro_f1_all_labels": _number(report.macro_f1_all),
-            "mean_ap": _number(report.mean_ap),
-            "bootstrap": settings.bootstrap,
-        },
+        "report": {**_report_facts(trained.report), "bootstrap": settings.bootstrap},
         "novelty": novelty_facts(trained.model.usual),
         "warnings": [],
         "dropped": {kind: list(names) for kind, names in trained.dropped.items()},
+    }
+
+
+def _tuned_facts(trained: Trained) -> list[dict[str, Any]]:
+    return [
+        {
+            "changed": dict(each.changed),
+            "loss": _number(each.loss),
+            "default_loss": _number(each.default_loss),
+        }
+        for each in trained.tuned
+    ]
+
+
+def _report_facts(report: Report) -> dict[str, Any]:
+    return {
+        "kind": report.kind,
+        "macro_f1": _number(report.macro_f1),
+        "macro_f1_interval": [_number(each) for each in report.intervals.macro],
+        "macro_f1_all_labels": _number(report.macro_f1_all),
+        "mean_ap": _number(report.mean_ap),
     }
 
 
