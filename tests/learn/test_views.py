@@ -12,8 +12,9 @@ from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.normalize import PlateScales
+from hpa_features.learn.splits import outer_splits
 from hpa_features.learn.train import train
-from hpa_features.learn.views import look_at
+from hpa_features.learn.views import Sight, lay_out_views
 
 PLATES = 4
 
@@ -80,7 +81,9 @@ def test_without_plates_all_see_the_one_table(tmp_path):
     assert not list((tmp_path / "a").glob("*.view.npy"))
     np.testing.assert_array_equal(stage.values(models.bins[0]), data.values)
     assert models.members[0].scales is None
-    assert look_at(data) is None
+    outer = outer_splits(models.folds, own_bins=True)
+    parameters = learner(*data.values.shape, seed=0, threads=1)
+    assert lay_out_views(data, outer, parameters, stage, serial) == [Sight()] * 4
 
 
 def test_held_out_values_change_nothing_that_the_training_part_sees():
@@ -88,10 +91,12 @@ def test_held_out_values_change_nothing_that_the_training_part_sees():
     train_rows = np.arange(len(data.ids) - 24)
     values = data.values.copy()
     values[-24:] *= 50
-    one = look_at(data)(train_rows)
-    two = look_at(replace(data, values=values))(train_rows)
-    np.testing.assert_array_equal(one.values[train_rows], two.values[train_rows])
-    assert (one.values[-24:] != two.values[-24:]).any()
+    one, two = (
+        PlateScales.fit(each, data.plates, "Plate", train_rows).apply(each, data.plates)
+        for each in (data.values, values)
+    )
+    np.testing.assert_array_equal(one[train_rows], two[train_rows])
+    assert (one[-24:] != two[-24:]).any()
 
 
 def learned(data, folder, **settings):
