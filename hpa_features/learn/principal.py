@@ -48,11 +48,10 @@ class Principal:
     spread: Floats
 
     @classmethod
-    def of(cls, values: Values, train: Rows) -> Principal:
-        """Return the directions of the `train` rows of (rows, columns) values."""
-        rows = np.asarray(values[drawn_rows(train)])
-        inputs, missing = Inputs.unweighted(rows), np.isnan(rows).mean(axis=0)
-        scores = _scores(inputs, missing, rows)
+    def of(cls, values: Values) -> Principal:
+        """Return the directions of (rows, columns) values, as many rows as `drawn_rows` gives."""
+        inputs, missing = Inputs.unweighted(values), np.isnan(values).mean(axis=0)
+        scores = _scores(inputs, missing, values)
         centre = scores.mean(axis=0)
         directions, variances = _decompose(scores - centre)
         held = np.cumsum(variances) / max(variances.sum(), np.finfo(float).tiny)
@@ -76,7 +75,7 @@ class Principal:
 
 
 def drawn_rows(train: Rows) -> Rows:
-    """Return the sorted rows that `Principal.of` looks at."""
+    """Return the sorted training rows that `Principal.of` is given."""
     return np.sort(np.random.default_rng(0).permutation(train)[:MOST_ROWS])
 
 

@@ -63,5 +63,4 @@ def _whole(stage: Stage, name: str) -> Principal:
 
 
 def _space(stage: Stage, name: str, train: Rows) -> Principal:
-    values = stage.rows(drawn_rows(train), name)
-    return Principal.of(values, np.arange(len(values)))
+    return Principal.of(stage.rows(drawn_rows(train), name))

@@ -111,7 +111,7 @@ def test_few_rows_of_many_columns_have_a_limit_too(tmp_path):
 
 def test_the_squared_residual_and_t2_are_those_of_a_plain_decomposition():
     values = table(500, 7)
-    space = Principal.of(values, np.arange(500))
+    space = Principal.of(values)
     along, residuals = space.split(values)
     beyond = residuals**2
     assert along.sum(axis=1).mean() == pytest.approx(len(space.directions) * 499 / 500)
@@ -125,11 +125,11 @@ def test_the_squared_residual_and_t2_are_those_of_a_plain_decomposition():
 @pytest.mark.parametrize("rows", [30, 300])
 def test_directions_do_not_depend_on_the_turn_of_the_product(rows):
     values = table(rows, 8)
-    space = Principal.of(values, np.arange(rows))
+    space = Principal.of(values)
     largest = np.abs(space.directions).argmax(axis=1)
     assert (space.directions[np.arange(len(largest)), largest] > 0).all()
     assert (np.diff(space.spread) <= 0).all()
-    again = Principal.of(values, np.arange(rows))
+    again = Principal.of(values)
     np.testing.assert_array_equal(again.directions, space.directions)
 
 
@@ -150,7 +150,7 @@ def test_no_rows_are_no_error(usual):
 
 def test_equal_rows_are_usual():
     values = table(50, 10)
-    space = Principal.of(values, np.arange(50))
+    space = Principal.of(values)
     held = distances(space, np.repeat(values[:1], 20, axis=0))
     usual = Usual.of(space, held, np.array([0.0, 1.0, 1.0]), np.arange(20))
     assert usual.alike == 0
