@@ -46,16 +46,23 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
     """
     small = rows < _SMALL_TABLE
     return {
-        "objective": "binary",
+        **repeatable(seed, threads),
         "metric": "binary_logloss",
         "learning_rate": 0.05,
         "num_leaves": 15 if small else 31,
         "max_bin": 31 if small else 127 if rows < _LARGE_TABLE else 63,
         "bin_construct_sample_cnt": 200_000 if rows < _LARGE_TABLE else _BIN_ROWS,
-        "feature_fraction": 1.0 if small else min(1.0, max(0.2, _FEWEST_COLUMNS_A_TREE / columns)),
+        "feature_fraction": 1.0 if small else columns_a_tree(0.2, columns),
         "min_data_in_leaf": 10 if small else 20,
         "lambda_l2": 1.0 if small else 5.0,
         "extra_trees": small,
+    }
+
+
+def repeatable(seed: int, threads: int) -> dict[str, Any]:
+    """Return what all trees of a label share: the same data and seed give the same bytes."""
+    return {
+        "objective": "binary",
         "feature_pre_filter": False,
         "deterministic": True,
         "force_row_wise": True,
@@ -63,6 +70,11 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
         "seed": seed,
         "verbosity": -1,
     }
+
+
+def columns_a_tree(share: float, columns: int) -> float:
+    """Return which share of the columns a tree sees: `share`, or eight columns of few."""
+    return min(1.0, max(share, _FEWEST_COLUMNS_A_TREE / columns))
 
 
 @dataclass(frozen=True, slots=True)

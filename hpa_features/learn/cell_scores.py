@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
-from hpa_features.learn.boosting import Split, Stage, log_odds
+from hpa_features.learn.boosting import Split, Stage, columns_a_tree, log_odds, repeatable
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
 
@@ -39,7 +39,6 @@ _TOP_SHARE = 20  # the top cells are one in twenty, as in the image table's _Top
 _QUANTILE = 0.95
 _MOST_CELLS = 20_000
 _ROUNDS = 60
-_FEWEST_COLUMNS_A_TREE = 8
 _LABELS_A_TASK = 8
 _CELLS_AT_ONCE = 65_536
 _MEANINGS = {
@@ -239,17 +238,11 @@ def fit_part(stage: Stage, part: CellPart, labels: tuple[int, ...], threads: int
 def _parameters(columns: int, seed: int, threads: int) -> dict[str, Any]:
     """Return LightGBM's parameters: few, small trees, each of a tenth of the columns."""
     return {
-        "objective": "binary",
+        **repeatable(seed, threads),
         "learning_rate": 0.1,
         "num_leaves": 15,
         "max_bin": 31,
-        "feature_fraction": min(1.0, max(0.1, _FEWEST_COLUMNS_A_TREE / columns)),
-        "feature_pre_filter": False,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": threads,
-        "seed": seed,
-        "verbosity": -1,
+        "feature_fraction": columns_a_tree(0.1, columns),
     }
 
 
