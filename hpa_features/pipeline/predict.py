@@ -165,7 +165,7 @@ def _answer(
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
-    tell_novelty(given.table.ids, known, said, progress)
+    novel = tell_novelty(given.table.ids, known, said, progress)
     predictions = _predictions(given.table.ids, learned, said)
     predictions = _chosen(predictions, asked, settings, progress)
     answers = _Answers(
@@ -173,7 +173,7 @@ def _answer(
         rows=asked or (*predictions.ids, *(each.id for each in given.failed)),
         failed=given.failed,
         features=len(learned.seen),
-        novel=sum(novel and each not in known for each, novel in zip(given.table.ids, said.novel)),
+        novel=novel,
         prevalence=changes,
     )
     _tell_empty(answers, form, progress)

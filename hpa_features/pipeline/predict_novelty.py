@@ -27,7 +27,7 @@ def groups_of(table: FeatureTable) -> Rows:
 
 def tell_novelty(
     ids: Sequence[str], known: Collection[str], said: Prediction, progress: Progress
-) -> None:
+) -> int:
     """Warn of rows beyond the limit, and of rows that lie farther out as a whole than by chance.
 
     Rows that the model was trained on are not told: the limit is of rows that it had not seen,
@@ -43,6 +43,11 @@ def tell_novelty(
         What the model says of the rows.
     progress
         Gets a warning for each.
+
+    Returns
+    -------
+    int
+        Rows beyond the limit.
     """
     from hpa_features.io.arrow import name_some
 
@@ -64,3 +69,4 @@ def tell_novelty(
             f"lies farther out than {whole.share:.0%} of the training rows. Another microscope, "
             "stain or cell line? Probabilities may not hold."
         )
+    return len(novel)
