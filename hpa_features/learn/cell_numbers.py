@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import BundleError
 from hpa_features.io.bundle import Bundle
 from hpa_features.learn.cell_scores import PARTS, CellModel, CellScorer, score_columns
-from hpa_features.learn.member_numbers import array_of
+from hpa_features.learn.member_numbers import finite_array
 from hpa_features.learn.model import Model
 
 _CUTS = "cell_cuts_fold_{}"
@@ -92,9 +92,7 @@ def unpack_scorer(bundle: Bundle, fold: int) -> CellScorer | None:
     if not cells:
         return None
     scored = cells["labels"]
-    cuts = array_of(bundle.numbers, _CUTS.format(fold), (PARTS, len(scored)))
-    if not np.isfinite(cuts).all():
-        raise BundleError(f"numbers.safetensors: '{_CUTS.format(fold)}' must be finite.")
+    cuts = finite_array(bundle.numbers, _CUTS.format(fold), (PARTS, len(scored)))
     models = tuple(
         CellModel(
             tuple(bundle.boosters[cell_booster_name(label, fold, part)] for label in scored),

@@ -49,10 +49,7 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
     labels = len(texts)
 
     def array(name: str, shape: Sequence[int | None]) -> Floats:
-        found = array_of(numbers, f"{name}_fold_{fold}", shape)
-        if not np.isfinite(found).all():
-            raise BundleError(f"numbers.safetensors: '{name}_fold_{fold}' must be finite.")
-        return found
+        return finite_array(numbers, f"{name}_fold_{fold}", shape)
 
     stack = array("stack", (labels, len(OWN))) if _STACK.format(fold) in numbers else None
     if _BLEND.format(fold) not in numbers:
@@ -123,6 +120,14 @@ def array_of(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats
         wanted = " × ".join("any" if size is None else f"{size}" for size in shape)
         raise BundleError(f"numbers.safetensors: {name!r} must have {wanted} numbers.")
     return array.astype(np.float64, copy=False)
+
+
+def finite_array(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats:
+    """Return an array as `array_of`; a BundleError, too, where it holds what is no number."""
+    found = array_of(numbers, name, shape)
+    if not np.isfinite(found).all():
+        raise BundleError(f"numbers.safetensors: {name!r} must be finite.")
+    return found
 
 
 def _is_of(sizes: Sequence[int], shape: Sequence[int | None]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
-from hpa_features.learn.member_numbers import Numbers, array_of
+from hpa_features.learn.member_numbers import Numbers, finite_array
 from hpa_features.learn.novelty import Usual
 from hpa_features.learn.principal import Principal
 
@@ -50,9 +50,7 @@ def unpack_usual(numbers: Numbers, facts: Mapping[str, Any], columns: int) -> Us
     """
 
     def array(name: str, *shape: int | None) -> Floats:
-        found = array_of(numbers, name, shape)
-        if not np.isfinite(found).all():
-            raise BundleError(f"numbers.safetensors: {name!r} must be finite.")
+        found = finite_array(numbers, name, shape)
         if name in _RISING and np.any(np.diff(found, axis=0) < 0):
             raise BundleError(f"numbers.safetensors: {name!r} must rise.")
         if name in _POSITIVE and np.any(found <= 0):
