@@ -170,7 +170,7 @@ class Model:
         first = self.members[0].see(values, plates, cells, threads=threads)
         for fold, member in enumerate(self.members):
             seen = member.see(values, plates, cells, threads=threads) if fold else first
-            probabilities += self._calibrated(fold, seen, threads)
+            probabilities += self.fold_probabilities(fold, seen, threads=threads)
         probabilities /= self.folds
         unlike = self.usual.judge(first, [column.block for column in self.seen], groups)
         return Prediction(
@@ -183,19 +183,9 @@ class Model:
         )
 
     def fold_probabilities(
-        self,
-        fold: int,
-        values: NDArray[np.float32],
-        plates: Sequence[str] = (),
-        cells: Cells | None = None,
-        *,
-        threads: int = 1,
+        self, fold: int, seen: NDArray[np.float32], *, threads: int = 1
     ) -> Floats:
-        """Return (rows, labels) calibrated probabilities by one fold's models."""
-        seen = self.members[fold].see(values, plates, cells, threads=threads)
-        return self._calibrated(fold, seen, threads)
-
-    def _calibrated(self, fold: int, seen: NDArray[np.float32], threads: int) -> Floats:
+        """Return (rows, labels) calibrated probabilities by one fold's models of what they see."""
         member = self.members[fold]
         raw = np.zeros((len(seen), len(self.labels)))
         raw[:, member.taught] = member.log_odds(seen, member.inputs(seen), threads=threads)

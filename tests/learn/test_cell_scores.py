@@ -176,5 +176,6 @@ def test_one_cell_in_twenty_decides_and_both_finds_it(tmp_path):
     assert both.report.mean_ap > image.report.mean_ap + 0.05
     assert both.report.macro_f1 > image.report.macro_f1
     held = np.flatnonzero(both.oof.folds == 0)
-    said = both.model.fold_probabilities(0, data.values[held], cells=data.cells.of(held))
+    seen = both.model.members[0].see(data.values[held], (), data.cells.of(held))
+    said = both.model.fold_probabilities(0, seen)
     np.testing.assert_array_equal(said, both.oof.prob[held])
