@@ -119,6 +119,7 @@ def trained(data: TrainingData, seed: int) -> FoldModels:
     parameters = learner(*data.values.shape, seed=seed, threads=1) | SMALL
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(folder)
+        stage.lay_out(data.values, data.truth)
         return fit_folds(data, folds, able, parameters, stage, in_turn, nested=True)
 
 

@@ -69,14 +69,10 @@ def fit(data: TrainingData, seed: int) -> FoldModels:
     able = can_be_trained(data.truth, data.groups, folds)
     parameters = learner(*data.values.shape, seed=seed, threads=1)
     with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(folder)
+        stage.lay_out(data.values, data.truth)
         return fit_folds(
-            data,
-            folds,
-            able,
-            parameters,
-            Stage(folder),
-            lambda tasks: [t() for t in tasks],
-            nested=True,
+            data, folds, able, parameters, stage, lambda tasks: [t() for t in tasks], nested=True
         )
 
 

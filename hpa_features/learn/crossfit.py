@@ -32,7 +32,7 @@ from hpa_features.learn.folds import Rows, positive_groups, renumber
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
 from hpa_features.learn.splits import inner_splits, outer_splits
 from hpa_features.learn.tuning import Tuned, tune
-from hpa_features.learn.views import Sight, lay_out_views
+from hpa_features.learn.views import lay_out_views
 
 # Calls every task and gives the results in the order of the tasks.
 Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
@@ -117,7 +117,7 @@ def fit_folds(
     trained
         (labels,) which labels get models; both classes lie in every training part.
     stage
-        An empty folder for the arrays that workers read.
+        Holds the table and the truth; takes what else workers read.
     run
         Calls tasks, maybe in other processes; nothing depends on how.
     nested
@@ -125,10 +125,10 @@ def fit_folds(
     trials
         Sets of parameters that each training part tries; 0: none but the given ones.
     """
-    stage.lay_out(data.values, data.truth)
-    outer = outer_splits(folds, own_bins=nested or data.cells is not None)
+    outer = outer_splits(folds)
     sights = lay_out_views(data, outer, parameters, stage, run)
-    _write_bins(data, outer, sights, parameters, stage)
+    for split in outer:
+        stage.write_bins(split.bins, split.binned, parameters)
     work = _Work(data, trained, parameters, stage, run)
     tuned = work.tune(outer, trials) if trials else []
     outer = [replace(split, changed=each.changed) for split, each in zip(outer, tuned)] or outer
@@ -159,20 +159,6 @@ def fit_folds(
         bins=tuple(split.bins for split in outer),
         tuned=tuple(tuned),
     )
-
-
-def _write_bins(
-    data: TrainingData,
-    outer: Sequence[Split],
-    sights: Sequence[Sight],
-    parameters: Parameters,
-    stage: Stage,
-) -> None:
-    """Bin each table that training parts see, once where they see the same."""
-    by_name = {split.bins: (split, sight) for split, sight in zip(outer, sights)}
-    for split, sight in by_name.values():
-        seen = data.values if sight.scales is None and sight.cells is None else None
-        stage.write_bins(split.bins, split.binned, parameters, seen)
 
 
 def _blend(

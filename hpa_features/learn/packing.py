@@ -218,7 +218,7 @@ def facts_of(
             "groups": len(data.group_names),
             "folds": trained.model.folds,
             "group": data.group_column,
-            "digest": data.digest(),
+            "digest": trained.digest,
         },
         "report": {**_report_facts(trained.report), "bootstrap": settings.bootstrap},
         "novelty": novelty_facts(trained.model.usual),

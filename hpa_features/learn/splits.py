@@ -14,18 +14,15 @@ from hpa_features.learn.folds import renumber, stratified_folds
 INNER_FOLDS = 3
 
 
-def outer_splits(folds: NDArray[np.int16], *, own_bins: bool) -> list[Split]:
-    """Return a split for each fold, with bins of its training part alone or with one file of all.
+def outer_splits(folds: NDArray[np.int16]) -> list[Split]:
+    """Return a split for each fold, with bins of its training part alone.
 
-    Bins of its own are what a part needs that must not know of the fold: to make choices by, or
-    since columns depend on labels.
+    Bins of all rows would know of the fold, and a worker would hold them beside its part of them.
     """
-    everything = np.arange(len(folds))
     splits = []
     for fold in range(int(folds.max()) + 1):
         train = np.flatnonzero(folds != fold)
-        binned, name = (train, f"fold-{fold}.bin") if own_bins else (everything, "all.bin")
-        splits.append(Split(name, binned, train, np.flatnonzero(folds == fold)))
+        splits.append(Split(f"fold-{fold}.bin", train, train, np.flatnonzero(folds == fold)))
     return splits
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,8 @@ class Trained:
         Out-of-fold answers.
     report
         What they are worth.
+    digest
+        sha256 of the data.
     dropped
         ``constant`` and ``identical``: names of columns left out.
     p_values
@@ -106,6 +108,7 @@ class Trained:
     model: Model
     oof: OutOfFold
     report: Report
+    digest: str
     dropped: Mapping[str, tuple[str, ...]]
     p_values: Floats
     positive_groups: NDArray[np.intp]
@@ -139,6 +142,9 @@ def train(
     """
     wanted_folds = fold_count(data, settings.folds)
     data, dropped = drop_useless(data)
+    digest = data.digest()
+    stage.lay_out(data.values, data.truth)
+    data = replace(data, values=stage.values())  # from here on read where it is touched
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
     columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
@@ -162,6 +168,7 @@ def train(
         model=model,
         oof=oof,
         report=report,
+        digest=digest,
         dropped=dropped,
         p_values=p_values,
         positive_groups=positive_groups(data.truth, data.groups),

@@ -41,10 +41,9 @@ def lay_out_views(
         return [Sight(cells=scorer) for scorer in scorers]
     if not data.plates:
         return [Sight() for _ in outer]
-    scales: dict[str, PlateScales] = {}
+    sights = []
     for split in outer:
-        if split.bins not in scales:
-            own = PlateScales.fit(data.values, data.plates, data.plate_column, split.binned)
-            stage.lay_out_view(split.bins, own.apply(data.values, data.plates))
-            scales[split.bins] = own
-    return [Sight(scales[split.bins]) for split in outer]
+        scales = PlateScales.fit(data.values, data.plates, data.plate_column, split.train)
+        stage.lay_out_view(split.bins, scales.apply(data.values, data.plates))
+        sights.append(Sight(scales))
+    return sights

@@ -39,13 +39,6 @@ def test_rows_are_those_of_the_table_or_of_a_view(tmp_path):
         np.testing.assert_array_equal(stage.rows(rows, "fold-1.bin"), -table[rows])
 
 
-def test_bins_of_a_table_in_memory_are_those_of_the_table_on_disk(stage, tmp_path):
-    for rows in (ALL, TRAIN):
-        stage.write_bins("disk.bin", rows, parameters())
-        stage.write_bins("memory.bin", rows, parameters(), made_training().values)
-        assert (tmp_path / "disk.bin").read_bytes() == (tmp_path / "memory.bin").read_bytes()
-
-
 def parameters():
     return learner(120, 12, seed=0, threads=1)
 

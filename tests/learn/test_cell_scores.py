@@ -50,7 +50,7 @@ def scored(data, folder, run=serial):
     stage = Stage(str(folder))
     stage.lay_out(data.values, data.truth)
     folds = stratified_folds(data.truth, data.groups, 4, 0)
-    outer = outer_splits(folds, own_bins=True)
+    outer = outer_splits(folds)
     scorers = score_cells(data, data.cells, outer, stage, run, seed=0, threads=1)
     return outer, scorers, [stage.values(split.bins) for split in outer]
 
@@ -149,7 +149,7 @@ def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path)
     with pytest.raises(UsageError, match="cells cannot be scored"):
         scored(made_cells(shares=(1, 1)), tmp_path / "b")
     few = made_cells(groups=3, rows_a_group=20)
-    outer = outer_splits(few.groups.astype(np.int16), own_bins=True)
+    outer = outer_splits(few.groups.astype(np.int16))
     with pytest.raises(UsageError, match="2 groups"):
         score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, seed=0, threads=1)
 

@@ -24,7 +24,9 @@ def fitted(data, folder, *, nested):
     folds = stratified_folds(data.truth, data.groups, 5, 0)
     parameters = learner(len(data.ids), len(data.columns), seed=0, threads=1)
     able = np.ones(len(data.labels), dtype=bool)
-    return fit_folds(data, folds, able, parameters, Stage(str(folder)), serial, nested=nested)
+    stage = Stage(str(folder))
+    stage.lay_out(data.values, data.truth)
+    return fit_folds(data, folds, able, parameters, stage, serial, nested=nested)
 
 
 @pytest.mark.parametrize("nested", [True, False])

@@ -46,12 +46,14 @@ def folds_of(data, folder, *, nested):
     parameters = learner(*data.values.shape, seed=0, threads=1)
     folder.mkdir()
     stage = Stage(str(folder))
+    stage.lay_out(data.values, data.truth)
     return stage, fit_folds(data, folds, able, parameters, stage, serial, nested=nested)
 
 
-def test_each_nested_part_sees_the_table_by_its_own_rows(tmp_path):
+@pytest.mark.parametrize("nested", [True, False])
+def test_each_part_sees_the_table_by_its_own_rows(tmp_path, nested):
     data = made_plates()
-    stage, models = folds_of(data, tmp_path / "a", nested=True)
+    stage, models = folds_of(data, tmp_path / "a", nested=nested)
     assert models.bins == tuple(f"fold-{fold}.bin" for fold in range(4))
     for fold, (bins, member) in enumerate(zip(models.bins, models.members)):
         rows = np.flatnonzero(models.folds != fold)
@@ -64,24 +66,13 @@ def test_each_nested_part_sees_the_table_by_its_own_rows(tmp_path):
         np.testing.assert_array_equal(raw, models.raw[held])
 
 
-def test_cross_fitted_parts_share_what_they_see(tmp_path):
-    data = made_plates(groups=25)
-    stage, models = folds_of(data, tmp_path / "a", nested=False)
-    assert len(list((tmp_path / "a").glob("*.view.npy"))) == 1
-    everything = PlateScales.fit(data.values, data.plates, "Plate", np.arange(len(data.ids)))
-    np.testing.assert_array_equal(
-        stage.values(models.bins[2]), everything.apply(data.values, data.plates)
-    )
-    assert len({id(member.scales) for member in models.members}) == 1
-
-
 def test_without_plates_all_see_the_one_table(tmp_path):
     data = made_training(groups=25)
     stage, models = folds_of(data, tmp_path / "a", nested=True)
     assert not list((tmp_path / "a").glob("*.view.npy"))
     np.testing.assert_array_equal(stage.values(models.bins[0]), data.values)
     assert models.members[0].scales is None
-    outer = outer_splits(models.folds, own_bins=True)
+    outer = outer_splits(models.folds)
     parameters = learner(*data.values.shape, seed=0, threads=1)
     assert lay_out_views(data, outer, parameters, stage, serial) == [Sight()] * 4
 
