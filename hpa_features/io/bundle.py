@@ -28,7 +28,7 @@ from hpa_features.io.booster_text import check_booster
 from hpa_features.io.oof import OutOfFold, read_oof, write_oof
 from hpa_features.io.shape import check_shape
 
-FORMAT = 3
+FORMAT = 4
 FACTS, NUMBERS, OOF, CARD = "model.json", "numbers.safetensors", "oof.parquet", "card.md"
 _BOOSTER_NAME = re.compile(r"boosters/[A-Za-z0-9_-]{1,80}\.txt")
 # Far above any real bundle; a forged file is refused before it is read.

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from hpa_features.learn.boosting import log_odds
+from hpa_features.learn.calibrate import smoothed
 from hpa_features.learn.cell_scores import CellScorer
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.normalize import PlateScales
@@ -39,12 +40,10 @@ def blend_weights(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
     scores
         (rows, learners) log-odds of rows that the learners had not seen.
     truth
-        (rows,) label; its targets are smoothed as Platt 1999 does, so that a label ranked without
-        a fault gets finite weights.
+        (rows,) label; its targets are smoothed.
     """
     learners = scores.shape[1]
-    positives, negatives = np.sum(truth), np.sum(~truth)
-    target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    target = smoothed(truth)
     spread = np.std(scores, axis=0)
     spread[spread == 0] = 1
     scaled = np.column_stack([scores / spread, np.ones(len(scores))])
@@ -83,7 +82,7 @@ class FoldModel:
     weights
         (labels, learners + 1) as `blend_weights` gives them.
     stack
-        (labels, 3) as `stack_weights` gives them; None where labels do not look at one another.
+        (labels, 4) as `stack_weights` gives them; None where labels do not look at one another.
     scales
         What the training part saw its columns by; None where it saw them as they are.
     cells

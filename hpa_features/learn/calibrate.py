@@ -71,10 +71,8 @@ def calibrator(raw: Floats, truth: NDArray[np.bool_], groups: NDArray[np.intp]) 
 
 
 def platt(raw: Floats, truth: NDArray[np.bool_], margin: float) -> Platt:
-    """Fit Platt's sigmoid, with targets (n₊+1)/(n₊+2) and 1/(n₋+2) in place of 1 and 0."""
-    positives = int(truth.sum())
-    negatives = len(truth) - positives
-    target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    """Fit Platt's sigmoid to his smoothed targets."""
+    target = smoothed(truth)
     # Scores that are all equal, or rank against the truth, tell nothing: everyone gets the share.
     share = Platt(0.0, float(logit(np.mean(target))), margin)
     if np.ptp(raw) == 0:
@@ -87,6 +85,21 @@ def platt(raw: Floats, truth: NDArray[np.bool_], margin: float) -> Platt:
     curve.fit(rows, classes, sample_weight=weights)
     slope = float(curve.coef_[0, 0])
     return Platt(slope, float(curve.intercept_[0]), margin) if slope > 0 else share
+
+
+def smoothed(truth: NDArray[np.bool_]) -> Floats:
+    """Return Platt's targets: (n₊+1)/(n₊+2) and 1/(n₋+2) in place of 1 and 0.
+
+    A label ranked without a fault gets finite weights by them.
+
+    Parameters
+    ----------
+    truth
+        (rows,) or (rows, labels).
+    """
+    positives, negatives = np.sum(truth, axis=0), np.sum(~truth, axis=0)
+    target: Floats = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    return target
 
 
 def _clipped(probability: Floats, margin: float) -> Floats:

@@ -126,7 +126,7 @@ def test_labels_that_look_at_one_another_share_a_loss(example):
     nothing = lgb.Dataset(values[:, [3]] * np.eye(1, 5, 3, dtype=np.float32), truth[:, 0] * 1.0)
     parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1}
     text = lgb.train(parameters, nothing, 2).model_to_string()
-    stack = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+    stack = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, -1.0, 0.0]])
     members = tuple(replace(FoldModel.boosting((own, text)), stack=stack) for own in texts)
     shuffling = importance.Shuffling(stage, folds, members, 2, 1)
     raw = importance.whole_scores(shuffling)

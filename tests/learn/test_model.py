@@ -36,8 +36,9 @@ def test_probabilities_are_the_mean_of_the_calibrated_fold_models(bundle):
             ).predict(values, raw_score=True)
             for label in (1, 0)
         )
-        own, others, constant = bundle.numbers[f"stack_fold_{fold}"][1]
-        raw = own * raw + others * other + constant
+        stack = bundle.numbers[f"stack_fold_{fold}"]
+        (other_scale, *_), (scale, own, others, constant) = stack[:2]
+        raw = own * scale * raw + others * other_scale * other + constant
         facts = bundle.facts["labels"][1]["calibration"]
         wanted += 1 / (1 + np.exp(-(facts["slope"] * raw + facts["intercept"]))) / 5
     prediction = model.predict(values)

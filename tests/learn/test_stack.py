@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import log_softmax, logsumexp
+from sklearn.linear_model import LogisticRegression
 
 from hpa_features.learn.blend import FoldModel
+from hpa_features.learn.calibrate import smoothed
 from hpa_features.learn.crossfit import FoldModels, Inner
 from hpa_features.learn.metrics import mean_average_precision
 from hpa_features.learn.stack import OWN, stack_labels, stack_weights, stacked
@@ -30,13 +32,14 @@ def made(rows=2000, labels=4, *, exclusive=True, seed=0):
 
 def test_scores_are_own_and_log_of_the_others_sum():
     raw, _ = made(rows=7)
-    weights = np.random.default_rng(1).normal(size=(4, 3))
+    scale, own, others, constant = np.random.default_rng(1).normal(size=(4, 4))
+    weights = np.column_stack([scale, own, others, constant])
     slow = np.array(
         [
             [
-                weights[label, 0] * row[label]
-                + weights[label, 1] * logsumexp([row[k] for k in range(4) if k != label])
-                + weights[label, 2]
+                own[label] * scale[label] * row[label]
+                + others[label] * logsumexp([scale[k] * row[k] for k in range(4) if k != label])
+                + constant[label]
                 for label in range(4)
             ]
             for row in raw
@@ -47,7 +50,7 @@ def test_scores_are_own_and_log_of_the_others_sum():
 
 def test_own_minus_others_is_the_odds_of_softmax():
     raw, _ = made(rows=50)
-    odds = stacked(raw, np.tile([1.0, -1.0, 0.0], (4, 1)), ALL)
+    odds = stacked(raw, np.tile([1.0, 1.0, -1.0, 0.0], (4, 1)), ALL)
     share = log_softmax(raw, axis=1)
     np.testing.assert_allclose(odds, share - np.log1p(-np.exp(share)), rtol=1e-9)
 
@@ -55,8 +58,8 @@ def test_own_minus_others_is_the_odds_of_softmax():
 def test_labels_that_exclude_one_another_rank_better():
     raw, truth = made()
     weights = stack_weights(raw[:1000], truth[:1000], ALL)
-    assert (weights[:, 0] > 0).all()
-    assert (weights[:, 1] < 0).all()
+    assert (weights[:, 1] > 0).all()
+    assert (weights[:, 2] < 0).all()
     before = mean_average_precision(truth[1000:], raw[1000:])
     after = mean_average_precision(truth[1000:], stacked(raw[1000:], weights, ALL))
     assert after > before + 0.1
@@ -65,7 +68,31 @@ def test_labels_that_exclude_one_another_rank_better():
 def test_labels_that_know_nothing_of_one_another_stay_as_they_are():
     raw, truth = made(exclusive=False)
     weights = stack_weights(raw, truth, ALL)
-    assert (np.abs(weights[:, 1]) < 0.1 * weights[:, 0]).all()
+    assert (np.abs(weights[:, 2]) < 0.1 * weights[:, 1]).all()
+
+
+@pytest.mark.parametrize("spread", [1, 1e-2])
+def test_weights_are_those_of_least_log_loss_over_all_labels(spread):
+    """The last label's log-odds may lie far from 0 in units of their spread."""
+    raw, truth = made(rows=300)
+    raw = raw * [1, 1, 1, spread] - [0, 0, 0, 3]
+    weights = stack_weights(raw, truth, ALL)
+    np.testing.assert_allclose(weights[:, 0] * raw.std(axis=0), 2.0)
+    np.testing.assert_array_equal(weights[:, 1:3], weights[[0] * 4, 1:3])
+    scaled = raw * weights[:, 0]
+    others = np.array([logsumexp(np.delete(scaled, label, axis=1), axis=1) for label in ALL]).T
+    asked = np.concatenate(
+        [np.stack([scaled, others], axis=2), np.broadcast_to(np.eye(4), (300, 4, 4))], axis=2
+    ).reshape(1200, 6)
+    # Each smoothed target as a row of both classes.
+    target = smoothed(truth).ravel()
+    known = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, fit_intercept=False)
+    known.fit(
+        np.concatenate([asked, asked]),
+        np.repeat([1, 0], 1200),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    np.testing.assert_allclose(known.coef_[0], [*weights[0, 1:3], *weights[:, 3]], rtol=1e-3)
 
 
 def test_labels_that_take_no_part_keep_their_own():
@@ -80,7 +107,15 @@ def test_labels_that_take_no_part_keep_their_own():
 def test_a_label_of_one_class_keeps_its_own():
     raw, truth = made(rows=30)
     truth[:, 1] = False
-    np.testing.assert_array_equal(stack_weights(raw, truth, ALL)[1], OWN)
+    weights = stack_weights(raw, truth, ALL)
+    np.testing.assert_array_equal(weights[1], OWN)
+    assert (weights[[0, 2, 3]] != OWN).any(axis=1).all()
+
+
+def test_labels_without_evidence_all_keep_their_own():
+    raw, truth = made(rows=30)
+    np.testing.assert_array_equal(stack_weights(raw, truth & False, ALL), np.tile(OWN, (4, 1)))
+    np.testing.assert_array_equal(stack_weights(raw * 0, truth, ALL), np.tile(OWN, (4, 1)))
 
 
 def fold_models(*, nested):
