@@ -22,7 +22,7 @@ from hpa_features.learn.metrics import Counts, Floats, f1_scores, macro_f1
 
 Interval = tuple[float, float]
 QUANTILES = (0.025, 0.975)
-_CHUNK_VALUES = 4_000_000  # 32 MB of weights at once
+_CHUNK_VALUES = 500_000  # 4 MB of weights at once
 
 
 @dataclass(frozen=True, slots=True)
