@@ -48,4 +48,4 @@ format: $(VENV)/dev ## Format the code and mend what lint can mend
 
 .PHONY: docs
 docs: $(BIN)/hpa-feat ## Write the generated pages in docs/ anew
-	$(BIN)/hpa-feat features -o docs/features.md
+	$(BIN)/hpa-feat features -o docs/features.md --overwrite

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.options import Overwrite
 
 
 def features(
@@ -34,6 +35,7 @@ def features(
             "--output", "-o", metavar="FILE.csv|.md", help="Write the dictionary to a file instead."
         ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> int:
     """What every column means, and its unit; with -o also range, formula, when it is undefined."""
     from hpa_features.pipeline.features import features as run
@@ -41,7 +43,7 @@ def features(
 
     rows = run(families or (), find)
     if output is not None:
-        write_dictionary(rows, output)
+        write_dictionary(rows, output, overwrite=overwrite)
         console.note(f"done: {len(rows):,} columns")
         console.note(f"result: {output}")
     elif console.as_json:

@@ -8,7 +8,7 @@ import typer
 
 from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, ModelArgument, Seed
+from hpa_feat_cli.options import Jobs, ModelArgument, Overwrite, Seed
 
 _Features = Annotated[
     str,
@@ -50,6 +50,7 @@ def importance(
     repeats: _Repeats = 5,
     seed: Seed = 0,
     jobs: Jobs = None,
+    overwrite: Overwrite = False,
 ) -> int:
     """Which blocks of features a model relies on: its loss on new rows when one is shuffled."""
     from hpa_features.core.settings import ImportanceSettings
@@ -59,7 +60,9 @@ def importance(
     settings = ImportanceSettings(
         blocks=tuple(block or ()), repeats=repeats, seed=seed, jobs=jobs or usable_cores()
     )
-    summary = run(str(model), features, output, settings=settings, progress=console)
+    summary = run(
+        str(model), features, output, settings=settings, progress=console, overwrite=overwrite
+    )
     if not output and not console.as_json:
         print_columns(
             ("block", "columns", "loss of AP", "± SD", "gain", "most for"),

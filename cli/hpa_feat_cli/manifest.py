@@ -20,6 +20,7 @@ from hpa_feat_cli.options import (
     InputArgument,
     MasksFolder,
     MaxPixels,
+    Overwrite,
     PixelSize,
     input_settings,
 )
@@ -49,6 +50,7 @@ def manifest(
     allow_missing: AllowMissing = None,
     max_pixels: MaxPixels = InputSettings().max_pixels,
     masks: MasksFolder = None,
+    overwrite: Overwrite = False,
 ) -> int:
     """Dry run: which fields the other commands would find, their sizes and metadata, problems."""
     from hpa_features.pipeline.manifest import manifest as list_fields
@@ -67,6 +69,7 @@ def manifest(
         settings,
         console,
         output=sys.stdout if to_stdout else output,
+        overwrite=overwrite,
         channel_order=channel_order,
         stdin=sys.stdin.buffer,
     )

@@ -110,7 +110,14 @@ def demo(
     learning = TrainSettings(seed=settings.seed, jobs=settings.jobs)
     trained = train(features, f"{fields}/{LABELS}", model, learning, progress, overwrite=overwrite)
     asking = ImportanceSettings(seed=settings.seed, jobs=settings.jobs)
-    asked = importance(model, features, str(folder / PICTURE), settings=asking, progress=progress)
+    asked = importance(
+        model,
+        features,
+        str(folder / PICTURE),
+        settings=asking,
+        progress=progress,
+        overwrite=overwrite,
+    )
     return DemoSummary(
         fields=measured.fields,
         cells=measured.cells,

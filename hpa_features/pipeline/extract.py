@@ -243,6 +243,7 @@ def _folder_of(target: Output) -> Iterator[Path]:
 
 def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | None) -> None:
     """Refuse outputs that could not be written, before any work."""
+    from hpa_features.io.store.atomic import refuse_existing
     from hpa_features.io.store.writers import refuse_terminal
 
     if target.format is None:
@@ -251,7 +252,5 @@ def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | 
         if stdout is None:
             raise UsageError("-o - needs a stream to write to.")
         refuse_terminal(stdout, target.format)
-    elif target.path.exists() and not settings.overwrite:
-        raise UsageError(
-            f"{target.path} exists.", hint="Use --overwrite to replace it, or another -o."
-        )
+    else:
+        refuse_existing(target.path, overwrite=settings.overwrite)

@@ -95,19 +95,22 @@ def _row(entry: Entry) -> DictionaryRow:
     )
 
 
-def write_dictionary(rows: Iterable[DictionaryRow], path: Path) -> None:
+def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bool = False) -> None:
     """Write the dictionary as CSV, or as a page when `path` ends in ``.md``.
 
     Raises
     ------
     UsageError
-        The file's name ends in something else.
+        The file's name ends in something else, or it exists and `overwrite` is off.
     """
+    from hpa_features.io.store.atomic import refuse_existing
+
     if path.suffix not in {".csv", ".md"}:
         raise UsageError(
             f"The dictionary is written as .csv or .md, not as {path.name}.",
             hint="Use -o features.csv",
         )
+    refuse_existing(path, overwrite=overwrite)
     path.write_text(_page(rows) if path.suffix == ".md" else _csv(rows), encoding="utf-8")
 
 

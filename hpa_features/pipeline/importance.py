@@ -65,6 +65,7 @@ def importance(
     *,
     settings: ImportanceSettings | None = None,
     progress: Progress = SILENT,
+    overwrite: bool = False,
 ) -> ImportanceSummary:
     """Shuffle each block among the held-out rows of each fold and see what ranking loses.
 
@@ -80,13 +81,15 @@ def importance(
         Repeats, seed, blocks to join.
     progress
         Told of rows that are missing or differ.
+    overwrite
+        Replace what is at `output`.
 
     Raises
     ------
     BundleError
         The bundle is damaged, or the table lacks columns of the model.
     UsageError
-        No table is given or remembered; `output` ends otherwise.
+        No table is given or remembered; `output` ends otherwise or exists.
     DataError
         No row of the model's training is in the table, or the model learned no label.
     """
@@ -98,7 +101,7 @@ def importance(
 
     begun = time.monotonic()
     settings = settings or ImportanceSettings()
-    check_output(output)
+    check_output(output, overwrite=overwrite)
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     source, joined = _sources(features, settings.blocks, bundle, model)

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".parquet", ".html", ".svg")
 
 
-def check_output(output: str) -> None:
+def check_output(output: str, *, overwrite: bool) -> None:
     """Refuse a file that cannot be written as a table or a picture.
 
     Raises
     ------
     UsageError
-        `output` ends otherwise.
+        `output` ends otherwise, or exists.
     """
-    if output and Path(output).suffix.lower() not in ENDINGS:
+    from hpa_features.io.store.atomic import refuse_existing
+
+    if not output:
+        return
+    if Path(output).suffix.lower() not in ENDINGS:
         raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
+    refuse_existing(Path(output), overwrite=overwrite)
 
 
 def write_importance(

@@ -80,6 +80,7 @@ def manifest(
     progress: Progress = SILENT,
     *,
     output: Path | TextIO | None = None,
+    overwrite: bool = False,
     channel_order: str = "",
     stdin: BinaryIO | None = None,
 ) -> ManifestSummary:
@@ -96,6 +97,8 @@ def manifest(
     output
         A CSV, TSV or Parquet file, or an open text stream for CSV; None: nothing is written.
         Fields that fail are left out.
+    overwrite
+        Replace what is at `output`.
     channel_order
         Colours of numbered files.
     stdin
@@ -104,13 +107,16 @@ def manifest(
     Raises
     ------
     UsageError
-        Ids that are there twice; an unreadable manifest.
+        Ids that are there twice; an unreadable manifest; `output` exists.
     DataError
         Nothing that could be a field.
     """
     from hpa_features.io.manifest import Manifest, find_fields, write_manifest
     from hpa_features.io.pixel_size import settle
+    from hpa_features.io.store.atomic import refuse_existing
 
+    if isinstance(output, Path):
+        refuse_existing(output, overwrite=overwrite)
     began = time.perf_counter()
     found = find_fields(where, settings, channel_order=channel_order, stdin=stdin)
     listed, failed = [], list(found.failures)

@@ -205,6 +205,8 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
     UsageError
         It exists, ends like a file that is not written, or cannot carry `form`.
     """
+    from hpa_features.io.store.atomic import refuse_existing
+
     if output == "-":
         return
     path = Path(output)
@@ -217,8 +219,7 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
         raise UsageError(
             f"--format {form} is text.", hint=f"Name the output {path.stem}.csv, or use wide."
         )
-    if path.exists() and not overwrite:
-        raise UsageError(f"{output} exists.", hint="Use --overwrite to replace it, or another -o.")
+    refuse_existing(path, overwrite=overwrite)
 
 
 def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress) -> None:

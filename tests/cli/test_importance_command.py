@@ -50,6 +50,17 @@ def test_the_blocks_that_carry_the_signal_come_first(trained, tmp_path, capsys):
     assert table["Drop"].is_monotonic_decreasing
 
 
+def test_a_file_that_is_there_is_replaced_only_when_asked(trained, tmp_path, capsys):
+    output = tmp_path / "i.csv"
+    output.write_text("mine\n", encoding="utf-8")
+    common = ["importance", trained / "model", "-o", output, "--repeats", 1, "--jobs", 1]
+    code, _, err = ask(capsys, *common)
+    assert (code, output.read_text(encoding="utf-8")) == (2, "mine\n")
+    assert "i.csv exists" in err
+    assert ask(capsys, *common, "--overwrite")[0] == 0
+    assert output.read_text(encoding="utf-8").startswith("Block,")
+
+
 def test_a_table_for_people_and_the_same_numbers_in_parquet(trained, tmp_path, capsys):
     common = ["--repeats", 2, "--jobs", 1]
     code, out, _ = ask(capsys, "importance", trained / "model", *common)

@@ -40,6 +40,18 @@ def test_a_manifest_written_is_an_input(images, tmp_path, capsys):
     assert "0.2 µm (option)" in capsys.readouterr().err
 
 
+def test_a_manifest_that_is_there_is_kept(images, tmp_path, capsys):
+    """Somebody may have written into it."""
+    output = tmp_path / "m.csv"
+    output.write_text("mine\n", encoding="utf-8")
+    command = ["manifest", images, "--pixel-size-um", "0.2", "-o", str(output), "-q"]
+    assert run(command) == 2
+    assert f"{output} exists. Use --overwrite" in " ".join(capsys.readouterr().err.split())
+    assert output.read_text(encoding="utf-8") == "mine\n"
+    assert run([*command, "--overwrite"]) == 0
+    assert output.read_text(encoding="utf-8").startswith("Id,")
+
+
 def test_stdout_carries_only_the_manifest(images, capsys):
     assert run(["manifest", images, "--pixel-size-um", "0.2", "-o", "-", "-q"]) == 0
     out, err = capsys.readouterr()

@@ -9,7 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from hpa_features.core.errors import UsageError
+
 TEMPORARY = ".unfinished-"
+
+
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Refuse to write over a file, before any work.
+
+    Raises
+    ------
+    UsageError
+        It exists, and `overwrite` is off.
+    """
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists.", hint="Use --overwrite to replace it, or another -o.")
 
 
 @contextmanager

@@ -1,0 +1,57 @@
+"""The dictionary of columns through the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from hpa_feat_cli.app import run
+
+
+def test_every_column_has_its_unit_and_meaning(capsys):
+    assert run(["features", "Intensity"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names, meanings = lines[::2], lines[1::2]
+    assert len(names) == len(meanings) > 50
+    assert all(name.endswith("]") and " [" in name for name in names)
+    assert all(meaning.startswith("    ") for meaning in meanings)
+
+
+def test_columns_that_speak_of_a_word_are_found(capsys):
+    assert run(["features", "Intensity", "--json"]) == 0
+    every = json.loads(capsys.readouterr().out)
+    assert {row["family"] for row in every} == {"Intensity"}
+    assert run(["features", "Intensity", "--find", "MicroTubule", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert 0 < len(found) < len(every)
+    assert all("microtubule" in " ".join(map(str, row.values())).casefold() for row in found)
+
+
+def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys):
+    output = tmp_path / "columns.csv"
+    command = ["features", "Intensity", "-o", str(output)]
+    assert run(command) == 0
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"{len(rows)} columns" in capsys.readouterr().err
+    output.write_text("mine\n", encoding="utf-8")
+    assert run(command) == 2
+    assert "columns.csv exists" in " ".join(capsys.readouterr().err.split())
+    assert output.read_text(encoding="utf-8") == "mine\n"
+    assert run([*command, "--overwrite"]) == 0
+    assert output.read_text(encoding="utf-8") != "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "columns.xlsx"], "written as .csv or .md"),
+        (["Intensitty"], "Intensitty"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    assert run(["features", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
