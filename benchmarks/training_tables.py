@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hpa_features.core.tables import FeatureTable, LabelTable
 from hpa_features.io.groups import NONE, choose_groups
 from hpa_features.io.labels import read_labels
-from hpa_features.learn.data import TrainingData, drop_useless, fold_count
+from hpa_features.learn.data import TrainingData, fold_count, of_columns, useful_columns
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.pipeline.feature_tables import load_features
 
@@ -121,18 +121,17 @@ def read_case(folder: Path, seed: int, features: Path | None = None) -> Case:
     table = load_features(str(path))
     found = choose_groups(table, NONE, str(groups) if groups.exists() else "")
     names, numbers = np.unique(np.array(found.values), return_inverse=True)
-    data, _ = drop_useless(
-        TrainingData(
-            ids=table.ids,
-            columns=table.columns,
-            values=table.values,
-            labels=known.labels,
-            truth=truth_of(table, known, known.labels),
-            groups=numbers,
-            group_names=tuple(map(str, names)),
-            group_column=found.source,
-        )
+    given = TrainingData(
+        ids=table.ids,
+        columns=table.columns,
+        values=table.values,
+        labels=known.labels,
+        truth=truth_of(table, known, known.labels),
+        groups=numbers,
+        group_names=tuple(map(str, names)),
+        group_column=found.source,
     )
+    data = of_columns(given, useful_columns(given)[0])
     folds = stratified_folds(data.truth, data.groups, fold_count(data, FOLDS), seed)
     return Case(folder, path, data, folds, *_test_rows(folder, data), seed)
 

@@ -5,7 +5,7 @@ A worker gets names of files and row numbers, never the table: `Stage` is where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -86,10 +86,21 @@ class Stage:
 
     folder: str
 
-    def lay_out(self, values: NDArray[np.float32], truth: NDArray[np.bool_]) -> None:
-        """Write the arrays."""
-        np.save(self._path("values.npy"), np.ascontiguousarray(values))
+    def lay_out(
+        self,
+        values: NDArray[np.float32],
+        truth: NDArray[np.bool_],
+        columns: Sequence[int] | None = None,
+    ) -> None:
+        """Write the truth, and the columns of `values` at these places (None: all)."""
         np.save(self._path("truth.npy"), truth)
+        path, kept = self._path("values.npy"), slice(None) if columns is None else list(columns)
+        shape = len(values), values[:1, kept].shape[1]
+        np.lib.format.open_memmap(path, "w+", np.float32, shape)
+        for at in range(0, len(values), _ROWS_AT_ONCE):
+            part = slice(at, at + _ROWS_AT_ONCE)
+            # Mapped anew, as in `rows`: a copy of the table is never in memory.
+            np.load(path, mmap_mode="r+")[part] = values[part][:, kept]
 
     def lay_out_view(self, bins: str, values: NDArray[np.float32]) -> None:
         """Write the table as those see it who learn from the bins of this name."""

@@ -79,13 +79,13 @@ class TrainingData:
         return sha.hexdigest()
 
 
-def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str, ...]]]:
-    """Leave out columns that can tell nothing, or nothing that an earlier column doesn't.
+def useful_columns(data: TrainingData) -> tuple[list[int], dict[str, tuple[str, ...]]]:
+    """Find the columns that can tell something, and something that no earlier column does.
 
     Returns
     -------
-    data
-        Without them.
+    kept
+        Their places.
     dropped
         ``constant``: names of columns with at most one distinct value (NaN counts as one);
         ``identical``: names of columns equal to an earlier one in every row.
@@ -110,7 +110,7 @@ def drop_useless(data: TrainingData) -> tuple[TrainingData, dict[str, tuple[str,
             keep.append(index)
     if not keep and data.cells is None:
         raise UsageError(f"All {len(data.columns)} feature columns are constant.")
-    return _of_columns(data, keep), {"constant": tuple(constant), "identical": tuple(identical)}
+    return keep, {"constant": tuple(constant), "identical": tuple(identical)}
 
 
 def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
@@ -118,7 +118,7 @@ def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 
     ``Acquisition`` also means every column that marks the imaging era, whatever its block.
     """
-    return _of_columns(data, kept_columns(data.columns, blocks))
+    return of_columns(data, kept_columns(data.columns, blocks))
 
 
 def kept_columns(columns: Sequence[Column], blocks: tuple[str, ...]) -> list[int]:
@@ -132,7 +132,8 @@ def kept_columns(columns: Sequence[Column], blocks: tuple[str, ...]) -> list[int
     ]
 
 
-def _of_columns(data: TrainingData, keep: list[int]) -> TrainingData:
+def of_columns(data: TrainingData, keep: list[int]) -> TrainingData:
+    """Return the data with the columns at these places only."""
     if len(keep) == len(data.columns):  # a copy would be as large as the table
         return data
     return replace(

@@ -16,7 +16,7 @@ from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
 from hpa_features.learn.cell_scores import SUMMARIES
 from hpa_features.learn.crossfit import FoldModels, Run, fit_folds
-from hpa_features.learn.data import TrainingData, drop_useless, fold_count
+from hpa_features.learn.data import TrainingData, fold_count, useful_columns
 from hpa_features.learn.evaluation import (
     delivered_choices,
     is_supported,
@@ -89,7 +89,7 @@ class Trained:
     report
         What they are worth.
     digest
-        sha256 of the data.
+        sha256 of what was given.
     dropped
         ``constant`` and ``identical``: names of columns left out.
     p_values
@@ -141,10 +141,11 @@ def train(
         Fewer than three groups, or no column that varies.
     """
     wanted_folds = fold_count(data, settings.folds)
-    data, dropped = drop_useless(data)
+    kept, dropped = useful_columns(data)
     digest = data.digest()
-    stage.lay_out(data.values, data.truth)
-    data = replace(data, values=stage.values())  # from here on read where it is touched
+    stage.lay_out(data.values, data.truth, kept)
+    # From here on the table is read where it is touched.
+    data = replace(data, columns=tuple(data.columns[at] for at in kept), values=stage.values())
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
     columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)

@@ -39,6 +39,18 @@ def test_rows_are_those_of_the_table_or_of_a_view(tmp_path):
         np.testing.assert_array_equal(stage.rows(rows, "fold-1.bin"), -table[rows])
 
 
+def test_columns_that_are_kept_are_laid_out_alone(tmp_path):
+    stage = Stage(str(tmp_path))
+    table = np.arange(4200, dtype=np.float32).reshape(1400, 3)
+    truth = np.zeros((1400, 1), bool)
+    for columns in ([0, 2], [1], []):
+        stage.lay_out(table, truth, columns)
+        np.testing.assert_array_equal(stage.values(), table[:, columns])
+    stage.lay_out(np.asfortranarray(table), truth)
+    np.testing.assert_array_equal(stage.values(), table)
+    np.testing.assert_array_equal(stage.truth(), truth)
+
+
 def parameters():
     return learner(120, 12, seed=0, threads=1)
 

@@ -8,7 +8,7 @@ from made_training import made_training
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
-from hpa_features.learn.data import drop_useless, fold_count, without_blocks
+from hpa_features.learn.data import fold_count, of_columns, useful_columns, without_blocks
 
 
 def test_constant_and_identical_columns_are_left_out_and_named():
@@ -20,23 +20,25 @@ def test_constant_and_identical_columns_are_left_out_and_named():
     values[:, 4] = values[:, 3]
     values[:, 5] = 0.0
     values[::2, 5] = -0.0
-    kept, dropped = drop_useless(replace(data, values=values))
-    assert [column.name for column in kept.columns] == ["a_0", "a_3", "a_6"]
+    data = replace(data, values=values)
+    kept, dropped = useful_columns(data)
+    left = of_columns(data, kept)
+    assert [column.name for column in left.columns] == ["a_0", "a_3", "a_6"]
     assert dropped == {"constant": ("b_1", "c_2", "c_5"), "identical": ("b_4",)}
-    np.testing.assert_array_equal(kept.values, values[:, [0, 3, 6]])
+    np.testing.assert_array_equal(left.values, values[:, [0, 3, 6]])
 
 
 def test_a_column_of_gaps_and_one_value_tells_something():
     data = made_training(columns=2, shares=(0.5,))
     values = data.values.copy()
     values[:, 1] = np.where(data.truth[:, 0], 1.0, np.nan)
-    assert len(drop_useless(replace(data, values=values))[0].columns) == 2
+    assert useful_columns(replace(data, values=values))[0] == [0, 1]
 
 
 def test_nothing_left_is_an_error():
     data = made_training(columns=3)
     with pytest.raises(UsageError, match="All 3 feature columns are constant"):
-        drop_useless(replace(data, values=np.ones_like(data.values)))
+        useful_columns(replace(data, values=np.ones_like(data.values)))
 
 
 def test_blocks_go_by_name_in_any_case_and_acquisition_by_mark():
