@@ -84,7 +84,9 @@ def stack_weights(raw: Floats, truth: NDArray[np.bool_], able: Sequence[int]) ->
     weights = np.tile(OWN, (raw.shape[1], 1))
     spread = raw.std(axis=0)
     share = truth.mean(axis=0)
-    fitted = [at for at, label in enumerate(able) if 0 < share[label] < 1 and spread[label] > 0]
+    # Not `spread > 0`: that of one number a thousand times is 1e-14 by rounding.
+    told = (np.ptp(raw, axis=0) > 0) & (share > 0) & (share < 1)
+    fitted = [at for at, label in enumerate(able) if told[label]]
     if not fitted:
         return weights
     labels = np.asarray(able)[fitted]

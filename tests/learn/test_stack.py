@@ -118,6 +118,15 @@ def test_labels_without_evidence_all_keep_their_own():
     np.testing.assert_array_equal(stack_weights(raw * 0, truth, ALL), np.tile(OWN, (4, 1)))
 
 
+def test_a_label_of_one_score_keeps_its_own():
+    raw, truth = made()
+    raw[:, 1] = 2.3
+    assert raw.std(axis=0)[1] > 0  # by rounding
+    weights = stack_weights(raw, truth, ALL)
+    np.testing.assert_array_equal(weights[1], OWN)
+    assert (np.abs(weights) < 100).all()
+
+
 def fold_models(*, nested):
     raw, truth = made(rows=300)
     folds = np.arange(300, dtype=np.int16) % 3
