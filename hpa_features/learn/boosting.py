@@ -96,11 +96,13 @@ class Stage:
         np.save(self._path("truth.npy"), truth)
         path, kept = self._path("values.npy"), slice(None) if columns is None else list(columns)
         shape = len(values), values[:1, kept].shape[1]
-        np.lib.format.open_memmap(path, "w+", np.float32, shape)
-        for at in range(0, len(values), _ROWS_AT_ONCE):
-            part = slice(at, at + _ROWS_AT_ONCE)
-            # Mapped anew, as in `rows`: a copy of the table is never in memory.
-            np.load(path, mmap_mode="r+")[part] = values[part][:, kept]
+        about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        # Written, not mapped: a full disk is then an error, not the end of the process.
+        with Path(path).open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, about)
+            for at in range(0, len(values), _ROWS_AT_ONCE):
+                part = values[at : at + _ROWS_AT_ONCE][:, kept]
+                file.write(part.astype("<f4", copy=False).tobytes())
 
     def lay_out_view(self, bins: str, values: NDArray[np.float32]) -> None:
         """Write the table as those see it who learn from the bins of this name."""
