@@ -107,7 +107,7 @@ def train(
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
         data = with_cells(data, features, settings, Path(scratch), heard)
         about = _about(data, settings)
-        # Handed over, not held: learning makes a table without useless columns and lets go of it.
+        # Handed over, not held: learning writes the useful columns to disk and lets go of it.
         given = [data]
         del data, table
         # What is kept tells `progress` itself: no word of it belongs into the model.

@@ -13,7 +13,7 @@ _KINDS = {
     "nested": "nested: model, calibration and threshold were made again inside each training part; "
     "the rows that score them took no part in any choice",
     "cross-fitted": "cross-fitted: each fold is scored with calibration and thresholds chosen on "
-    "the other folds' out-of-fold scores; feature bins are shared by all folds",
+    "the other folds' out-of-fold scores",
 }
 _TREES = (
     "where the log loss on a grouped fifth of the training part is least; labels with under 20 "
