@@ -45,7 +45,8 @@ def blend_weights(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
     learners = scores.shape[1]
     target = smoothed(truth)
     spread = np.std(scores, axis=0)
-    spread[spread == 0] = 1
+    # Not `spread == 0`: that of one number a thousand times is 1e-14 by rounding.
+    spread[np.ptp(scores, axis=0) == 0] = 1
     scaled = np.column_stack([scores / spread, np.ones(len(scores))])
 
     def loss(weights: Floats) -> tuple[float, Floats]:

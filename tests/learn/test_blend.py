@@ -57,6 +57,15 @@ def test_scores_without_any_spread_give_the_share(learners, sign):
     assert raw == pytest.approx(np.log(share / (1 - share)), abs=1e-2)
 
 
+def test_a_learner_of_one_score_does_not_disturb_the_others():
+    scores, truth = made_scores()
+    scores[:, 0] = 0
+    wanted = blend_weights(scores, truth)[1:3]
+    scores[:, 0] = -0.7
+    assert scores.std(axis=0)[0] > 0  # by rounding
+    np.testing.assert_allclose(blend_weights(scores, truth)[1:3], wanted, rtol=1e-3)
+
+
 def test_the_order_of_rows_does_not_matter():
     scores, truth = made_scores()
     order = np.random.default_rng(1).permutation(len(truth))
