@@ -103,7 +103,7 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
     UsageError
         The file's name ends in something else, or it exists and `overwrite` is off.
     """
-    from hpa_features.io.store.atomic import refuse_existing
+    from hpa_features.io.store.atomic import refuse_existing, replacing
 
     if path.suffix not in {".csv", ".md"}:
         raise UsageError(
@@ -111,7 +111,9 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
             hint="Use -o features.csv",
         )
     refuse_existing(path, overwrite=overwrite)
-    path.write_text(_page(rows) if path.suffix == ".md" else _csv(rows), encoding="utf-8")
+    text = _page(rows) if path.suffix == ".md" else _csv(rows)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _csv(rows: Iterable[DictionaryRow]) -> str:

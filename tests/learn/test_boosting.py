@@ -100,7 +100,8 @@ def test_rows_of_one_class_give_their_share_and_no_model(stage):
 
 
 def test_the_number_of_rounds_comes_from_a_part_of_the_training_rows_only(stage):
-    split = Split("all.bin", ALL, TRAIN, HELD)
+    split = Split("part.bin", TRAIN, TRAIN, HELD)
+    stage.write_bins("part.bin", TRAIN, parameters())
     groups = made_training().groups[TRAIN]
     rounds = best_rounds(stage, split, groups, (0, 1), parameters())
     assert all(FEWEST_ROUNDS <= each < MOST_ROUNDS for each in rounds)
@@ -109,6 +110,7 @@ def test_the_number_of_rounds_comes_from_a_part_of_the_training_rows_only(stage)
     truth = stage.truth()
     truth[HELD] = ~truth[HELD]
     stage.lay_out(values, truth)
+    stage.write_bins("part.bin", TRAIN, parameters())
     assert best_rounds(stage, split, groups, (0, 1), parameters()) == rounds
 
 
