@@ -29,6 +29,11 @@ _BLEND = (
     "below 0, so that the log loss of inner folds is least; the table has each learner's share"
 )
 
+_STACKING = (
+    "each label's log-odds, in units of their spread, are weighed anew beside ln Σ exp of the "
+    "others', by two weights that all labels share and a constant of its own (`--no-stack`: not)"
+)
+
 
 def model_card(facts: Facts) -> str:
     """Return the card of a model.
@@ -132,7 +137,8 @@ def _method(facts: Facts) -> str:
         *_tuned(facts.get("tuned", []), facts["training"]),
         ("Trees", _TREES),
         ("Blend", _BLEND),
-        *_normalized(facts.get("normalized", {}), facts["report"]["kind"]),
+        *([("Stacking", _STACKING)] if facts["training"].get("stack") else []),
+        *_normalized(facts.get("normalized", {})),
         *_cells(facts.get("cells", {})),
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
@@ -165,15 +171,15 @@ def _short(value: float) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _normalized(normalized: Facts, kind: str) -> list[tuple[str, str]]:
+def _normalized(normalized: Facts) -> list[tuple[str, str]]:
     if not normalized:
         return []
     column, fewest = normalized["column"], normalized["fewest_rows"]
-    whose = "of each training part alone" if kind == "nested" else "of all folds (features only)"
     said = (
         f"columns are (x − median) / (1.4826 · MAD) within each of {len(normalized['plates']):,} "
-        f"{column}, by the rows {whose}; one with fewer than {fewest} rows there, or a new one, "
-        f"by all its own rows ({fewest} at least); novelty is that of normalized columns"
+        f"{column}, by the rows of each training part alone; one with fewer than {fewest} rows "
+        f"there, or a new one, by all its own rows ({fewest} at least); novelty is that of "
+        "normalized columns"
     )
     return [("Normalized", said)]
 

@@ -116,7 +116,7 @@ def test_a_number_can_tell_plates_and_is_no_feature(folder, tmp_path, capsys):
     facts = json.loads((tmp_path / "model" / "model.json").read_text())
     assert facts["normalized"]["plates"] == ["0", "1", "2"]
     assert "batch" not in [each["name"] for each in facts["features"]]
-    assert "of all folds (features only)" in (tmp_path / "model" / "card.md").read_text()
+    assert "by the rows of each training part alone" in (tmp_path / "model" / "card.md").read_text()
     capsys.readouterr()
     assert run(["predict", out, str(tmp_path / "f.csv"), "-o", "-"]) == 0
     assert "not in training" not in capsys.readouterr().err

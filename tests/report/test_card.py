@@ -84,6 +84,11 @@ def test_a_card_without_trouble_has_no_list_of_poor_labels():
     assert card.endswith("## Warnings\n\nNone.\n")
 
 
+def test_labels_that_look_at_one_another_say_so():
+    assert "**Stacking**" in model_card(FACTS | {"training": {"stack": True}})
+    assert "**Stacking**" not in model_card(FACTS | {"training": {"stack": False}})
+
+
 def test_a_search_is_told_fold_by_fold():
     tuned = [
         {
