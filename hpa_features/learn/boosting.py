@@ -94,14 +94,13 @@ class Stage:
     ) -> None:
         """Write the truth, and the columns of `values` at these places (None: all)."""
         np.save(self._path("truth.npy"), truth)
-        path, kept = self._path("values.npy"), slice(None) if columns is None else list(columns)
-        shape = len(values), values[:1, kept].shape[1]
-        about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        kept = range(values.shape[1]) if columns is None else columns
+        about = {"descr": "<f4", "fortran_order": False, "shape": (len(values), len(kept))}
         # Written, not mapped: a full disk is then an error, not the end of the process.
-        with Path(path).open("wb") as file:
+        with Path(self._path("values.npy")).open("wb") as file:
             np.lib.format.write_array_header_1_0(file, about)
             for at in range(0, len(values), _ROWS_AT_ONCE):
-                part = values[at : at + _ROWS_AT_ONCE][:, kept]
+                part = np.take(values[at : at + _ROWS_AT_ONCE], kept, axis=1)
                 file.write(part.astype("<f4", copy=False).tobytes())
 
     def lay_out_view(self, bins: str, values: NDArray[np.float32]) -> None:

@@ -177,7 +177,11 @@ def _calibrator(facts: Mapping[str, Any], label: int, numbers: Numbers) -> Calib
 
 
 def facts_of(
-    trained: Trained, settings: TrainSettings, extraction: Mapping[str, object], version: str
+    trained: Trained,
+    settings: TrainSettings,
+    extraction: Mapping[str, object],
+    digest: str,
+    version: str,
 ) -> dict[str, Any]:
     """Return ``model.json`` of a trained model, without its warnings.
 
@@ -189,6 +193,8 @@ def facts_of(
         Its settings.
     extraction
         Settings that made the features; empty for tables that are not ours.
+    digest
+        sha256 of the data that training was given.
     version
         Of this package.
     """
@@ -218,7 +224,7 @@ def facts_of(
             "groups": len(data.group_names),
             "folds": trained.model.folds,
             "group": data.group_column,
-            "digest": trained.digest,
+            "digest": digest,
         },
         "report": {**_report_facts(trained.report), "bootstrap": settings.bootstrap},
         "novelty": novelty_facts(trained.model.usual),

@@ -88,8 +88,6 @@ class Trained:
         Out-of-fold answers.
     report
         What they are worth.
-    digest
-        sha256 of what was given.
     dropped
         ``constant`` and ``identical``: names of columns left out.
     p_values
@@ -108,7 +106,6 @@ class Trained:
     model: Model
     oof: OutOfFold
     report: Report
-    digest: str
     dropped: Mapping[str, tuple[str, ...]]
     p_values: Floats
     positive_groups: NDArray[np.intp]
@@ -142,7 +139,6 @@ def train(
     """
     wanted_folds = fold_count(data, settings.folds)
     kept, dropped = useful_columns(data)
-    digest = data.digest()
     stage.lay_out(data.values, data.truth, kept)
     # From here on the table is read where it is touched.
     data = replace(data, columns=tuple(data.columns[at] for at in kept), values=stage.values())
@@ -169,7 +165,6 @@ def train(
         model=model,
         oof=oof,
         report=report,
-        digest=digest,
         dropped=dropped,
         p_values=p_values,
         positive_groups=positive_groups(data.truth, data.groups),

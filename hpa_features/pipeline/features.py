@@ -103,7 +103,7 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
     UsageError
         The file's name ends in something else, or it exists and `overwrite` is off.
     """
-    from hpa_features.io.store.atomic import refuse_existing, replacing
+    from hpa_features.io.store.atomic import refuse_existing, replacing, write_csv
 
     if path.suffix not in {".csv", ".md"}:
         raise UsageError(
@@ -111,20 +111,11 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
             hint="Use -o features.csv",
         )
     refuse_existing(path, overwrite=overwrite)
-    text = _page(rows) if path.suffix == ".md" else _csv(rows)
+    if path.suffix == ".csv":
+        write_csv(path, HEADER, (row.cells() for row in rows))
+        return
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def _csv(rows: Iterable[DictionaryRow]) -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(row.cells() for row in rows)
-    return text.getvalue()
+        temporary.write_text(_page(rows), encoding="utf-8")
 
 
 def _page(rows: Iterable[DictionaryRow]) -> str:

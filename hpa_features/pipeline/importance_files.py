@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,20 +40,23 @@ def write_importance(
     reliance: Reliance,
 ) -> None:
     """Write the file; under its name it is whole."""
-    from hpa_features.io.store.atomic import replacing
+    from hpa_features.io.store.atomic import replacing, write_csv
     from hpa_features.report.importance import importance_html, importance_svg
 
     path = Path(output)
     kind = path.suffix.lower()
+    if kind == ".csv":
+        columns = _columns(blocks, labels)
+        rows = ([_cell(value) for value in row] for row in zip(*columns.values()))
+        write_csv(path, tuple(columns), rows)
+        return
     with replacing(path) as temporary:
         if kind == ".html":
             temporary.write_text(importance_html(reliance), encoding="utf-8")
         elif kind == ".svg":
             temporary.write_text(importance_svg(reliance), encoding="utf-8")
-        elif kind == ".parquet":
-            _write_parquet(temporary, _columns(blocks, labels))
         else:
-            _write_csv(temporary, _columns(blocks, labels))
+            _write_parquet(temporary, _columns(blocks, labels))
 
 
 def _columns(
@@ -78,14 +80,6 @@ def _write_parquet(path: Path, columns: Mapping[str, list[str] | list[int] | lis
     from pyarrow import parquet
 
     parquet.write_table(pa.table(dict(columns)), path)
-
-
-def _write_csv(path: Path, columns: Mapping[str, list[str] | list[int] | list[float]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        for row in zip(*columns.values()):
-            writer.writerow([_cell(value) for value in row])
 
 
 def _cell(value: str | float) -> str | float:

@@ -114,7 +114,7 @@ def train(
         with keep_results(unfinished(Path(out)), about, progress) as kept:
             tasks = Tasks(kept, settings.jobs, progress)
             trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
-            facts = facts_of(trained, settings, extraction, __version__)
+            facts = facts_of(trained, settings, extraction, about["data"], __version__)
             _say(facts, heard)
             facts["warnings"] = list(heard.warnings)
             facts["data"]["features"] = str(Path(features).resolve())
