@@ -113,3 +113,24 @@ def test_the_features_that_biology_names_for_the_28_locations_exist(locations_pa
     assert list(locations_page.EXPECTED) == list(LOCATIONS)
     for name, expected in locations_page.EXPECTED.items():
         assert set(expected.columns) <= known, name
+
+
+INPUT = (ROOT / "docs/input.md").read_text(encoding="utf-8")
+INPUT_ROWS = [
+    line.strip("| ").split(" | ")
+    for line in INPUT.splitlines()
+    if line.startswith("| ") and not line.startswith(("| input |", "| --- |"))
+]
+
+
+@pytest.mark.parametrize("row", INPUT_ROWS, ids=lambda row: row[0][:60])
+def test_every_row_of_the_page_of_inputs_names_its_test(row):
+    """A test is `folder/file.py::function` or, for one case of a table, `…::function[case]`."""
+    _, outcome, named = row
+    assert outcome
+    tests = re.findall(r"`([\w/]+\.py)::(\w+)(?:\[([^]]+)\])?`", named)
+    assert tests, named
+    for file, function, case in tests:
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^def {function}\(", source, flags=re.MULTILINE), (file, function)
+        assert not case or f'"{case}"' in source, (file, case)
