@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 from hpa_features.io.store.journal import WrittenFile
 from hpa_features.pipeline.field_runs import done_entry, each_field
 

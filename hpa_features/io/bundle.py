@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from hpa_features.core.errors import BundleError, UsageError
+from hpa_features.io.atomic import replacing_folder
 from hpa_features.io.booster_text import check_booster
 from hpa_features.io.oof import OutOfFold, read_oof, write_oof
 from hpa_features.io.shape import check_shape
@@ -112,7 +110,7 @@ def check_place(folder: Path, *, overwrite: bool) -> None:
 
 
 def write_bundle(bundle: Bundle, folder: Path, *, overwrite: bool = False) -> None:
-    """Write a bundle under a temporary name beside `folder`, then rename it.
+    """Write a bundle, which is whole under its name.
 
     Raises
     ------
@@ -120,20 +118,12 @@ def write_bundle(bundle: Bundle, folder: Path, *, overwrite: bool = False) -> No
         As `check_place`.
     """
     check_place(folder, overwrite=overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        new = beside / "new"
+    with replacing_folder(folder) as new:
         _write_files(bundle, new)
-        if folder.exists():
-            folder.rename(beside / "old")
-        new.rename(folder)
-    finally:
-        shutil.rmtree(beside)
 
 
 def _write_files(bundle: Bundle, folder: Path) -> None:
-    (folder / "boosters").mkdir(parents=True)
+    (folder / "boosters").mkdir()
     for name, text in bundle.boosters.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     # safetensors writes the memory as it lies, whatever its order of axes.
@@ -146,10 +136,6 @@ def _write_files(bundle: Bundle, folder: Path) -> None:
     facts = {"format": FORMAT, **bundle.facts, "files": files}
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8", newline="\n")
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
 
 
 def read_bundle(folder: Path) -> Bundle:

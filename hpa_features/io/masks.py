@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, Masks
+from hpa_features.io.atomic import replacing
 from hpa_features.io.files import Place
 from hpa_features.io.images import Opened, header_of_file, open_image, pixels_of
 
@@ -142,7 +142,6 @@ def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, 
     16-bit PNG, or 32-bit TIFF where a label exceeds 65,535. A file under its name is whole.
     """
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
     return (
         _write_labels(masks.cells, place, f"{field_id}_cells", masks.count),
         _write_labels(masks.nuclei, place, f"{field_id}_nuclei", masks.count),
@@ -152,22 +151,15 @@ def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, 
 def _write_labels(labels: NDArray[np.int32], folder: Path, stem: str, highest: int) -> Path:
     small = highest <= _LARGEST_PNG
     path = folder / f"{stem}{'.png' if small else '.tif'}"
-    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        with temporary.open("wb") as file:
-            if small:
-                import imagecodecs
+    with replacing(path) as temporary:
+        if small:
+            import imagecodecs
 
-                file.write(imagecodecs.png_encode(labels.astype(np.uint16)))
-            else:
-                import tifffile
+            temporary.write_bytes(imagecodecs.png_encode(labels.astype(np.uint16)))
+        else:
+            import tifffile
 
-                tifffile.imwrite(file, labels.astype(np.uint32), compression="zlib")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+            tifffile.imwrite(temporary, labels.astype(np.uint32), compression="zlib")
     # The other format under this name would be a mask of an earlier run.
     path.with_suffix(".tif" if small else ".png").unlink(missing_ok=True)
     return path

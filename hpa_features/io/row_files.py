@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from hpa_features.core.errors import UsageError
+from hpa_features.io.atomic import replacing
 from hpa_features.io.sniff import StreamKind, delimiter_of
 
 
@@ -81,17 +81,12 @@ def _parquet(data: bytes, place: str) -> tuple[list[str], Iterator[Sequence[str]
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write rows as Parquet, TSV or CSV by the file's ending; under its name it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         if path.suffix.lower() == ".parquet":
             _write_parquet(temporary, header, rows)
         else:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 write_csv(file, header, rows, tabs=path.suffix.lower() == ".tsv")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_csv(

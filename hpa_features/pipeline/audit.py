@@ -185,7 +185,7 @@ class Found:
 
     def write(self, folder: Path) -> None:
         """Write the tables; those that an earlier audit wrote and this one has not are removed."""
-        from hpa_features.io.store.atomic import write_json
+        from hpa_features.io.atomic import write_json
         from hpa_features.pipeline import audit_files as files
 
         oof = None if self.bundle is None else self.bundle.oof

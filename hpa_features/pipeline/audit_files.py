@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpa_features.io.store.atomic import write_csv
+from hpa_features.io.atomic import write_csv
 from hpa_features.pipeline.audit_rows import differing
 
 if TYPE_CHECKING:

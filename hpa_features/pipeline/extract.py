@@ -243,7 +243,7 @@ def _folder_of(target: Output) -> Iterator[Path]:
 
 def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | None) -> None:
     """Refuse outputs that could not be written, before any work."""
-    from hpa_features.io.store.atomic import refuse_existing
+    from hpa_features.io.atomic import refuse_existing
     from hpa_features.io.store.writers import refuse_terminal
 
     if target.format is None:

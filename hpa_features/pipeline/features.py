@@ -103,7 +103,7 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
     UsageError
         The file's name ends in something else, or it exists and `overwrite` is off.
     """
-    from hpa_features.io.store.atomic import refuse_existing, replacing, write_csv
+    from hpa_features.io.atomic import refuse_existing, replacing, write_csv
 
     if path.suffix not in {".csv", ".md"}:
         raise UsageError(

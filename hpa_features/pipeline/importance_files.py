@@ -24,7 +24,7 @@ def check_output(output: str, *, overwrite: bool) -> None:
     UsageError
         `output` ends otherwise, or exists.
     """
-    from hpa_features.io.store.atomic import refuse_existing
+    from hpa_features.io.atomic import refuse_existing
 
     if not output:
         return
@@ -40,7 +40,7 @@ def write_importance(
     reliance: Reliance,
 ) -> None:
     """Write the file; under its name it is whole."""
-    from hpa_features.io.store.atomic import replacing, write_csv
+    from hpa_features.io.atomic import replacing, write_csv
     from hpa_features.report.importance import importance_html, importance_svg
 
     path = Path(output)

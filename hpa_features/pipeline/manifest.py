@@ -111,9 +111,9 @@ def manifest(
     DataError
         Nothing that could be a field.
     """
+    from hpa_features.io.atomic import refuse_existing
     from hpa_features.io.manifest import Manifest, find_fields, write_manifest
     from hpa_features.io.pixel_size import settle
-    from hpa_features.io.store.atomic import refuse_existing
 
     if isinstance(output, Path):
         refuse_existing(output, overwrite=overwrite)

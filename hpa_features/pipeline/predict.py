@@ -205,7 +205,7 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
     UsageError
         It exists, ends like a file that is not written, or cannot carry `form`.
     """
-    from hpa_features.io.store.atomic import refuse_existing
+    from hpa_features.io.atomic import refuse_existing
 
     if output == "-":
         return
@@ -285,8 +285,8 @@ def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> 
 
 def _write(answers: _Answers, output: str, form: PredictionForm, stdout: TextIO | None) -> None:
     """Write predictions, and beside a file the fields that failed."""
+    from hpa_features.io.atomic import replacing
     from hpa_features.io.predictions import write_parquet, write_text
-    from hpa_features.io.store.atomic import replacing
     from hpa_features.io.store.failures import write_failures
     from hpa_features.pipeline.extract import failures_beside
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,6 +67,7 @@ def simulate(
     DataError
         A worker process was killed.
     """
+    from hpa_features.io.atomic import replacing_folder
     from hpa_features.io.row_files import write_rows
     from hpa_features.io.store.run_file import describe_run, write_run
     from hpa_features.simulate.study import study
@@ -76,10 +75,7 @@ def simulate(
     began = time.perf_counter()
     plans = study(settings)
     _check_place(folder, overwrite=overwrite)
-    place = folder.absolute()
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    temporary.mkdir(parents=True)
-    try:
+    with replacing_folder(folder) as temporary:
         cells = _write_fields(plans, temporary, settings.jobs, progress)
         _write_manifest(plans, temporary)
         ids = [plans.field_id(index) for index in range(len(plans))]
@@ -92,9 +88,6 @@ def simulate(
             temporary,
             describe_run("simulate", values_that_matter(settings), jobs=settings.jobs),
         )
-        _put_in_place(temporary, place)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return SimulateSummary(
         fields=len(plans),
         cells=cells,
@@ -125,15 +118,6 @@ def _check_place(folder: Path, *, overwrite: bool) -> None:
             f"{folder} already holds simulated fields.",
             hint="Replace them with --overwrite, or change -o.",
         )
-
-
-def _put_in_place(temporary: Path, folder: Path) -> None:
-    """Rename, so that `folder` is at no time half of one and half of the other."""
-    old = temporary.with_name(f"{temporary.name}.old")
-    if folder.exists():
-        folder.rename(old)
-    temporary.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_fields(plans: Study, folder: Path, jobs: int, progress: Progress) -> int:

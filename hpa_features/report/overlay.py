@@ -12,7 +12,7 @@ from scipy import ndimage as ndi
 from skimage.segmentation import find_boundaries
 
 from hpa_features.core.types import Channel, Field, Masks
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 
 Picture: TypeAlias = NDArray[np.uint8]
 _Pixel = TypeVar("_Pixel", bound=np.generic)

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import Progress
-from hpa_features.io.store.atomic import TEMPORARY, replacing, write_json
+from hpa_features.io.atomic import replacing, sweep, write_json
 from hpa_features.running.plain_results import pack, unpack
 
 _ABOUT, _LOCK, _ARRAYS, _TASKS = "run.json", ".lock", "arrays", "task-*.safetensors"
@@ -154,8 +154,7 @@ def _begin(folder: Path, about: Mapping[str, Any], progress: Progress, *, truste
         _clear(folder)
         folder.chmod(0o700)
     shutil.rmtree(folder / _ARRAYS, ignore_errors=True)
-    for each in folder.glob(f"{TEMPORARY}*"):
-        each.unlink()
+    sweep(folder)
     (folder / _ARRAYS).mkdir()
     write_json(path, about)
 

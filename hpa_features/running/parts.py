@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from hpa_features.io.atomic import PART, shard_mark
+
 T = TypeVar("T")
 
 LARGEST = 32  # fields: about a minute of work, and what a kill costs a job at most
@@ -21,6 +23,10 @@ def cut(items: Sequence[T], jobs: int) -> list[tuple[T, ...]]:
 
 
 def part_name(ids: Iterable[str]) -> str:
-    """Return ``part-<hash of the ids>``: the same fields always give the same name."""
+    """Return ``part-<hash of the ids>``: the same fields always give the same name.
+
+    The parts of a shard also carry its number.
+    """
     text = "\n".join(ids)
-    return f"part-{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{PART}{shard_mark()}{digest[:16]}"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 from hpa_features.io.store.failures import read_failures, write_failures
 from hpa_features.io.store.output import Output, TableFormat, parse_output
 from hpa_features.io.store.writers import (

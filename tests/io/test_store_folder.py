@@ -9,12 +9,14 @@ import pytest
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.settings import ExtractSettings, InputSettings, values_that_matter
+from hpa_features.io.atomic import replacing, writing_shard
 from hpa_features.io.store.failures import read_failures
 from hpa_features.io.store.folder import Store, open_store
 from hpa_features.io.store.journal import Entry, inputs_of, read_journal
 from hpa_features.io.store.ordered import rows_in_order
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, describe_schema, read_run
+from hpa_features.running.parts import part_name
 
 RUN = describe_run("extract", values_that_matter(ExtractSettings()), jobs=1)
 
@@ -131,6 +133,35 @@ def test_parts_and_half_files_without_a_line_are_swept_away(out, images):
     left(out, images)
     assert not list(out.rglob("*part-9*"))
     assert (out / "notes.txt").exists()
+
+
+def test_a_shard_removes_only_what_it_left_itself(out, images):
+    finish_all(out, images)
+    left_by = {}
+    for shard in (0, 3):
+        with writing_shard(shard):
+            name = part_name([f"of shard {shard}"])
+            left_by[shard] = [
+                out / "images" / f"{name}.parquet",
+                half_written(out / "cells" / f"{name}.parquet"),
+                half_written(out / "f_cells.png"),
+            ]
+        left_by[shard][0].write_text("whole, but in no journal")
+    with open_store(out, RUN, shard=3) as store:
+        assert store.reconcile(images.inputs) == ["a", "b", "c", "d"]
+        assert not any(path.exists() for path in left_by[3])
+        assert all(path.exists() for path in left_by[0])
+        assert left(out, images) == []  # the other shard's lock does not keep this one out
+    assert not any(path.exists() for path in left_by[0])
+    assert len(list(out.rglob("part-*"))) == 4
+
+
+def half_written(path: Path) -> Path:
+    """Return the temporary file that a writer of `path` left when it was killed."""
+    with replacing(path) as temporary:
+        temporary.write_text("ha")
+    path.rename(temporary)
+    return temporary
 
 
 def test_failed_fields_wait_for_new_files_or_an_order(out, images):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpa_features.core.failures import Failure
-from hpa_features.io.store.atomic import write_csv
+from hpa_features.io.atomic import write_csv
 
 HEADER = ("Id", "file", "stage", "error", "hint")
 

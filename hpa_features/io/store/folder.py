@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
-from hpa_features.io.store.atomic import TEMPORARY
+from hpa_features.io.atomic import PART, shard_of, sweep, writing_shard
 from hpa_features.io.store.failures import write_failures
 from hpa_features.io.store.journal import (
     Entry,
@@ -31,7 +31,6 @@ from hpa_features.io.store.run_file import (
 
 FAILURES = "failures.csv"
 LEVELS = ("cells", "images")
-_SHARD = 0  # one process writes one journal; more come with --shard
 
 
 class Store:
@@ -41,17 +40,20 @@ class Store:
     ----------
     folder
         Where it lies.
+    shard
+        Whose journal, part files and temporary files these are; other shards' are left alone.
     entries
         Field id → what is known of it and still holds.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shard: int = 0) -> None:
         self.folder = folder
+        self.shard = shard
         self.entries: dict[str, Entry] = read_journal(self._journal)
 
     @property
     def _journal(self) -> Path:
-        return self.folder / f"journal-{_SHARD}.jsonl"
+        return self.folder / f"journal-{self.shard}.jsonl"
 
     def reconcile(self, inputs: Mapping[str, Inputs], *, retry_failed: bool = False) -> list[str]:
         """Forget what no longer holds and return the ids that are to be done, in order.
@@ -101,18 +103,19 @@ class Store:
         return now is None or (now == entry.inputs and not retry_failed)
 
     def sweep(self) -> None:
-        """Remove parts that no entry vouches for, and what a killed run left half-written."""
+        """Remove this shard's parts that are in no entry, and what it left half-written."""
         known = {out.path for entry in self.entries.values() for out in entry.outputs}
         for level in LEVELS:
-            for path in (self.folder / level).glob("part-*.parquet"):
-                if f"{level}/{path.name}" not in known:
+            for path in (self.folder / level).glob(f"{PART}*.parquet"):
+                if shard_of(path.name) == self.shard and f"{level}/{path.name}" not in known:
                     path.unlink()
-        for path in self.folder.rglob(f"{TEMPORARY}*"):
-            path.unlink()
+        sweep(self.folder, self.shard)
 
 
 @contextmanager
-def open_store(folder: Path, run: Mapping[str, Any], *, overwrite: bool = False) -> Iterator[Store]:
+def open_store(
+    folder: Path, run: Mapping[str, Any], *, overwrite: bool = False, shard: int = 0
+) -> Iterator[Store]:
     """Hold `folder` for this run, made or gone on with.
 
     Parameters
@@ -123,6 +126,8 @@ def open_store(folder: Path, run: Mapping[str, Any], *, overwrite: bool = False)
         `describe_run` of this run.
     overwrite
         Remove an earlier run's results first.
+    shard
+        Which of several runs that write into `folder` at the same time this is.
 
     Raises
     ------
@@ -133,12 +138,12 @@ def open_store(folder: Path, run: Mapping[str, Any], *, overwrite: bool = False)
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(folder / f".lock-{_SHARD}").acquire(timeout=0)
+        lock = FileLock(folder / f".lock-{shard}").acquire(timeout=0)
     except Timeout as error:
         raise DataError(
             f"Another run is writing to {folder}.", hint="Wait for it to end, or use another -o."
         ) from error
-    with lock:
+    with lock, writing_shard(shard):
         if overwrite:
             _clear(folder)
         before = read_run(folder)
@@ -146,7 +151,7 @@ def open_store(folder: Path, run: Mapping[str, Any], *, overwrite: bool = False)
             write_run(folder, run)
         else:
             refuse_other_settings(folder, before, run)
-        yield Store(folder)
+        yield Store(folder, shard)
 
 
 def _clear(folder: Path) -> None:

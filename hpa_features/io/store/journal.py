@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hpa_features.core.failures import Failure
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 from hpa_features.io.store.journal import WrittenFile
 
 COMPRESSION = "zstd"

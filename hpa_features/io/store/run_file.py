@@ -16,8 +16,8 @@ import pyarrow as pa
 from hpa_features import __version__
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import Column
+from hpa_features.io.atomic import write_json
 from hpa_features.io.column_facts import facts_of
-from hpa_features.io.store.atomic import write_json
 
 RUN, SCHEMA = "run.json", "schema.json"
 _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")

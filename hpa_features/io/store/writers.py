@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from hpa_features.core.errors import UsageError
-from hpa_features.io.store.atomic import replacing
+from hpa_features.io.atomic import replacing
 from hpa_features.io.store.output import TableFormat
 from hpa_features.io.store.parts import write_parquet
 
