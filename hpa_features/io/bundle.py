@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -109,8 +109,16 @@ def check_place(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def write_bundle(bundle: Bundle, folder: Path, *, overwrite: bool = False) -> None:
+def write_bundle(
+    bundle: Bundle,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    check: Callable[[Path], None] | None = None,
+) -> None:
     """Write a bundle, which is whole under its name.
+
+    `check` is called with the temporary folder; where it raises, `folder` stays as it was.
 
     Raises
     ------
@@ -120,6 +128,8 @@ def write_bundle(bundle: Bundle, folder: Path, *, overwrite: bool = False) -> No
     check_place(folder, overwrite=overwrite)
     with replacing_folder(folder) as new:
         _write_files(bundle, new)
+        if check is not None:
+            check(new)
 
 
 def _write_files(bundle: Bundle, folder: Path) -> None:

@@ -20,7 +20,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import DataError
 from hpa_features.core.tables import Column
 from hpa_features.learn.boosting import Split, Stage, columns_a_tree, log_odds, repeatable
 from hpa_features.learn.cells import Cells
@@ -190,7 +190,7 @@ def score_cells(
 
     Raises
     ------
-    UsageError
+    DataError
         Some third of some training part has all groups with, or without, every label.
     """
     stage.lay_out_cells(cells)
@@ -251,7 +251,7 @@ def _parts(data: TrainingData, split: Split, fold: int, seed: int) -> list[CellP
     rows = split.train
     groups = renumber(data.groups[rows])
     if int(groups.max()) + 1 < PARTS:
-        raise UsageError(
+        raise DataError(
             f"Cells are scored by thirds of each training part's groups, and one has "
             f"{int(groups.max()) + 1} groups.",
             hint="Use --train-on image, or --group none to take each row alone.",
@@ -273,7 +273,7 @@ def _can_be_scored(data: TrainingData, cells: Cells, parts: Sequence[CellPart]) 
 
     Raises
     ------
-    UsageError
+    DataError
         There is none.
     """
     some = cells.counts > 0
@@ -282,7 +282,7 @@ def _can_be_scored(data: TrainingData, cells: Cells, parts: Sequence[CellPart]) 
         truth = data.truth[part.train[some[part.train]]]
         able &= truth.any(axis=0) & ~truth.all(axis=0)
     if not able.any():
-        raise UsageError(
+        raise DataError(
             "No label has images with it, and without, in every third of the training parts, so "
             "cells cannot be scored.",
             hint="Use --train-on image.",

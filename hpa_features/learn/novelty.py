@@ -132,7 +132,8 @@ class Usual:
         tiny = np.finfo(np.float32).tiny
         squares = np.array([held.along, held.beyond])
         scales = np.maximum(np.quantile(squares, LIMIT, axis=1), tiny)
-        scales *= np.quantile(np.max(squares.T / scales, axis=1), LIMIT)
+        # 0 where no column varies but in its gaps: every row lies on the others.
+        scales *= np.quantile(np.max(squares.T / scales, axis=1), LIMIT) or 1
         novelty = np.max(squares.T / scales, axis=1)
         ranks = np.quantile(novelty, np.linspace(0, 1, min(MOST_RANKS, len(novelty))))
         return cls(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.errors import DataError
 from hpa_features.learn.folds import label_counts
 
 Floats = NDArray[np.float64]
@@ -19,6 +20,7 @@ PERMUTATIONS = 1000
 LEVEL = 0.25
 SURE = 0.05
 FEWEST_POSITIVE_GROUPS = 3
+_NAMED = 3  # labels that an error lists with their groups
 _AT_ONCE = 50
 
 
@@ -32,13 +34,41 @@ def can_be_trained(truth: Truth, groups: Groups, folds: NDArray[np.int16]) -> Tr
     groups, folds
         (rows,) group number, fold number.
     """
-    with_label = np.count_nonzero(label_counts(truth, groups), axis=0)
-    without_label = np.count_nonzero(label_counts(~truth, groups), axis=0)
+    with_label, without_label = _groups_with_and_without(truth, groups)
     enough = (with_label >= FEWEST_POSITIVE_GROUPS) & (without_label >= FEWEST_POSITIVE_GROUPS)
     for fold in range(int(folds.max()) + 1):
         part = truth[folds != fold]
         enough &= part.any(axis=0) & ~part.all(axis=0)
     return np.asarray(enough)
+
+
+def no_label_can_be_trained(labels: Sequence[str], truth: Truth, groups: Groups) -> DataError:
+    """Return the error for data of which `can_be_trained` accepts no label.
+
+    It names the labels that come closest.
+    """
+    both = np.stack(_groups_with_and_without(truth, groups))
+    closest = np.argsort(-both.min(axis=0), kind="stable")[:_NAMED]
+    named = [
+        f"{labels[at]} {both[0, at]:,} with and {both[1, at]:,} without" for at in closest.tolist()
+    ]
+    rest = len(labels) - len(named)
+    more = f"; {rest:,} more labels have no more" if rest else ""
+    return DataError(
+        f"No label can be learned from these {len(truth):,} rows in {int(groups.max()) + 1:,} "
+        f"groups: a label needs {FEWEST_POSITIVE_GROUPS} groups with it and "
+        f"{FEWEST_POSITIVE_GROUPS} without it, and rows of both kinds outside every fold; groups "
+        f"here: {', '.join(named)}{more}.",
+        hint="Add labelled rows of other groups, join rare labels, or check --group and the ids.",
+    )
+
+
+def _groups_with_and_without(truth: Truth, groups: Groups) -> tuple[Groups, Groups]:
+    """Return (labels,) in how many groups each label has a positive row, and a negative one."""
+    return (
+        np.count_nonzero(label_counts(truth, groups), axis=0),
+        np.count_nonzero(label_counts(~truth, groups), axis=0),
+    )
 
 
 def p_value(scores: Floats, truth: Truth, groups: Groups, seed: tuple[int, ...]) -> float:

@@ -34,7 +34,7 @@ from hpa_features.learn.model import Model
 from hpa_features.learn.novelty import Usual
 from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.stack import stack_labels
-from hpa_features.learn.supported import can_be_trained
+from hpa_features.learn.supported import can_be_trained, no_label_can_be_trained
 from hpa_features.learn.tuning import Tuned
 from hpa_features.learn.usual_rows import usual_rows
 
@@ -136,6 +136,8 @@ def train(
     ------
     UsageError
         Fewer than three groups, or no column that varies.
+    DataError
+        No label has enough groups with it and without it.
     """
     wanted_folds = fold_count(data, settings.folds)
     kept, dropped = useful_columns(data)
@@ -144,6 +146,8 @@ def train(
     data = replace(data, columns=tuple(data.columns[at] for at in kept), values=stage.values())
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
+    if not trained.any():
+        raise no_label_can_be_trained(data.labels, data.truth, data.groups)
     columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
     parameters = learner(len(data.ids), columns, seed=settings.seed, threads=settings.threads)
     nested = len(data.ids) <= settings.nested_rows

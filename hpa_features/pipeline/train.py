@@ -18,7 +18,6 @@ from hpa_features.core.train_settings import TrainSettings
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
-    from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
 _WHY_ALWAYS = ", which is the best F1 of a guess: pass it over, or add groups that show it"
@@ -83,7 +82,10 @@ def train(
         Something is at `out`; a table cannot be read; an unknown group column or block; fewer
         than three groups.
     DataError
-        Features and labels share no id; another training is at work on `out`.
+        Features and labels share no id; no label can be learned; another training is at work
+        on `out`.
+    BundleError
+        The trained model cannot be loaded again; nothing is written.
     MissingExtra
         A search for parameters is asked for, and optuna is not installed.
     """
@@ -93,6 +95,7 @@ def train(
     from hpa_features.learn.train import train as learn
     from hpa_features.learn.tuning import check_optuna
     from hpa_features.pipeline.cell_tables import refuse_cells, with_cells
+    from hpa_features.pipeline.train_bundle import write_model
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.running.kept_results import keep_results
 
@@ -120,7 +123,7 @@ def train(
             facts["data"]["features"] = str(Path(features).resolve())
             if settings.cells:
                 facts["training"]["cells"] = str(Path(settings.cells).resolve())
-            _write(trained, facts, Path(out), overwrite=overwrite)
+            write_model(trained, facts, Path(out), overwrite=overwrite)
     return TrainSummary(
         fields=len(trained.data.ids),
         features=len(trained.model.seen),
@@ -147,21 +150,6 @@ def _about(data: TrainingData, settings: TrainSettings) -> dict[str, Any]:
         "data": data.digest(),
         "training": values_that_matter(settings),
     }
-
-
-def _write(trained: Trained, facts: Mapping[str, Any], out: Path, *, overwrite: bool) -> None:
-    from hpa_features.io.bundle import Bundle, write_bundle
-    from hpa_features.learn.packing import pack_boosters, pack_numbers
-    from hpa_features.report.card import model_card
-
-    bundle = Bundle(
-        facts=facts,
-        boosters=pack_boosters(trained.model),
-        numbers=pack_numbers(trained.model),
-        oof=trained.oof,
-        card=model_card(facts),
-    )
-    write_bundle(bundle, out, overwrite=overwrite)
 
 
 class _Heard:

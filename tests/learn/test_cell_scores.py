@@ -10,7 +10,7 @@ from made_cells import CELLS, made_cells
 from made_training import serial
 from oracles.cell_summaries import summaries
 
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import DataError
 from hpa_features.core.progress import SILENT
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
@@ -146,11 +146,11 @@ def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path)
     _, scorers, views = scored(data, tmp_path / "a")
     assert scorers[0].labels == ("label0",)
     assert views[0].shape[1] == data.values.shape[1] + 3
-    with pytest.raises(UsageError, match="cells cannot be scored"):
+    with pytest.raises(DataError, match="cells cannot be scored"):
         scored(made_cells(shares=(1, 1)), tmp_path / "b")
     few = made_cells(groups=3, rows_a_group=20)
     outer = outer_splits(few.groups.astype(np.int16))
-    with pytest.raises(UsageError, match="2 groups"):
+    with pytest.raises(DataError, match="2 groups"):
         score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, seed=0, threads=1)
 
 
