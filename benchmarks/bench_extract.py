@@ -30,7 +30,7 @@ from cp_measure.bulk import get_core_measurements, get_correlation_measurements
 from threadpoolctl import threadpool_limits
 
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import ExtractSettings, Segmenter, SimulateSettings
+from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.types import CHANNELS, Field, FieldSource, Masks
 from hpa_features.features.field_facts import FIELD_FACTS
 from hpa_features.features.measure import Measurements, make_products
@@ -42,7 +42,7 @@ from hpa_features.io.store.parts import write_part
 from hpa_features.kernels import kernels_for
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.pipeline.simulate import simulate
-from hpa_features.segmentation import segment
+from hpa_features.segmentation.watershed import segment_watershed
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.study import study
 
@@ -92,7 +92,7 @@ def whole_way(source: FieldSource, folder: Path) -> tuple[Stages, Field, Masks]:
     with stage("read", seconds):
         field = read_field(source, SETTINGS.input)
     with stage("segment", seconds):
-        masks = segment(field, Segmenter.WATERSHED, None)
+        masks = segment_watershed(field)
     batch = Batch((field,), (masks,), SETTINGS.grid_um)
     numbers = measured(batch, families, seconds)
     schemas = cells_schema(families), images_schema(families)
@@ -128,7 +128,7 @@ def seed_of_25_cells() -> int:
     """Return the first seed whose first field of 512² has 25 cells to segmentation's eyes."""
     for seed in count():
         plan = study(SimulateSettings(fields=1, seed=seed)).plan(0)
-        if segment(simulate_field(plan).field, Segmenter.WATERSHED, None).count == CELLS:
+        if segment_watershed(simulate_field(plan).field).count == CELLS:
             return seed
     raise AssertionError
 

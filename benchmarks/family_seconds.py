@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import pandas as pd
 
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import ExtractSettings, InputSettings, Segmenter
+from hpa_features.core.settings import ExtractSettings, InputSettings
 from hpa_features.features.measure import measure
 from hpa_features.features.registry import families_named
 from hpa_features.features.spec import Batch, Family
 from hpa_features.io.images import read_field
 from hpa_features.io.masks import read_given
 from hpa_features.pipeline.input_fields import find_input_fields
-from hpa_features.segmentation import segment
+from hpa_features.segmentation.precomputed import take_given
 
 FIELDS = 40
 
@@ -29,8 +30,8 @@ def batches(manifest: Path, masks: Path) -> list[Batch]:
     made = []
     for source in sources:
         field = read_field(source, how.input)
-        given = read_given(source, how.input)
-        made.append(Batch((field,), (segment(field, Segmenter.AUTO, given),)))
+        given = read_given(source, field.shape, how.input)
+        made.append(Batch((field,), (take_given(replace(field, given=given)),)))
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import ExtractSettings, Segmenter
+from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.types import Field, Masks
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
@@ -18,7 +18,7 @@ from hpa_features.features.registry import Entry, cell_entries
 from hpa_features.features.spec import Batch
 from hpa_features.io.images import read_field
 from hpa_features.pipeline.input_fields import find_input_fields
-from hpa_features.segmentation import segment
+from hpa_features.segmentation.watershed import segment_watershed
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "hpa_fields"
 ENTRIES: tuple[Entry, ...] = cell_entries(FAMILIES)
@@ -45,7 +45,7 @@ def real_scenes(folders: Sequence[Path]) -> list[Scene]:
     for folder in folders:
         for source in find_input_fields(str(folder), settings, SILENT).sources:
             field = _cut(read_field(source, settings.input))
-            masks = segment(field, Segmenter.WATERSHED, None)
+            masks = segment_watershed(field)
             scenes.append(Scene(field, masks, masks.nucleus_counts > 0))
     return scenes
 

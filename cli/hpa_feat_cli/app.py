@@ -31,7 +31,7 @@ from hpa_feat_cli import (
     train,
 )
 from hpa_feat_cli.console import Console, print_error
-from hpa_feat_cli.options import EVERY_COMMAND
+from hpa_feat_cli.options import EVERY_COMMAND, collect_groups, expand_groups
 from hpa_features import __version__
 from hpa_features.core.errors import HpaFeatError
 
@@ -65,16 +65,17 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
         del own["debug"], own["config"]  # read by `run` and by the option's callback
         console = Console(quiet=quiet, verbose=verbose, as_json=as_json)
         try:
-            return function(console, **own) or 0
+            return function(console, **collect_groups(parameters, own)) or 0
         finally:
             console.finish()  # gives the cursor back, whatever happened
 
-    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-    parameters = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *EVERY_COMMAND)
+    parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    options = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for each in (*expand_groups(parameters), *EVERY_COMMAND)
     ]
-    vars(call)["__signature__"] = inspect.Signature(parameters)  # what Typer reads
-    call.__annotations__ = {each.name: each.annotation for each in parameters}
+    vars(call)["__signature__"] = inspect.Signature(options)  # what Typer reads
+    call.__annotations__ = {each.name: each.annotation for each in options}
     first_line = (inspect.getdoc(function) or "").split("\n", 1)[0]  # whole, not cut to the window
     app.command(name, short_help=first_line, epilog=f"Example: {example}")(call)
 

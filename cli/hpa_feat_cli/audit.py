@@ -12,17 +12,11 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    AllowMissing,
-    BitDepth,
-    ChannelOrder,
-    FloatRange,
+    ImageOptions,
     Jobs,
-    MaxPixels,
     Overwrite,
-    PixelSize,
     RetryFailed,
     Seed,
-    input_settings,
 )
 from hpa_features.core.settings import AuditSettings, InputSettings
 
@@ -107,12 +101,7 @@ def audit(
     group: _Group = "auto",
     groups_file: _GroupsFile = None,
     distance: _Distance = AuditSettings().distance,
-    pixel_size_um: PixelSize = None,
-    bit_depth: BitDepth = None,
-    float_range: FloatRange = None,
-    channel_order: ChannelOrder = "",
-    allow_missing: AllowMissing = None,
-    max_pixels: MaxPixels = InputSettings().max_pixels,
+    files: ImageOptions = InputSettings(),
     seed: Seed = 0,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
@@ -129,14 +118,7 @@ def audit(
         group=group,
         groups_file="" if groups_file is None else str(groups_file),
         distance=distance,
-        input=input_settings(
-            pixel_size_um=pixel_size_um,
-            bit_depth=bit_depth,
-            float_range=float_range,
-            allow_missing=allow_missing,
-            max_pixels=max_pixels,
-        ),
-        channel_order=channel_order,
+        input=files,
         seed=seed,
         overwrite=overwrite,
         retry_failed=retry_failed,

@@ -11,27 +11,20 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    AllowMissing,
-    BitDepth,
-    ChannelOrder,
     Device,
     DeviceOption,
     Families,
-    FloatRange,
     GridSize,
     InputArgument,
+    InputOptions,
     Jobs,
     LevelOption,
-    MasksFolder,
-    MaxPixels,
     Overwrite,
-    PixelSize,
     RetryFailed,
     SegmenterOption,
-    input_settings,
 )
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import ExtractSettings, InputSettings, Level, Segmenter
+from hpa_features.core.settings import ExtractSettings, InputSettings, Level, SegmenterName
 
 
 class StreamFormat(StrEnum):
@@ -63,15 +56,9 @@ def extract(
     level: LevelOption = Level.IMAGE,
     table: TableOption = StreamFormat.ARROW,
     features: Families = "default",
-    segmenter: SegmenterOption = Segmenter.AUTO,
-    masks: MasksFolder = None,
+    segmenter: SegmenterOption = SegmenterName.AUTO,
+    files: InputOptions = InputSettings(),
     grid_um: GridSize = ExtractSettings().grid_um,
-    pixel_size_um: PixelSize = None,
-    bit_depth: BitDepth = None,
-    float_range: FloatRange = None,
-    channel_order: ChannelOrder = "",
-    allow_missing: AllowMissing = None,
-    max_pixels: MaxPixels = InputSettings().max_pixels,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     device: DeviceOption = Device.AUTO,
@@ -87,18 +74,10 @@ def extract(
             "--json and -o - both want stdout.", hint="Give -o a file or a folder, or drop --json."
         )
     settings = ExtractSettings(
-        input=input_settings(
-            pixel_size_um=pixel_size_um,
-            bit_depth=bit_depth,
-            float_range=float_range,
-            allow_missing=allow_missing,
-            max_pixels=max_pixels,
-            masks=masks,
-        ),
+        input=files,
         segmenter=segmenter,
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
-        channel_order=channel_order,
         overwrite=overwrite,
         retry_failed=retry_failed,
         jobs=jobs or usable_cores(),

@@ -13,16 +13,10 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    AllowMissing,
-    BitDepth,
-    ChannelOrder,
-    FloatRange,
+    Absent,
     InputArgument,
-    MasksFolder,
-    MaxPixels,
+    InputOptions,
     Overwrite,
-    PixelSize,
-    input_settings,
 )
 from hpa_features.core.errors import DataError
 from hpa_features.core.settings import InputSettings
@@ -43,34 +37,19 @@ def manifest(
             help="Write the manifest: .csv, .tsv, .parquet, or - for CSV on stdout.",
         ),
     ] = None,
-    pixel_size_um: PixelSize = None,
-    bit_depth: BitDepth = None,
-    float_range: FloatRange = None,
-    channel_order: ChannelOrder = "",
-    allow_missing: AllowMissing = None,
-    max_pixels: MaxPixels = InputSettings().max_pixels,
-    masks: MasksFolder = None,
+    files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
 ) -> int:
     """Dry run: which fields the other commands would find, their sizes and metadata, problems."""
     from hpa_features.pipeline.manifest import manifest as list_fields
 
-    settings = input_settings(
-        pixel_size_um=pixel_size_um,
-        bit_depth=bit_depth,
-        float_range=float_range,
-        allow_missing=allow_missing,
-        max_pixels=max_pixels,
-        masks=masks,
-    )
     to_stdout = str(output) == "-"
     summary = list_fields(
         source,
-        settings,
+        files,
         console,
         output=sys.stdout if to_stdout else output,
         overwrite=overwrite,
-        channel_order=channel_order,
         stdin=sys.stdin.buffer,
     )
     _show(console, summary.listed)
@@ -83,8 +62,8 @@ def manifest(
             hint="The lines above say why, field by field.",
         )
     given = str(output) if output is not None and not to_stdout else source
-    again = ["--masks", str(masks)] if masks else []
-    again += ["--allow-missing", allow_missing] if allow_missing else []
+    again = ["--masks", files.masks] if files.masks else []
+    again += ["--allow-missing", Absent.YELLOW] if files.allow_missing_yellow else []
     following = ["hpa-feat", "extract", given, *again, "-o", "features"]
     return console.done(summary, next_command=shlex.join(following))
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import InputSettings, Level, Segmenter
+from hpa_features.core.settings import InputSettings, Level, SegmenterName
 
 
 class Device(StrEnum):
@@ -57,12 +59,12 @@ def _above_zero(value: float | None) -> float | None:
     return value
 
 
-def _for_every_command(name: str, default: object, kind: object) -> inspect.Parameter:
+def _option(name: str, default: object, kind: object) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 EVERY_COMMAND = (
-    _for_every_command(
+    _option(
         "config",
         None,
         Annotated[
@@ -76,22 +78,20 @@ EVERY_COMMAND = (
             ),
         ],
     ),
-    _for_every_command(
+    _option(
         "as_json",
         False,
         Annotated[
             bool, typer.Option("--json", help="Print a summary to stdout as one JSON object.")
         ],
     ),
-    _for_every_command(
+    _option(
         "quiet",
         False,
         Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and warnings.")],
     ),
-    _for_every_command(
-        "verbose", False, Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
-    ),
-    _for_every_command(
+    _option("verbose", False, Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]),
+    _option(
         "debug",
         False,
         Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")],
@@ -178,11 +178,12 @@ MasksFolder = Annotated[
 
 # How fields become tables
 SegmenterOption = Annotated[
-    Segmenter,
+    SegmenterName,
     typer.Option(
         "--segmenter",
         help="How cells are found. precomputed: your own masks; whole-field: the field is one "
-        "cell; auto: your own masks if given, else watershed.",
+        "cell; auto: your own masks if given, else watershed; precomputed-or-watershed: the same "
+        "choice, made for each field.",
     ),
 ]
 Families = Annotated[
@@ -210,14 +211,12 @@ RetryFailed = Annotated[
 ]
 
 
-def input_settings(
+def _input_settings(
     *,
-    pixel_size_um: float | None = None,
-    bit_depth: int | None = None,
-    float_range: tuple[float, float] | None = None,
-    allow_missing: Absent | None = None,
-    max_pixels: int = InputSettings().max_pixels,
+    float_range: tuple[float, float] | None,
+    allow_missing: Absent | None,
     masks: Path | None = None,
+    **same: Any,
 ) -> InputSettings:
     """Return the library's settings for these options, refusing values that cannot be."""
     if float_range is not None and not float_range[0] < float_range[1]:
@@ -225,10 +224,62 @@ def input_settings(
     if masks is not None and not masks.is_dir():
         raise UsageError(f"--masks {masks} is not a folder.")
     return InputSettings(
-        pixel_size_um=pixel_size_um,
-        bit_depth=bit_depth,
         float_range=float_range,
         allow_missing_yellow=allow_missing is Absent.YELLOW,
-        max_pixels=max_pixels,
         masks="" if masks is None else str(masks),
+        **same,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OptionGroup:
+    """Options that a command takes as one argument: the annotation of that argument.
+
+    Attributes
+    ----------
+    options
+        The options, in the order of the help page.
+    make
+        Makes the argument of their values.
+    """
+
+    options: tuple[inspect.Parameter, ...]
+    make: Callable[..., object]
+
+
+_IMAGE_OPTIONS = (
+    _option("pixel_size_um", None, PixelSize),
+    _option("bit_depth", None, BitDepth),
+    _option("float_range", None, FloatRange),
+    _option("channel_order", "", ChannelOrder),
+    _option("allow_missing", None, AllowMissing),
+    _option("max_pixels", InputSettings().max_pixels, MaxPixels),
+)
+_MASKS = _option("masks", None, MasksFolder)
+ImageOptions = Annotated[InputSettings, OptionGroup(_IMAGE_OPTIONS, _input_settings)]
+"""How image files become fields."""
+InputOptions = Annotated[InputSettings, OptionGroup((_MASKS, *_IMAGE_OPTIONS), _input_settings)]
+"""The same with given masks."""
+
+
+def expand_groups(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Return the parameters of a command with groups replaced by their options."""
+    return [option for each in parameters for option in getattr(_group(each), "options", (each,))]
+
+
+def collect_groups(
+    parameters: Iterable[inspect.Parameter], values: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the arguments of a command from the values of its expanded parameters."""
+    own = dict(values)
+    for each in parameters:
+        group = _group(each)
+        if group is not None:
+            of_group = {option.name: own.pop(option.name) for option in group.options}
+            own[each.name] = group.make(**of_group)
+    return own
+
+
+def _group(parameter: inspect.Parameter) -> OptionGroup | None:
+    about = getattr(parameter.annotation, "__metadata__", ())
+    return next((each for each in about if isinstance(each, OptionGroup)), None)

@@ -13,17 +13,10 @@ import typer
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    AllowMissing,
-    BitDepth,
-    ChannelOrder,
-    FloatRange,
+    InputOptions,
     Jobs,
-    MasksFolder,
-    MaxPixels,
     ModelArgument,
     Overwrite,
-    PixelSize,
-    input_settings,
 )
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
@@ -98,13 +91,7 @@ def predict(
     target_prevalence: _TargetPrevalence = "",
     block: _Block = None,
     cells: _Cells = None,
-    masks: MasksFolder = None,
-    pixel_size_um: PixelSize = None,
-    bit_depth: BitDepth = None,
-    float_range: FloatRange = None,
-    channel_order: ChannelOrder = "",
-    allow_missing: AllowMissing = None,
-    max_pixels: MaxPixels = InputSettings().max_pixels,
+    files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
     jobs: Jobs = None,
 ) -> int:
@@ -123,15 +110,7 @@ def predict(
         force_one=force_one,
         target_prevalence=target_prevalence,
         ids_from="" if ids_from is None else str(ids_from),
-        input=input_settings(
-            pixel_size_um=pixel_size_um,
-            bit_depth=bit_depth,
-            float_range=float_range,
-            allow_missing=allow_missing,
-            max_pixels=max_pixels,
-            masks=masks,
-        ),
-        channel_order=channel_order,
+        input=files,
         overwrite=overwrite,
         threads=cores,
         jobs=cores,

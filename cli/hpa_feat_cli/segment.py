@@ -11,21 +11,14 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    AllowMissing,
-    BitDepth,
-    ChannelOrder,
-    FloatRange,
     InputArgument,
+    InputOptions,
     Jobs,
-    MasksFolder,
-    MaxPixels,
     Overwrite,
-    PixelSize,
     RetryFailed,
     SegmenterOption,
-    input_settings,
 )
-from hpa_features.core.settings import ExtractSettings, InputSettings, Segmenter
+from hpa_features.core.settings import InputSettings, SegmenterName, SegmentSettings
 
 
 def segment(
@@ -40,20 +33,14 @@ def segment(
             help="Folder for the masks; an interrupted run goes on there.",
         ),
     ],
-    segmenter: SegmenterOption = Segmenter.AUTO,
+    segmenter: SegmenterOption = SegmenterName.AUTO,
     preview: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR", help="Also write a picture of each field with its outlines here."
         ),
     ] = None,
-    masks: MasksFolder = None,
-    pixel_size_um: PixelSize = None,
-    bit_depth: BitDepth = None,
-    float_range: FloatRange = None,
-    channel_order: ChannelOrder = "",
-    allow_missing: AllowMissing = None,
-    max_pixels: MaxPixels = InputSettings().max_pixels,
+    files: InputOptions = InputSettings(),
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     jobs: Jobs = None,
@@ -62,17 +49,9 @@ def segment(
     from hpa_features.pipeline.segment import segment as segment_fields
     from hpa_features.running.threads import usable_cores
 
-    settings = ExtractSettings(
-        input=input_settings(
-            pixel_size_um=pixel_size_um,
-            bit_depth=bit_depth,
-            float_range=float_range,
-            allow_missing=allow_missing,
-            max_pixels=max_pixels,
-            masks=masks,
-        ),
+    settings = SegmentSettings(
+        input=files,
         segmenter=segmenter,
-        channel_order=channel_order,
         overwrite=overwrite,
         retry_failed=retry_failed,
         jobs=jobs or usable_cores(),

@@ -1,12 +1,14 @@
-"""One frozen settings class a verb, written whole into `run.json`.
+"""One frozen settings class a verb.
 
-Fields marked ``run_only`` change how the work is done, not what comes out; resuming a run
-compares all the others.
+Settings are stored, compared when a run is resumed, kept in bundles and used again by `predict`
+as whole objects (`core.stored_settings`), so a new field is honoured there without a change
+anywhere else. Fields marked ``run_only`` change how the work is done, not what comes out: they
+are neither stored nor compared.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -16,12 +18,18 @@ def run_only(default: Any) -> Any:
     return field(default=default, metadata={"run_only": True})
 
 
-class Segmenter(StrEnum):
-    """How cells are found. `auto` takes given masks where there are some, else watershed."""
+class SegmenterName(StrEnum):
+    """How cells are found.
+
+    `auto` is resolved from the input before a run starts and is never stored: all fields have
+    given masks: precomputed; none has: watershed; some have: precomputed-or-watershed, which
+    decides for each field.
+    """
 
     AUTO = "auto"
     WATERSHED = "watershed"
     PRECOMPUTED = "precomputed"
+    PRECOMPUTED_OR_WATERSHED = "precomputed-or-watershed"
     WHOLE_FIELD = "whole-field"
 
 
@@ -59,6 +67,9 @@ class InputSettings:
         A field with more pixels than this fails.
     masks
         Folder of given label masks, empty when there is none.
+    channel_order
+        Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), or ``subcell``; run-only
+        because each field's files are remembered.
     """
 
     pixel_size_um: float | None = None
@@ -67,40 +78,62 @@ class InputSettings:
     allow_missing_yellow: bool = False
     max_pixels: int = 100_000_000
     masks: str = ""
+    channel_order: str = run_only("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractSettings:
-    """What `segment` and `extract` do to every field.
+class FieldSettings:
+    """What every verb needs that works on fields one by one.
 
     Attributes
     ----------
     input
         How files become fields.
-    segmenter
-        How cells are found.
-    families
-        Names of the families to measure, in column order; empty: the default set.
-    grid_um
-        Edge of a pixel of the working grid in µm.
-    channel_order
-        Colours of numbered files in order; run-only because each field's files are remembered.
     overwrite
         Replace what is at the output.
     retry_failed
-        Also do fields again that failed before and have not changed.
+        Also process fields again that failed before and have not changed.
     jobs
         Processes at once.
     """
 
     input: InputSettings = field(default_factory=InputSettings)
-    segmenter: Segmenter = Segmenter.AUTO
-    families: tuple[str, ...] = ()
-    grid_um: float = 0.32
-    channel_order: str = run_only("")
     overwrite: bool = run_only(False)
     retry_failed: bool = run_only(False)
     jobs: int = run_only(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentSettings(FieldSettings):
+    """What `segment` does to every field.
+
+    Attributes
+    ----------
+    segmenter
+        How cells are found.
+    segmenter_digest
+        Digest of that segmenter, filled in when it is resolved: other weights or another version
+        of the method are other settings.
+    """
+
+    segmenter: SegmenterName = SegmenterName.AUTO
+    segmenter_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings(SegmentSettings):
+    """What `extract` does to every field: `segment`, then measure.
+
+    Attributes
+    ----------
+    families
+        Names of the families to measure, in column order; empty: the default set.
+    grid_um
+        Edge of a pixel of the working grid in µm.
+    """
+
+    families: tuple[str, ...] = ()
+    grid_um: float = 0.32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +193,7 @@ class PredictSettings:
     target_prevalence
         Table of label and prevalence among the rows to predict; ``em``: estimated from them;
         empty: as in training.
-    input, channel_order
+    input
         How files become fields, where the input is images.
     overwrite
         Replace what is at the output.
@@ -176,7 +209,6 @@ class PredictSettings:
     ids_from: str = ""
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
-    channel_order: str = ""
     overwrite: bool = run_only(False)
     threads: int = run_only(1)
     jobs: int = run_only(1)
@@ -230,7 +262,7 @@ class ImportanceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditSettings:
+class AuditSettings(FieldSettings):
     """What `audit` does.
 
     Attributes
@@ -247,12 +279,8 @@ class AuditSettings:
         Fields are looked at as near-duplicates when the hashes of every channel differ in at most
         so many of 64 bits (`benchmarks/bench_audit.py`: 12 lose half of the copies that are moved
         by 3–5 % of the view, 16 cost a few more looks and take no other cells for copies).
-    input, channel_order
-        How files become fields.
     seed
         Seeds the comparison of two sets.
-    overwrite, retry_failed, jobs
-        As for `extract`.
     """
 
     against: str = ""
@@ -261,12 +289,7 @@ class AuditSettings:
     group: str = "auto"
     groups_file: str = ""
     distance: int = 16
-    input: InputSettings = field(default_factory=InputSettings)
-    channel_order: str = ""
     seed: int = 0
-    overwrite: bool = run_only(False)
-    retry_failed: bool = run_only(False)
-    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,20 +312,3 @@ class DemoSettings:
     size: int = 256
     seed: int = 0
     jobs: int = run_only(1)
-
-
-def values_that_matter(settings: Any) -> dict[str, Any]:
-    """Return the settings that can change values, as plain JSON-ready data."""
-    plain: dict[str, Any] = {}
-    for each in fields(settings):
-        if each.metadata.get("run_only"):
-            continue
-        value = getattr(settings, each.name)
-        if hasattr(value, "__dataclass_fields__"):
-            value = values_that_matter(value)
-        elif isinstance(value, tuple):
-            value = list(value)
-        elif isinstance(value, StrEnum):
-            value = value.value
-        plain[each.name] = value
-    return plain

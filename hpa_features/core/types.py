@@ -90,6 +90,22 @@ class FieldSource:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenMasks:
+    """Label masks as a user gave them, not reconciled yet.
+
+    Attributes
+    ----------
+    cells
+        (rows, columns) int32, 0 is outside; values need not be consecutive.
+    nuclei
+        The same for nuclei, None when only cells were given.
+    """
+
+    cells: NDArray[np.int32]
+    nuclei: NDArray[np.int32] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """The pixels of one field, clean.
 
@@ -111,6 +127,8 @@ class Field:
     background
         Channel → background integer when it is given from outside; None: measured from the
         pixels outside cells (DESIGN.md §4 rule 3).
+    given
+        Masks that a user gave for it; None: there are none, or its segmenter takes none.
     """
 
     id: str
@@ -120,6 +138,7 @@ class Field:
     pixel_size_source: PixelSizeSource = PixelSizeSource.ASSUMED
     metadata: Mapping[str, str] = field(default_factory=dict)
     background: Mapping[Channel, int] | None = None
+    given: GivenMasks | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -54,7 +54,6 @@ def find_fields(
     where: str,
     settings: InputSettings,
     *,
-    channel_order: str = "",
     stdin: BinaryIO | None = None,
 ) -> Manifest:
     """Return the fields that `where` means.
@@ -65,9 +64,7 @@ def find_fields(
         A folder (recursive; fields by id), a glob (fields by id), a manifest (CSV, TSV, Parquet;
         fields by row), or ``-``: a manifest or one path a line (by first path) on `stdin`.
     settings
-        Says whether yellow may be missing.
-    channel_order
-        Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), or ``subcell``.
+        Says whether yellow may be missing, and the colours of numbered files.
     stdin
         Read to its end when `where` is ``-``.
 
@@ -78,7 +75,7 @@ def find_fields(
     DataError
         Nothing that could be a field was found.
     """
-    order = parse_channel_order(channel_order)
+    order = parse_channel_order(settings.channel_order)
     closed: list[str] = []
     if where == "-":
         manifest = _from_stream(stdin, settings, order)

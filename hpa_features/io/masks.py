@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,10 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
-from hpa_features.core.types import Channel, FieldSource, Masks
+from hpa_features.core.types import FieldSource, GivenMasks, Masks
 from hpa_features.io.atomic import replacing
 from hpa_features.io.files import Place
-from hpa_features.io.images import Opened, header_of_file, open_image, pixels_of
+from hpa_features.io.images import Opened, open_image, pixels_of
 
 _STAGE = "masks"
 _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
@@ -21,24 +20,10 @@ _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class GivenMasks:
-    """Label masks as a user gave them, not reconciled yet.
-
-    Attributes
-    ----------
-    cells
-        (rows, columns) int32, 0 is outside; values need not be consecutive.
-    nuclei
-        The same for nuclei, None when only cells were given.
-    """
-
-    cells: NDArray[np.int32]
-    nuclei: NDArray[np.int32] | None
-
-
-def read_given(source: FieldSource, settings: InputSettings) -> GivenMasks | None:
-    """Return the masks given for a field, None when there are none.
+def read_given(
+    source: FieldSource, shape: tuple[int, int], settings: InputSettings
+) -> GivenMasks | None:
+    """Return the masks given for a field of `shape`, None when there are none.
 
     The folder ``settings.masks`` wins over the manifest's columns. In it, the cells of a field
     must be there and its nuclei may be.
@@ -52,7 +37,6 @@ def read_given(source: FieldSource, settings: InputSettings) -> GivenMasks | Non
     cells, nuclei = _given_files(source, settings)
     if not cells:
         return None
-    shape = header_of_file(source.files[Channel.DNA], settings).shape
     return GivenMasks(
         _read_labels(cells, shape, settings),
         _read_labels(nuclei, shape, settings) if nuclei else None,

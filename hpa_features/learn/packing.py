@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
-from hpa_features.core.settings import values_that_matter
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import Bundle
@@ -216,7 +216,7 @@ def facts_of(
         "extraction": dict(extraction),
         "normalized": _normalized_facts(trained.model),
         "cells": cell_facts(trained.model),
-        "training": values_that_matter(settings),
+        "training": result_settings(settings),
         "learner": dict(trained.parameters),
         "tuned": _tuned_facts(trained),
         "data": {

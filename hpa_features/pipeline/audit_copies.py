@@ -170,8 +170,8 @@ def _detail(
     import numpy as np
 
     from hpa_features.kernels.cpu.detail import fine_detail
-    from hpa_features.pipeline.audit_fields import read_view
+    from hpa_features.pipeline.segment import read_channels
 
-    view = read_view(source, channels, settings)
+    view = read_channels(source, channels, settings)
     # Half precision halves the memory of many pairs and changes a likeness by under 0.001.
     return np.array([fine_detail(view.planes[each]) for each in channels], np.float16)

@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import (
-    AuditSettings,
-    ExtractSettings,
-    InputSettings,
-    values_that_matter,
-)
+from hpa_features.core.settings import AuditSettings, FieldSettings
+from hpa_features.core.stored_settings import part_of, result_settings
 from hpa_features.core.tables import FeatureTable
-from hpa_features.core.types import CHANNELS, Channel, Field, FieldSource
+from hpa_features.core.types import CHANNELS, Channel, FieldSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,20 +91,6 @@ def read_side(
     return _measure(where, folder, settings, progress, stream)
 
 
-def read_view(source: FieldSource, channels: tuple[Channel, ...], settings: InputSettings) -> Field:
-    """Return the pixels of a field, of these channels only.
-
-    Raises
-    ------
-    FieldError
-        As `io.images.read_field`.
-    """
-    from hpa_features.io.images import read_field
-
-    files = {channel: source.files[channel] for channel in channels}
-    return read_field(replace(source, files=files), settings)
-
-
 def _side(
     table: FeatureTable,
     sources: tuple[FieldSource | None, ...] = (),
@@ -142,18 +124,11 @@ def _measure(
     from hpa_features.pipeline.field_runs import Plan, carry_out
     from hpa_features.pipeline.input_fields import find_input_fields
 
-    how = ExtractSettings(
-        input=settings.input,
-        channel_order=settings.channel_order,
-        overwrite=settings.overwrite,
-        retry_failed=settings.retry_failed,
-        jobs=settings.jobs,
-    )
+    how = part_of(FieldSettings, settings)
     fields = find_input_fields(where, how, progress, stdin)
     work = AuditPart(how, fields.channels, fields.metadata, folder)
-    matter = {"input": values_that_matter(how)["input"]}
-    matter |= {"channels": fields.channels, "metadata": fields.metadata}
-    run = describe_run("audit", matter, jobs=settings.jobs)
+    kept = result_settings(how) | {"channels": fields.channels, "metadata": fields.metadata}
+    run = describe_run("audit", kept, jobs=settings.jobs)
     schema = work.schema()
     plan = Plan(fields, how, run, work, schemas={_LEVEL: schema})
     result = carry_out(plan, folder, progress)
@@ -186,7 +161,7 @@ class AuditPart:
         Where part files go.
     """
 
-    settings: ExtractSettings
+    settings: FieldSettings
     channels: tuple[Channel, ...]
     metadata: tuple[str, ...]
     folder: Path
@@ -229,8 +204,9 @@ class AuditPart:
     def _facts(self, source: FieldSource) -> _Facts:
         from hpa_features.features.acquisition import acquisition_facts
         from hpa_features.kernels.cpu.fingerprint import perceptual_hash
+        from hpa_features.pipeline.segment import read_channels
 
-        view = read_view(source, self.channels, self.settings.input)
+        view = read_channels(source, self.channels, self.settings.input)
         hashes = tuple(f"{perceptual_hash(view.planes[each]):016x}" for each in self.channels)
         return _Facts(view.metadata, hashes, acquisition_facts(view, self.channels))
 

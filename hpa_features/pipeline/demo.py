@@ -14,7 +14,7 @@ from hpa_features.core.settings import (
     DemoSettings,
     ExtractSettings,
     ImportanceSettings,
-    Segmenter,
+    SegmenterName,
     SimulateSettings,
 )
 from hpa_features.core.train_settings import TrainSettings
@@ -102,7 +102,7 @@ def demo(
     progress.note(f"fields: {fields}")
     # Watershed, as on a reader's own images, not the true masks.
     measuring = ExtractSettings(
-        segmenter=Segmenter.WATERSHED, overwrite=overwrite, jobs=settings.jobs
+        segmenter=SegmenterName.WATERSHED, overwrite=overwrite, jobs=settings.jobs
     )
     measured = extract(f"{fields}/{MANIFEST}", features, measuring, progress)
     progress.note(f"features: {features}")
@@ -157,9 +157,9 @@ def _draw_overlay(manifest: str, settings: ExtractSettings, path: Path) -> None:
     """Draw the first field with the cells that were found in it."""
     from hpa_features.core.types import CHANNELS
     from hpa_features.io.manifest import find_fields
-    from hpa_features.pipeline.segment import segment_field
+    from hpa_features.pipeline.segment import segment_fields
     from hpa_features.report.overlay import overlay, write_picture
 
     source = find_fields(manifest, settings.input).sources[0]
-    field, masks = segment_field(source, CHANNELS, settings)
+    [(field, masks)] = segment_fields([source], CHANNELS, settings)
     write_picture(overlay(field, masks), path)

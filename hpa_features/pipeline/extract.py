@@ -217,7 +217,7 @@ def _run(
 
     fields = find_input_fields(where, settings, progress, stdin)
     warn_of_coarse_fields(fields, settings.grid_um, progress)
-    plan = plan_extraction(fields, settings, folder)
+    plan = plan_extraction(fields, settings, folder, progress)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")
     result = carry_out(plan, folder, progress, lasting=lasting)

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from hpa_features import __version__
-from hpa_features.core.settings import ExtractSettings, values_that_matter
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource
 from hpa_features.features.measure import measure_all
 from hpa_features.features.registry import families_named
@@ -21,10 +23,12 @@ from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
 from hpa_features.pipeline.field_runs import BLEEDING_FILES, Part, Plan, done_entry, each_field
 from hpa_features.pipeline.input_fields import InputFields
-from hpa_features.pipeline.segment import segment_field
+from hpa_features.pipeline.segment import segment_fields
+from hpa_features.pipeline.segmenters import resolve_segmenter
 from hpa_features.pipeline.warm_up import compile_all
 from hpa_features.running.parts import part_name
 from hpa_features.running.pool import Step
+from hpa_features.segmentation import prepared_segmenter
 
 CELLS, IMAGES = "cells", "images"
 _BLEED = "Bleed_"
@@ -61,6 +65,7 @@ class ExtractPart:
 
     def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and say what was written."""
+        prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
         schemas = self.schemas()
         done, failed = each_field(part, partial(self._measure, schemas), step)
         if not done:
@@ -80,7 +85,7 @@ class ExtractPart:
     def schemas(self) -> dict[str, pa.Schema]:
         """Return the schemas of both tables."""
         families = families_named(self.settings.families)
-        about = {"version": __version__, "settings": values_that_matter(self.settings)}
+        about = {"version": __version__, "settings": result_settings(self.settings)}
         return {
             CELLS: cells_schema(families, self.channels, extra=self.metadata, about=about),
             IMAGES: images_schema(families, self.channels, extra=self.metadata, about=about),
@@ -88,7 +93,7 @@ class ExtractPart:
 
     def _measure(self, schemas: dict[str, pa.Schema], source: FieldSource) -> _Measured:
         families = families_named(self.settings.families)
-        field, masks = segment_field(source, self.channels, self.settings)
+        [(field, masks)] = segment_fields([source], self.channels, self.settings)
         batch = Batch((field,), (masks,), self.settings.grid_um)
         measured = measure_all(batch, families)
         return _Measured(
@@ -99,8 +104,10 @@ class ExtractPart:
         )
 
 
-def plan_extraction(fields: InputFields, settings: ExtractSettings, folder: Path) -> Plan:
-    """Return what is to be done.
+def plan_extraction(
+    fields: InputFields, settings: ExtractSettings, folder: Path, progress: Progress
+) -> Plan:
+    """Return what is to be done, with the families and the segmenter that `settings` mean.
 
     A folder that was begun keeps its columns: fields may have more channels than it, which are
     left out, and fewer ``Metadata_`` columns, which stay empty.
@@ -112,6 +119,7 @@ def plan_extraction(fields: InputFields, settings: ExtractSettings, folder: Path
     """
     names = tuple(family.name for family in families_named(settings.families))
     settings = replace(settings, families=names)
+    settings = resolve_segmenter(settings, fields.sources, folder, progress)
     before = (None if settings.overwrite else read_run(folder)) or {}
     kept = before.get("settings", {})
     channels, metadata = fields.channels, fields.metadata
@@ -122,7 +130,7 @@ def plan_extraction(fields: InputFields, settings: ExtractSettings, folder: Path
     work = ExtractPart(settings, channels, metadata, folder)
     run = describe_run(
         "extract",
-        {**values_that_matter(settings), "channels": channels, "metadata": metadata},
+        {**result_settings(settings), "channels": channels, "metadata": metadata},
         jobs=settings.jobs,
     )
     return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())

@@ -15,12 +15,13 @@ import pyarrow as pa
 from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.settings import FieldSettings
 from hpa_features.core.types import FieldSource
 from hpa_features.io.store.folder import Store, open_store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
 from hpa_features.io.store.run_file import write_schema
 from hpa_features.pipeline.input_fields import InputFields
+from hpa_features.pipeline.kept_settings import as_kept_now
 from hpa_features.running.attempt import attempt
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 from hpa_features.running.parts import cut
@@ -62,7 +63,7 @@ class Plan:
     """
 
     fields: InputFields
-    settings: ExtractSettings
+    settings: FieldSettings
     run: Mapping[str, Any]
     work: FieldWork
     compile_kernels: Callable[[], None] | None = None
@@ -132,7 +133,8 @@ def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = T
     """
     prepare_kernel_cache(progress)
     fields, settings = plan.fields, plan.settings
-    with open_store(folder, plan.run, overwrite=settings.overwrite) as store:
+    kept = partial(as_kept_now, kind=type(settings))
+    with open_store(folder, plan.run, kept, overwrite=settings.overwrite) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)
         inputs = fields.inputs(settings)

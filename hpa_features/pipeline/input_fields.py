@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.settings import FieldSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.files import Place
 from hpa_features.io.manifest import find_fields
@@ -54,7 +54,7 @@ class InputFields:
             names |= dict.fromkeys(_FACTS_OF_COLOUR_FILES)
         return tuple(names)
 
-    def inputs(self, settings: ExtractSettings) -> dict[str, Inputs]:
+    def inputs(self, settings: FieldSettings) -> dict[str, Inputs]:
         """Return what each field is made from, as it is on disk now."""
         masks = _masks_by_id(settings.input.masks)
         return {
@@ -69,10 +69,10 @@ class InputFields:
 
 
 def find_input_fields(
-    where: str, settings: ExtractSettings, progress: Progress, stdin: BinaryIO | None = None
+    where: str, settings: FieldSettings, progress: Progress, stdin: BinaryIO | None = None
 ) -> InputFields:
     """Find the fields that `where` means and settle their pixel sizes; see `find_fields`."""
-    manifest = find_fields(where, settings.input, channel_order=settings.channel_order, stdin=stdin)
+    manifest = find_fields(where, settings.input, stdin=stdin)
     for note in manifest.notes:
         progress.note(note)
     sources = settle(manifest.sources, settings.input, progress)

@@ -81,7 +81,6 @@ def manifest(
     *,
     output: Path | TextIO | None = None,
     overwrite: bool = False,
-    channel_order: str = "",
     stdin: BinaryIO | None = None,
 ) -> ManifestSummary:
     """Find fields, look at every header, and write the manifest where `output` says.
@@ -99,8 +98,6 @@ def manifest(
         Fields that fail are left out.
     overwrite
         Replace what is at `output`.
-    channel_order
-        Colours of numbered files.
     stdin
         What ``-`` reads.
 
@@ -118,7 +115,7 @@ def manifest(
     if isinstance(output, Path):
         refuse_existing(output, overwrite=overwrite)
     began = time.perf_counter()
-    found = find_fields(where, settings, channel_order=channel_order, stdin=stdin)
+    found = find_fields(where, settings, stdin=stdin)
     listed, failed = [], list(found.failures)
     sources = settle(found.sources, settings, progress)
     progress.start("headers", len(sources))

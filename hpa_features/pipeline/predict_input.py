@@ -5,14 +5,16 @@ from __future__ import annotations
 import glob
 import gzip
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpa_features.core.errors import BundleError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings, PredictSettings, Segmenter
+from hpa_features.core.settings import ExtractSettings, PredictSettings, SegmenterName
+from hpa_features.core.stored_settings import settings_from
+from hpa_features.pipeline.kept_settings import as_kept_now, differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,26 +205,29 @@ def _measure(
 def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
     """Return settings that measure as the model's features were measured.
 
-    Families, segmenter and grid are the model's; how files become fields is the caller's.
+    They are the model's as a whole, but for how files become fields, which is the caller's. Masks
+    that the caller gives are taken, where the model's segmenter finds cells; what that changes is
+    reported by `compare`.
 
     Raises
     ------
     BundleError
-        The bundle's settings are not what `extract` writes.
+        The bundle's settings are not those of this version's `extract`.
     """
     try:
-        return ExtractSettings(
-            input=settings.input,
-            segmenter=Segmenter(extraction["segmenter"]),
-            families=tuple(str(name) for name in extraction["families"]),
-            grid_um=float(extraction["grid_um"]),
-            channel_order=settings.channel_order,
-            jobs=settings.jobs,
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        trained = settings_from(ExtractSettings, as_kept_now(extraction, ExtractSettings))
+    except ValueError as error:
         raise BundleError(
-            f"model.json: the extraction settings cannot be used ({error!r})."
+            f"model.json: images cannot be measured by its extraction settings: {error}.",
+            hint="Use the version of hpa-feat that trained the model, or give a feature table.",
         ) from error
+    whole = trained.segmenter is SegmenterName.WHOLE_FIELD
+    return replace(
+        trained,
+        input=settings.input,
+        segmenter=trained.segmenter if whole else SegmenterName.AUTO,
+        jobs=settings.jobs,
+    )
 
 
 def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:
@@ -265,31 +270,3 @@ def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> Bundl
         f"needs: {name_some(names, 3)}.",
         hint=hint,
     )
-
-
-def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """Return what differs between the settings of two extractions, in words.
-
-    Which families were measured shows in the columns; how files were read belongs to the files.
-    """
-    trained, given = _as_it_ran(trained), _as_it_ran(given)
-    names = sorted((set(trained) | set(given)) - {"families", "input", "channel_order"})
-    found = [
-        f"{name} {given.get(name)!r} here, {trained.get(name)!r} in training"
-        for name in names
-        if given.get(name) != trained.get(name)
-    ]
-    masks = [bool(each.get("input", {}).get("masks")) for each in (given, trained)]
-    if masks[0] != masks[1]:
-        words = {True: "given masks", False: "no given masks"}
-        found.append(f"{words[masks[0]]} here, {words[masks[1]]} in training")
-    return found
-
-
-def _as_it_ran(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the settings with `auto` as the segmenter that it meant."""
-    if settings.get("segmenter") != Segmenter.AUTO:
-        return settings
-    masks = settings.get("input", {}).get("masks")
-    meant = Segmenter.PRECOMPUTED if masks else Segmenter.WATERSHED
-    return {**settings, "segmenter": meant.value}

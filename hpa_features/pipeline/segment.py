@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import ExtractSettings, values_that_matter
+from hpa_features.core.settings import InputSettings, SegmentSettings
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource, Masks
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class SegmentSummary:
 def segment(
     where: str,
     output: str,
-    settings: ExtractSettings | None = None,
+    settings: SegmentSettings | None = None,
     progress: Progress = SILENT,
     *,
     preview: str = "",
@@ -81,57 +83,80 @@ def segment(
     from hpa_features.io.store.run_file import describe_run
     from hpa_features.pipeline.field_runs import Plan, carry_out
     from hpa_features.pipeline.input_fields import find_input_fields
-    from hpa_features.pipeline.warm_up import compile_segmentation
+    from hpa_features.pipeline.segmenters import resolve_segmenter
 
-    settings = settings or ExtractSettings()
+    settings = settings or SegmentSettings()
     began = time.monotonic()
     folder, pictures = Path(output), Path(preview) if preview else None
     if folder.is_file():
         raise UsageError(f"-o {output} is a file; masks need a folder.")
     fields = find_input_fields(where, settings, progress, stdin)
+    settings = resolve_segmenter(settings, fields.sources, folder, progress)
     if pictures is not None:  # a place that cannot be written ends the run, not every field
         pictures.mkdir(parents=True, exist_ok=True)
-    matter = values_that_matter(settings)
     run = describe_run(
         "segment",
-        {name: matter[name] for name in ("input", "segmenter")} | {"channels": fields.channels},
+        {**result_settings(settings), "channels": fields.channels},
         jobs=settings.jobs,
     )
     work = SegmentPart(settings, fields.channels, folder, pictures)
-    plan = Plan(fields, settings, run, work, compile_segmentation, work.lacks_picture)
+    plan = Plan(fields, settings, run, work, do_again=work.lacks_picture)
     result = carry_out(plan, folder, progress)
     seconds = time.monotonic() - began
     failures = len(result.failed)
     return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
 
 
-def segment_field(
-    source: FieldSource, channels: tuple[Channel, ...], settings: ExtractSettings
-) -> tuple[Field, Masks]:
-    """Read one field and find its cells.
+def segment_fields(
+    sources: Sequence[FieldSource], channels: tuple[Channel, ...], settings: SegmentSettings
+) -> list[tuple[Field, Masks]]:
+    """Read a batch of fields and find their cells.
 
-    `channels` are those that all fields of the run have; others are not looked at.
+    `channels` are those that all fields of the run have; others are not looked at. The segmenter
+    of `settings` is resolved.
 
     Raises
     ------
     FieldError
-        The field or its given masks cannot be read, or it cannot be segmented.
+        One of the fields or its given masks cannot be read, or it cannot be segmented.
+    """
+    from hpa_features.io.masks import read_given
+    from hpa_features.segmentation import prepared_segmenter
+
+    segmenter = prepared_segmenter(settings)
+    fields = []
+    for source in sources:
+        field = read_channels(source, channels, settings.input)
+        if segmenter.takes_given:
+            field = replace(field, given=read_given(source, field.shape, settings.input))
+        fields.append(field)
+    masks = segmenter.segment(fields)
+    # Measuring needs the masks that were made of the given ones, and not these beside them.
+    fields = [replace(field, given=None) for field in fields]
+    return list(zip(fields, masks, strict=True))
+
+
+def read_channels(
+    source: FieldSource, channels: tuple[Channel, ...], settings: InputSettings
+) -> Field:
+    """Return the pixels of a field, of these channels only.
+
+    Raises
+    ------
+    FieldError
+        As `io.images.read_field`.
     """
     from hpa_features.io.images import read_field
-    from hpa_features.io.masks import read_given
-    from hpa_features.segmentation import segment as find_cells
 
-    source = replace(source, files={channel: source.files[channel] for channel in channels})
-    field = read_field(source, settings.input)
-    given = read_given(source, settings.input)
-    return field, find_cells(field, settings.segmenter, given)
+    files = {channel: source.files[channel] for channel in channels}
+    return read_field(replace(source, files=files), settings)
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentPart:
     """The work on one part of the fields; pickled into worker processes."""
 
-    settings: ExtractSettings
+    settings: SegmentSettings
     channels: tuple[Channel, ...]
     folder: Path
     pictures: Path | None
@@ -139,7 +164,9 @@ class SegmentPart:
     def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
         """Write the masks of each field and say what was written."""
         from hpa_features.pipeline.field_runs import each_field
+        from hpa_features.segmentation import prepared_segmenter
 
+        prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
         done, failed = each_field(part, self._one, step)
         return (*done.values(), *failed)
 
@@ -155,7 +182,7 @@ class SegmentPart:
         from hpa_features.io.store.journal import WrittenFile
         from hpa_features.pipeline.field_runs import done_entry
 
-        field, masks = segment_field(source, self.channels, self.settings)
+        [(field, masks)] = segment_fields([source], self.channels, self.settings)
         if self.pictures is not None:
             from hpa_features.report.overlay import overlay, write_picture
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import SimulateSettings, values_that_matter
+from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import FieldSource, PixelSizeSource
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def simulate(
         write_rows(temporary / GROUPS, ("Id", "Group"), zip(ids, groups, strict=True))
         write_run(
             temporary,
-            describe_run("simulate", values_that_matter(settings), jobs=settings.jobs),
+            describe_run("simulate", result_settings(settings), jobs=settings.jobs),
         )
     return SimulateSummary(
         fields=len(plans),

@@ -141,14 +141,14 @@ def unfinished(out: Path) -> Path:
 
 def _about(data: TrainingData, settings: TrainSettings) -> dict[str, Any]:
     """Return all that decides what a task of training gives, besides the task."""
-    from hpa_features.core.settings import values_that_matter
+    from hpa_features.core.stored_settings import result_settings
 
     libraries = (*_LIBRARIES, "optuna") if settings.tune else _LIBRARIES
     return {
         "hpa_feat": __version__,
         "libraries": {name: version(name) for name in libraries},
         "data": data.digest(),
-        "training": values_that_matter(settings),
+        "training": result_settings(settings),
     }
 
 

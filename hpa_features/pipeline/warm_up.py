@@ -5,27 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.settings import ExtractSettings, Segmenter
+from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.types import CHANNELS, Field, Masks, Plane
 
 _EDGE = 96  # pixels: room for two cells of 15 µm
 
 
-def compile_segmentation() -> None:
-    """Run the watershed once on 8 and on 16 bits."""
-    from hpa_features.segmentation import segment
-
-    for field in _toy_fields():
-        segment(field, Segmenter.WATERSHED, None)
-
-
 def compile_all(settings: ExtractSettings) -> None:
-    """Run segmentation and every family of `settings` once on 8 and on 16 bits."""
+    """Run every family of `settings` once on 8 and on 16 bits."""
     from hpa_features.features.measure import measure_all
     from hpa_features.features.registry import families_named
     from hpa_features.features.spec import Batch
 
-    compile_segmentation()
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)
         measure_all(batch, families_named(settings.families))

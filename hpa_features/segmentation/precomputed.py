@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpa_features.core.errors import FieldError
 from hpa_features.core.types import Channel, Field, Masks
-from hpa_features.io.masks import GivenMasks
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nuclei import SMALLEST_UM2, find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
@@ -15,12 +15,24 @@ from hpa_features.segmentation.reconcile import reconcile
 from hpa_features.segmentation.regions import areas
 
 
-def take_given(field: Field, given: GivenMasks) -> Masks:
-    """Return masks from what a user gave; object numbers are the values in the cells' file.
+def take_given(field: Field) -> Masks:
+    """Return the masks that a user gave; object numbers are the values in the cells' file.
 
     Where only cells are given, nuclei come from a watershed of the DNA stain, cut at the cells'
     borders, so that a nucleus found across two touching cells becomes one in each.
+
+    Raises
+    ------
+    FieldError
+        The field has none.
     """
+    given = field.given
+    if given is None:
+        raise FieldError(
+            f"field {field.id} has no given masks",
+            stage="masks",
+            hint="Name a folder with --masks, or add a column cells to the manifest.",
+        )
     if given.nuclei is not None:
         return reconcile(given.cells, given.nuclei, keep_numbers=True)
     grid = Grid.of(field.shape, field.pixel_size_um)

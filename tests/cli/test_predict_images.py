@@ -15,7 +15,7 @@ from image_files import png, write
 from made_fields import drawn_field
 
 from hpa_features.pipeline.feature_tables import load_features
-from hpa_features.pipeline.predict_input import differences
+from hpa_features.pipeline.kept_settings import differences
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 FIELDS = 24
@@ -117,9 +117,17 @@ def test_a_csv_of_ours_keeps_its_meanings(trained, tmp_path, capsys):
     assert ask(capsys, trained, table)[0] == 0
 
 
-def test_auto_is_the_segmenter_that_it_meant():
+def test_the_segmenter_auto_of_older_tables_is_the_one_that_it_meant():
     without, masks = {"input": {"masks": ""}}, {"input": {"masks": "there"}}
     watershed = {"segmenter": "watershed"} | without
     assert differences(watershed, {"segmenter": "auto"} | without) == []
-    assert len(differences(watershed, {"segmenter": "auto"} | masks)) == 2
+    assert differences(watershed, {"segmenter": "auto"} | masks) == [
+        "segmenter 'precomputed' here, 'watershed' in training"
+    ]
     assert differences({"segmenter": "precomputed"} | masks, {"segmenter": "auto"} | masks) == []
+
+
+def test_another_version_of_a_segmenter_is_a_difference():
+    new = {"segmenter": "watershed", "segmenter_digest": "0123456789abcdef"}
+    [difference] = differences({"segmenter": "watershed"}, new)
+    assert difference.startswith("segmenter_digest 0123456789ab here, ")

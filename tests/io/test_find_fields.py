@@ -179,7 +179,7 @@ def test_a_path_that_comes_twice_counts_once():
 )
 def test_numbered_channels_take_the_given_order(tmp_path, names, order):
     touch(tmp_path, *names)
-    (source,) = find_fields(str(tmp_path), SETTINGS, channel_order=order).sources
+    (source,) = find_fields(str(tmp_path), InputSettings(channel_order=order)).sources
     assert [Path(source.files[channel]).name for channel in Channel] == [
         names[0],
         names[2],
@@ -197,7 +197,7 @@ def test_numbered_channels_without_order_are_told(tmp_path):
 
 def test_a_fifth_numbered_channel_is_left_out(tmp_path):
     touch(tmp_path, *(f"x_ch{n}.png" for n in range(5)))
-    manifest = find_fields(str(tmp_path), SETTINGS, channel_order="blue,red,yellow,green")
+    manifest = find_fields(str(tmp_path), InputSettings(channel_order="blue,red,yellow,green"))
     assert len(manifest.sources) == 1
     assert "x_ch4.png" in manifest.notes[0]
 

@@ -10,6 +10,7 @@ from hpa_features.core.types import Channel, FieldSource, Masks
 from hpa_features.io.masks import check_given, read_given, write_masks
 
 SETTINGS = InputSettings()
+SHAPE = (24, 32)
 
 
 def field_in(folder, **facts):
@@ -36,7 +37,7 @@ def test_masks_written_are_masks_read(tmp_path_factory, seed, highest):
     paths = write_masks(masks_of(cells, nuclei), folder / "masks", "x")
     suffix = ".png" if highest <= 65_535 else ".tif"
     assert [path.name for path in paths] == [f"x_cells{suffix}", f"x_nuclei{suffix}"]
-    given_masks = read_given(source, InputSettings(masks=str(folder / "masks")))
+    given_masks = read_given(source, SHAPE, InputSettings(masks=str(folder / "masks")))
     np.testing.assert_array_equal(given_masks.cells, cells)
     np.testing.assert_array_equal(given_masks.nuclei, nuclei)
     assert given_masks.cells.dtype == np.int32
@@ -50,12 +51,12 @@ def test_a_mask_of_an_earlier_run_in_the_other_format_goes(tmp_path):
 
 
 def test_no_masks_given_is_none(tmp_path):
-    assert read_given(field_in(tmp_path), SETTINGS) is None
+    assert read_given(field_in(tmp_path), SHAPE, SETTINGS) is None
 
 
 def test_nuclei_may_be_absent(tmp_path):
     write(tmp_path / "m" / "x_cells.tif", tiff(pixels(dtype=np.uint16)))
-    given_masks = read_given(field_in(tmp_path), InputSettings(masks=str(tmp_path / "m")))
+    given_masks = read_given(field_in(tmp_path), SHAPE, InputSettings(masks=str(tmp_path / "m")))
     assert given_masks.nuclei is None
     np.testing.assert_array_equal(given_masks.cells, pixels(dtype=np.uint16))
 
@@ -64,17 +65,17 @@ def test_nuclei_may_be_absent(tmp_path):
 def test_every_suffix_is_found(tmp_path, suffix):
     encode = png if suffix == ".png" else tiff
     write(tmp_path / "m" / f"x_cells{suffix}", encode(pixels()))
-    given_masks = read_given(field_in(tmp_path), InputSettings(masks=str(tmp_path / "m")))
+    given_masks = read_given(field_in(tmp_path), SHAPE, InputSettings(masks=str(tmp_path / "m")))
     np.testing.assert_array_equal(given_masks.cells, pixels())
 
 
 def test_the_manifests_columns_are_used_and_the_option_wins(tmp_path):
     column = write(tmp_path / "c.png", png(pixels(1)))
     source = field_in(tmp_path, cells=column, nuclei=column)
-    np.testing.assert_array_equal(read_given(source, SETTINGS).cells, pixels(1))
-    np.testing.assert_array_equal(read_given(source, SETTINGS).nuclei, pixels(1))
+    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).cells, pixels(1))
+    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).nuclei, pixels(1))
     write(tmp_path / "m" / "x_cells.png", png(pixels(2)))
-    by_option = read_given(source, InputSettings(masks=str(tmp_path / "m")))
+    by_option = read_given(source, SHAPE, InputSettings(masks=str(tmp_path / "m")))
     np.testing.assert_array_equal(by_option.cells, pixels(2))
     assert by_option.nuclei is None
 
@@ -84,14 +85,14 @@ def test_labels_of_any_integer_type(tmp_path, dtype):
     labels = np.array([[0, 7], [300, 2]], dtype=dtype).repeat(12, 0).repeat(16, 1)
     path = write(tmp_path / "c.tif", tiff(labels))
     np.testing.assert_array_equal(
-        read_given(field_in(tmp_path, cells=path), SETTINGS).cells, labels
+        read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS).cells, labels
     )
 
 
 def test_a_black_and_white_mask_is_one_cell(tmp_path):
     path = write(tmp_path / "c.tif", tiff(pixels() > 99))
     np.testing.assert_array_equal(
-        read_given(field_in(tmp_path, cells=path), SETTINGS).cells, pixels() > 99
+        read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS).cells, pixels() > 99
     )
 
 
@@ -112,7 +113,7 @@ def test_a_bad_mask_says_so_at_stage_masks(tmp_path, name):
     data, says = BAD[name]
     path = write(tmp_path / "c.png", data)
     with pytest.raises(FieldError, match=says) as caught:
-        read_given(field_in(tmp_path, cells=path), SETTINGS)
+        read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)
     assert (caught.value.stage, caught.value.file) == ("masks", path)
     assert caught.value.hint
 
@@ -121,8 +122,8 @@ def test_a_missing_mask_under_the_option_fails(tmp_path):
     settings = InputSettings(masks=str(tmp_path))
     source = field_in(tmp_path / "images")
     for check in (
-        lambda: read_given(source, settings),
-        lambda: check_given(source, (24, 32), settings),
+        lambda: read_given(source, SHAPE, settings),
+        lambda: check_given(source, SHAPE, settings),
     ):
         with pytest.raises(FieldError, match=r"no x_cells\.png") as caught:
             check()
@@ -131,13 +132,13 @@ def test_a_missing_mask_under_the_option_fails(tmp_path):
 
 def test_nuclei_without_cells_fail(tmp_path):
     with pytest.raises(FieldError, match="without cells"):
-        read_given(field_in(tmp_path, nuclei="n.png"), SETTINGS)
+        read_given(field_in(tmp_path, nuclei="n.png"), SHAPE, SETTINGS)
 
 
 def test_headers_alone_tell_a_mask_of_another_size(tmp_path):
     path = write(tmp_path / "c.png", png(np.zeros((9, 9), np.uint8))[:60])
     with pytest.raises(FieldError, match="is 9 × 9"):
-        check_given(field_in(tmp_path, cells=path), (24, 32), SETTINGS)
+        check_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)
 
 
 def test_real_predicted_masks_are_labels(shared_data):
@@ -145,6 +146,6 @@ def test_real_predicted_masks_are_labels(shared_data):
     for path in sorted(folder.glob("*_predictedmask.png")):
         stem = path.name.removesuffix("_predictedmask.png")
         files = {c: str(folder / f"{stem}_{c.colour}.png") for c in Channel}
-        cells = read_given(FieldSource(stem, files, cells=str(path)), SETTINGS).cells
+        cells = read_given(FieldSource(stem, files, cells=str(path)), (512, 512), SETTINGS).cells
         assert cells.shape == (512, 512)
         assert len(np.unique(cells)) > 3

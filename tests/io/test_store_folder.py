@@ -8,7 +8,8 @@ import pytest
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
-from hpa_features.core.settings import ExtractSettings, InputSettings, values_that_matter
+from hpa_features.core.settings import ExtractSettings, InputSettings
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.io.atomic import replacing, writing_shard
 from hpa_features.io.store.failures import read_failures
 from hpa_features.io.store.folder import Store, open_store
@@ -18,7 +19,7 @@ from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, describe_schema, read_run
 from hpa_features.running.parts import part_name
 
-RUN = describe_run("extract", values_that_matter(ExtractSettings()), jobs=1)
+RUN = describe_run("extract", result_settings(ExtractSettings()), jobs=1)
 
 
 class Images:
@@ -183,7 +184,7 @@ def test_failed_fields_wait_for_new_files_or_an_order(out, images):
 def test_other_settings_are_refused_and_shown(out, images):
     finish_all(out, images)
     settings = ExtractSettings(grid_um=0.48, input=InputSettings(bit_depth=12))
-    other = describe_run("extract", values_that_matter(settings), jobs=1)
+    other = describe_run("extract", result_settings(settings), jobs=1)
     with pytest.raises(UsageError) as caught, open_store(out, other):
         pass
     assert "grid_um: 0.32 there, 0.48 now" in caught.value.message

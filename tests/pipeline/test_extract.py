@@ -16,7 +16,7 @@ from made_fields import drawn_field
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import ExtractSettings, InputSettings, Segmenter
+from hpa_features.core.settings import ExtractSettings, InputSettings, SegmenterName
 from hpa_features.io.masks import write_masks
 from hpa_features.io.store.failures import read_failures
 from hpa_features.io.tables import read_features
@@ -207,14 +207,14 @@ def test_a_truncated_part_is_done_again(drawn, tmp_path):
 def test_an_unexpected_error_is_one_fields_own(drawn, tmp_path, monkeypatch):
     from hpa_features.pipeline import extract_fields
 
-    real = extract_fields.segment_field
+    real = extract_fields.segment_fields
 
-    def break_one(source, *rest):
-        if source.id == "f3":
+    def break_one(sources, *rest):
+        if any(source.id == "f3" for source in sources):
             raise ZeroDivisionError("half of nothing")
-        return real(source, *rest)
+        return real(sources, *rest)
 
-    monkeypatch.setattr(extract_fields, "segment_field", break_one)
+    monkeypatch.setattr(extract_fields, "segment_fields", break_one)
     result = extract_table(str(drawn / "images"), ONE_FAMILY)
     assert ids(result.table) == ["f0", "f1", "f2", "f4"]
     [failure] = result.failed
@@ -280,7 +280,7 @@ def test_other_settings_and_an_existing_file_are_refused(drawn, tmp_path):
 
 def test_coarse_fields_are_told_the_grid_that_fits(drawn):
     told = Told()
-    coarse = settings(input=InputSettings(pixel_size_um=0.48), segmenter=Segmenter.WHOLE_FIELD)
+    coarse = settings(input=InputSettings(pixel_size_um=0.48), segmenter=SegmenterName.WHOLE_FIELD)
     extract_table(str(drawn / "images"), coarse, told)
     assert "--grid-um 0.48" in str(told)
 

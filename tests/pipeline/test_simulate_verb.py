@@ -35,7 +35,7 @@ def test_the_manifest_reads_back_what_was_drawn(made):
     for index, source in enumerate(manifest.sources):
         truth = simulate_field(plans.plan(index))
         field = read_field(source, InputSettings())
-        given = read_given(source, InputSettings())
+        given = read_given(source, field.shape, InputSettings())
         assert source.pixel_size_um == 0.48
         assert source.pixel_size_source is PixelSizeSource.MANIFEST
         assert source.metadata["Antibody"] == plans.protein_name(index)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_fields import DrawnCell, Ellipse, draw, one_nucleus
@@ -7,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hpa_features.core.settings import Segmenter
-from hpa_features.io.masks import GivenMasks
-from hpa_features.segmentation import segment
+from hpa_features.core.types import GivenMasks
+from hpa_features.segmentation.precomputed import take_given
 from hpa_features.segmentation.reconcile import CUT, OUTSIDE, reconcile
 
 
@@ -103,25 +104,19 @@ PAIR = (
 )
 
 
-def test_auto_takes_given_masks_before_its_own():
+def test_given_masks_keep_their_numbers():
     drawn = draw(PAIR)
-    masks = segment(drawn.field, Segmenter.AUTO, GivenMasks(drawn.cells * 10, drawn.nuclei))
+    masks = take_given(replace(drawn.field, given=GivenMasks(drawn.cells * 10, drawn.nuclei)))
     assert masks.object_numbers.tolist() == [10, 20]
     assert np.array_equal(masks.cells > 0, drawn.cells > 0)
     assert np.array_equal(masks.nuclei, drawn.nuclei)
-
-
-def test_watershed_leaves_given_masks_aside():
-    drawn = draw(PAIR)
-    one = np.ones(drawn.field.shape, np.int32)
-    assert segment(drawn.field, Segmenter.WATERSHED, GivenMasks(one, None)).count == 2
 
 
 @pytest.mark.parametrize("um", [0.16, 0.32])
 def test_only_cells_given_nuclei_are_found_inside_them(um):
     drawn = draw([*PAIR, one_nucleus(10, 10)], um=um, size=round(82 / um))
     given = np.where(drawn.cells == 3, 0, drawn.cells)
-    masks = segment(drawn.field, Segmenter.PRECOMPUTED, GivenMasks(given, None))
+    masks = take_given(replace(drawn.field, given=GivenMasks(given, None)))
     assert np.array_equal(masks.cells > 0, given > 0)
     assert masks.nucleus_counts.tolist() == [1, 1]
     expected = np.where(drawn.cells == 3, 0, drawn.nuclei) > 0
@@ -133,5 +128,5 @@ def test_one_nucleus_found_across_two_given_cells_is_one_in_each():
     drawn = draw([DrawnCell(Ellipse(40, 40, 15, 20), (Ellipse(40, 40, 7, 9),))])
     columns = np.arange(drawn.cells.shape[1])
     halves = np.where(drawn.cells > 0, 1 + (columns > 124), 0).astype(np.int32)
-    masks = segment(drawn.field, Segmenter.PRECOMPUTED, GivenMasks(halves, None))
+    masks = take_given(replace(drawn.field, given=GivenMasks(halves, None)))
     assert masks.nucleus_counts.tolist() == [1, 1]

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage as ndi
 
-from hpa_features.core.errors import FieldError
-from hpa_features.core.settings import Segmenter
 from hpa_features.core.types import CHANNELS, Channel, Field, Masks
-from hpa_features.segmentation import SEGMENTERS, segment
+from hpa_features.segmentation.watershed import segment_watershed
+from hpa_features.segmentation.whole_field import segment_whole_field
 
 GRID_OF_CELLS = tuple(one_nucleus(r, c) for r in (20, 60) for c in (20, 60))
 
 
 def found(field: Field) -> Masks:
-    masks = segment(field, Segmenter.WATERSHED, None)
+    masks = segment_watershed(field)
     check_promises(masks, field)
     return masks
 
@@ -37,10 +36,6 @@ def check_promises(masks: Masks, field: Field) -> None:
     with_nucleus = np.bincount(masks.nuclei.ravel(), minlength=masks.count + 1)[1:] > 0
     assert ((masks.nucleus_counts > 0) == with_nucleus).all()
     assert masks.object_numbers.tolist() == list(range(1, masks.count + 1))
-
-
-def test_the_table_names_every_segmenter():
-    assert set(SEGMENTERS) == set(Segmenter)
 
 
 @pytest.mark.parametrize(("um", "size"), [(0.08, 1024), (0.16, 512), (0.32, 256), (0.48, 171)])
@@ -184,12 +179,12 @@ def test_every_field_keeps_the_promises(rows, columns, seed):
     random = np.random.default_rng(seed)
     blobs = random.integers(0, 256, (4, rows, columns), dtype=np.uint8)
     field = field_of(dict(zip(CHANNELS, blobs, strict=True)), um=1.0)
-    check_promises(segment(field, Segmenter.WATERSHED, None), field)
+    check_promises(segment_watershed(field), field)
 
 
 def test_whole_field_is_one_cell_with_all_nuclei():
     drawn = draw(GRID_OF_CELLS)
-    masks = segment(drawn.field, Segmenter.WHOLE_FIELD, None)
+    masks = segment_whole_field(drawn.field)
     check_promises(masks, drawn.field)
     assert (masks.cells == 1).all()
     assert masks.nucleus_counts.tolist() == [4]
@@ -197,15 +192,8 @@ def test_whole_field_is_one_cell_with_all_nuclei():
 
 def test_whole_field_without_nuclei_says_so():
     planes = {channel: np.zeros((8, 8), np.uint8) for channel in Channel}
-    masks = segment(field_of(planes), Segmenter.WHOLE_FIELD, None)
+    masks = segment_whole_field(field_of(planes))
     assert masks.nucleus_counts.tolist() == [0]
-
-
-def test_precomputed_without_masks_names_the_option():
-    drawn = draw(GRID_OF_CELLS)
-    with pytest.raises(FieldError, match="--masks") as caught:
-        segment(drawn.field, Segmenter.PRECOMPUTED, None)
-    assert caught.value.stage == "masks"
 
 
 def test_real_fields_agree_with_a_trained_network(shared_data):

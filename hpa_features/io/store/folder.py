@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -112,9 +112,18 @@ class Store:
         sweep(self.folder, self.shard)
 
 
+def _as_they_are(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return settings
+
+
 @contextmanager
 def open_store(
-    folder: Path, run: Mapping[str, Any], *, overwrite: bool = False, shard: int = 0
+    folder: Path,
+    run: Mapping[str, Any],
+    read_kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _as_they_are,
+    *,
+    overwrite: bool = False,
+    shard: int = 0,
 ) -> Iterator[Store]:
     """Hold `folder` for this run, made or gone on with.
 
@@ -124,6 +133,8 @@ def open_store(
         Made when it does not exist.
     run
         `describe_run` of this run.
+    read_kept
+        Gives the settings of an earlier run as this version would keep them.
     overwrite
         Remove an earlier run's results first.
     shard
@@ -150,7 +161,8 @@ def open_store(
         if before is None:
             write_run(folder, run)
         else:
-            refuse_other_settings(folder, before, run)
+            kept = read_kept(before.get("settings", {}))
+            refuse_other_settings(folder, {**before, "settings": kept}, run)
         yield Store(folder, shard)
 
 

@@ -1,0 +1,51 @@
+"""Which segmenter a run uses: what was asked for, with `auto` resolved from the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import SegmenterName, SegmentSettings
+from hpa_features.core.types import FieldSource
+from hpa_features.io.store.run_file import read_run
+
+S = TypeVar("S", bound=SegmentSettings)
+
+
+def resolve_segmenter(
+    settings: S, sources: Sequence[FieldSource], folder: Path, progress: Progress
+) -> S:
+    """Return the settings with the segmenter that they mean for `sources`, and its digest.
+
+    Where `folder` was begun with a segmenter that does to each of these fields what `auto` would
+    do, `auto` means that one: a run may be given only some of the fields of an earlier one.
+    """
+    from hpa_features.segmentation import segmenter_of
+
+    if settings.segmenter is SegmenterName.AUTO:
+        settings = replace(settings, segmenter=_meant(settings, sources, folder))
+    segmenter = segmenter_of(settings)
+    if settings.input.masks and not segmenter.takes_given:
+        progress.warn(
+            f"the masks in {settings.input.masks} are not used: cells are found by the segmenter "
+            f"{settings.segmenter}."
+        )
+    return replace(settings, segmenter_digest=segmenter.digest)
+
+
+def _meant(
+    settings: SegmentSettings, sources: Sequence[FieldSource], folder: Path
+) -> SegmenterName:
+    given = [bool(settings.input.masks or each.cells or each.nuclei) for each in sources]
+    fitting = {
+        SegmenterName.WATERSHED: not any(given),
+        SegmenterName.PRECOMPUTED: all(given),
+        SegmenterName.PRECOMPUTED_OR_WATERSHED: True,
+    }
+    names = [name for name, fits in fitting.items() if fits]
+    run = (None if settings.overwrite else read_run(folder)) or {}
+    begun = run.get("settings", {}).get("segmenter")
+    return next((name for name in names if name == begun), names[0])
