@@ -21,10 +21,13 @@ _RULE = f"the protein spans fewer than {FEWEST_STEPS} steps of the file's scale 
 
 def with_enough_steps(family: Family) -> Family:
     """Return `family` undefined in cells whose protein spans too few steps of the file's scale."""
+    measured = family.compute
+    if measured is None:
+        raise TypeError(f"{family.name} has no compute.")
 
     def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
         gray: GrayLevels = products["levels"]
-        return np.where(gray.usable[:, None], family.compute(kernels, products), np.nan)
+        return np.where(gray.usable[:, None], measured(kernels, products), np.nan)
 
     features = tuple(replace(f, nan_when=f"{f.nan_when}, or {_RULE}") for f in family.features)
     return replace(family, needs=(*family.needs, "levels"), features=features, compute=compute)

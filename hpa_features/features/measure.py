@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.types import Channel
+from hpa_features.features.crops import PARTS, crops_of
 from hpa_features.features.field_facts import FIELD_FACTS
+from hpa_features.features.plan import Measured, Plan, make_nodes, make_plan, named
 from hpa_features.features.products import PRODUCTS
 from hpa_features.features.spec import Batch, Family
 from hpa_features.kernels import kernels_for
@@ -56,19 +60,46 @@ def make_products(batch: Batch, names: Iterable[str]) -> Mapping[str, Any]:
 def measure_all(batch: Batch, families: Sequence[Family]) -> Measurements:
     """Measure every cell and every field of `batch`."""
     made = make_products(
-        batch, {*FIELD_FACTS.needs, *(name for family in families for name in family.needs)}
+        batch, {*PARTS, *FIELD_FACTS.needs, *(name for family in families for name in family.needs)}
     )
     kernels = kernels_for(*(masks.cells for masks in batch.masks))
     facts = FIELD_FACTS.compute(batch, {name: made[name] for name in FIELD_FACTS.needs})
     tables = [np.zeros((batch.cell_count, 0))]
+    numbers = Measured()
+    if batch.cell_count:
+        plan = plan_of(tuple(families), frozenset(batch.channels))
+        crops = crops_of(kernels, made)
+        numbers = make_nodes(crops, plan)
     for family in families:
-        if batch.cell_count:
+        if not batch.cell_count:
+            tables.append(np.zeros((0, len(family.features))))
+        elif family.compute is not None:
             needed = {name: made[name] for name in family.needs}
             tables.append(family.compute(kernels, needed))
         else:
-            tables.append(np.zeros((0, len(family.features))))
+            tables.append(_columns(numbers, family, batch))
     cells = np.concatenate(tables, axis=1).astype(np.float32)
     return Measurements(cells, facts.astype(np.float32))
+
+
+@cache
+def plan_of(families: tuple[Family, ...], channels: frozenset[Channel]) -> Plan:
+    """Return the plan of all columns of `families` whose channels are there."""
+    return make_plan(
+        (family.column(feature), feature.value)
+        for family in families
+        for feature in family.features
+        if feature.value is not None and channels.issuperset(feature.channels)
+    )
+
+
+def _columns(numbers: Measured, family: Family, batch: Batch) -> NDArray[np.float64]:
+    """Return (cells, features) of a family; NaN where a channel is missing."""
+    table = np.full((batch.cell_count, len(family.features)), np.nan)
+    for at, feature in enumerate(family.features):
+        if feature.value is not None and set(feature.channels) <= set(batch.channels):
+            table[:, at] = named(family.column(feature), feature.value, numbers)
+    return table
 
 
 def measure(batch: Batch, families: Sequence[Family]) -> NDArray[np.float32]:

@@ -27,6 +27,13 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
         return np.where(denominator != 0, numerator / denominator, np.nan)
 
 
+def positive_ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return the quotient, NaN where the denominator is not above 0."""
+    quotient = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient
+
+
 def log2_ratio(a: Floats, b: Floats | float) -> Floats:
     """Return log2((a + 0.01)/(b + 0.01)) for levels relative to the cell's mean."""
     return np.asarray(np.log2((a + OFFSET) / (b + OFFSET)))

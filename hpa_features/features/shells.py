@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
-
-import numpy as np
-from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.distance import Distances
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import (
-    ANY_NUMBER,
-    ANY_RATIO,
-    CV,
-    LOG2,
-    Floats,
-    bin_levels,
-    log2_ratio,
-    missing,
-)
-from hpa_features.features.sections import Section
+from hpa_features.features.nodes import Map
+from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, log2_ratio
 from hpa_features.features.spec import (
     ANY_LIGHT,
     LANDMARK_OF_CHANNEL,
     Compartment,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.levels import levels
+from hpa_features.features.vocabulary.parts import NUCLEATED, Bands
 from hpa_features.features.words import STAIN
 
 FEWEST = 5  # pixels in a shell
-_PROTEIN = (Channel.PROTEIN,)
-_KINDS = (
-    (
-        "Level",
-        ANY_NUMBER,
-        LOG2,
-        "How bright the protein is {0}, against the whole cell (0: the same, 1: twice as bright).",
-    ),
-    ("CV", ANY_RATIO, CV, "How unevenly the protein is spread {0}."),
-)
+PROTEIN = Channel.PROTEIN
+_PROTEIN = (PROTEIN,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +40,7 @@ class ShellSet:
     landmark: Landmark
     partners: tuple[Channel, ...]
     steps: bool
-    length: Callable[[Distances], NDArray[np.float64]]
+    length: Map
 
     @property
     def zones(self) -> tuple[tuple[float, float], ...]:
@@ -71,6 +49,7 @@ class ShellSet:
 
     def features(self) -> tuple[Feature, ...]:
         """Level, spread, step and level against each partner, each shell by shell."""
+        bands = Bands(self.length, self.edges, NUCLEATED[self.compartment])
         feature = partial(
             Feature,
             compartment=self.compartment,
@@ -81,6 +60,7 @@ class ShellSet:
         in_zones = [
             feature(
                 name=self.name + kind,
+                value=value(bands, at),
                 range=limits,
                 source=source,
                 channels=_PROTEIN,
@@ -88,12 +68,13 @@ class ShellSet:
                 landmark=self.landmark,
                 meaning=meaning.format(self._place(zone)),
             )
-            for kind, limits, source, meaning in _KINDS
-            for zone in self.zones
+            for kind, value, limits, source, meaning in _KINDS
+            for at, zone in enumerate(self.zones)
         ]
         steps = [
             feature(
                 name=f"{self.name}Step",
+                value=_step(bands, at),
                 range=ANY_NUMBER,
                 source=LOG2,
                 channels=_PROTEIN,
@@ -102,11 +83,12 @@ class ShellSet:
                 meaning=f"How much the protein changes {abs(limit):g} µm {self.where}, "
                 "from the shell before to the shell behind.",
             )
-            for _, limit in (self.zones[:-1] if self.steps else ())
+            for at, (_, limit) in enumerate(self.zones[:-1] if self.steps else ())
         ]
         beyond = [
             feature(
                 name=f"{self.name}Level",
+                value=_beyond(bands, at, partner),
                 range=ANY_NUMBER,
                 source=LOG2,
                 channels=(Channel.PROTEIN, partner),
@@ -116,7 +98,7 @@ class ShellSet:
                 f"{STAIN[partner]} shows there.",
             )
             for partner in self.partners
-            for zone in self.zones
+            for at, zone in enumerate(self.zones)
         ]
         return (*in_zones, *steps, *beyond)
 
@@ -124,29 +106,41 @@ class ShellSet:
         low, high = sorted(abs(limit) for limit in zone)
         return f"{low:g} to {high:g} µm {self.where}"
 
-    def compute(self, kernels: ModuleType, products: Products) -> list[Floats]:
-        """Fill `features`."""
-        grid: WorkingGrid = products["working"]
-        distances: Distances = products["distance"]
-        inside = grid.inside(self.compartment)
-        inside &= np.repeat(distances.has_nucleus, np.diff(grid.starts))
-        bins = kernels.bin_numbers(self.length(distances), np.array(self.edges), inside)
-        levels = bin_levels(kernels, grid, bins, len(self.zones), FEWEST)
-        protein = levels[Channel.PROTEIN]
-        columns = [log2_ratio(protein.mean, 1.0), protein.cv]
-        if self.steps:
-            columns.append(log2_ratio(protein.mean[:, 1:], protein.mean[:, :-1]))
-        beyond = [
-            log2_ratio(protein.mean, levels[partner].mean)
-            if partner in levels
-            else missing(protein.mean)
-            for partner in self.partners
-        ]
-        return [*columns, *beyond]
 
-    def section(self) -> Section:
-        """Return features and the function that fills them."""
-        return Section(self.features(), self.compute)
+def _level(bands: Bands, at: int) -> Value:
+    return lambda m: log2_ratio(levels(m, PROTEIN, bands, FEWEST).mean[:, at], 1.0)
+
+
+def _cv(bands: Bands, at: int) -> Value:
+    return lambda m: levels(m, PROTEIN, bands, FEWEST).cv[:, at]
+
+
+def _step(bands: Bands, at: int) -> Value:
+    def value(m: Measured) -> Floats:
+        mean = levels(m, PROTEIN, bands, FEWEST).mean
+        return log2_ratio(mean[:, at + 1], mean[:, at])
+
+    return value
+
+
+def _beyond(bands: Bands, at: int, partner: Channel) -> Value:
+    def value(m: Measured) -> Floats:
+        own, other = (levels(m, c, bands, FEWEST).mean[:, at] for c in (PROTEIN, partner))
+        return log2_ratio(own, other)
+
+    return value
+
+
+_KINDS = (
+    (
+        "Level",
+        _level,
+        ANY_NUMBER,
+        LOG2,
+        "How bright the protein is {0}, against the whole cell (0: the same, 1: twice as bright).",
+    ),
+    ("CV", _cv, ANY_RATIO, CV, "How unevenly the protein is spread {0}."),
+)
 
 
 def _scale(low: float, high: float) -> str:

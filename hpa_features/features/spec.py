@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel, Field, Masks
+from hpa_features.features.plan import Value
 
 
 class Compartment(StrEnum):
@@ -83,6 +84,8 @@ class Feature:
         One sentence in a biologist's words.
     source
         Formula source: paper and equation, or library and function.
+    value
+        The formula itself: numbers of n cells to (n,) float64.
     nan_when
         When the value is undefined, in plain words; a test builds exactly that cell.
     channels
@@ -105,6 +108,7 @@ class Feature:
     range: tuple[float, float]
     meaning: str
     source: str
+    value: Value | None = None
     nan_when: str = "never"
     channels: tuple[Channel, ...] = ()
     scale: str = ""
@@ -119,7 +123,7 @@ Products = Mapping[str, Any]
 """Product name → value: exactly what a family or product named in its `needs`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Family:
     """Features that are computed together.
 
@@ -129,9 +133,9 @@ class Family:
     """
 
     name: str
-    needs: tuple[str, ...]
     features: tuple[Feature, ...]
-    compute: Callable[[ModuleType, Products], NDArray[np.float64]]
+    needs: tuple[str, ...] = ()
+    compute: Callable[[ModuleType, Products], NDArray[np.float64]] | None = None
     default: bool = True
 
     def column(self, feature: Feature) -> str:

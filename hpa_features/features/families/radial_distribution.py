@@ -6,28 +6,39 @@ a cell. They carry more of the answer than any other family.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.distance import Distances
-from hpa_features.features.products.wedges import Wedges, wedge_cv
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, Floats, divide
-from hpa_features.features.sections import Section, family_of_sections
+from hpa_features.features.nodes import Map
+from hpa_features.features.plan import Floats, Measured, Value, once
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide
 from hpa_features.features.shells import ShellSet
-from hpa_features.features.spec import (
-    ANY_LIGHT,
-    CELL_COMPARTMENTS,
-    Compartment,
-    Feature,
-    Landmark,
-    Products,
+from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark
+from hpa_features.features.vocabulary.distances import (
+    TO_EDGE,
+    TO_NUCLEUS,
+    WayFromEdge,
+    WayFromNucleus,
+    has_nucleus,
 )
+from hpa_features.features.vocabulary.images import LIGHT
+from hpa_features.features.vocabulary.parts import (
+    CELL,
+    CYTOPLASM,
+    NUCLEATED,
+    NUCLEUS,
+    PARTS,
+    Bands,
+    Brightest,
+    Mask,
+    all_of,
+)
+from hpa_features.features.vocabulary.sectors import SectorSums, SpreadAboutNucleus, sector_cv
+from hpa_features.features.vocabulary.sums import Sums, mean
 
-RINGS = 4
 BRIGHTEST = 0.05
 _PROTEIN = (Channel.PROTEIN,)
 _feature = partial(Feature, unit="1", channels=_PROTEIN, invariances=ANY_LIGHT)
@@ -41,7 +52,7 @@ SHELLS = (
         landmark=Landmark.NUCLEAR_EDGE,
         partners=(Channel.DNA, Channel.MICROTUBULES, Channel.ER),
         steps=True,
-        length=lambda distances: distances.nucleus,
+        length=TO_NUCLEUS,
     ),
     ShellSet(
         name="NuclearShell",
@@ -51,7 +62,7 @@ SHELLS = (
         landmark=Landmark.NUCLEAR_EDGE,
         partners=(Channel.MICROTUBULES, Channel.ER),
         steps=True,
-        length=lambda distances: distances.nucleus,
+        length=TO_NUCLEUS,
     ),
     ShellSet(
         name="EdgeShell",
@@ -61,90 +72,114 @@ SHELLS = (
         landmark=Landmark.CELL_EDGE,
         partners=(Channel.MICROTUBULES, Channel.ER),
         steps=False,
-        length=lambda distances: distances.edge,
+        length=TO_EDGE,
     ),
 )
 
 
-def _ring_features() -> tuple[Feature, ...]:
-    found = []
-    for compartment, name, landmark, where in (
-        (
-            Compartment.CYTOPLASM,
-            "FromNucleus",
-            Landmark.NUCLEAR_EDGE,
-            "of the way from the nuclear edge to the cell edge",
-        ),
-        (
-            Compartment.CELLS,
-            "FromEdge",
-            Landmark.CELL_EDGE,
-            "of the way from the cell edge to the cell's deepest place",
-        ),
-    ):
-        for kind, limits, meaning, source in (
-            (
-                "FracAtD",
-                (0.0, 1.0),
-                "Share of the protein that lies in the {0} quarter {1}.",
-                "Σ in the ring / Σ in all rings, as CellProfiler's FracAtD",
-            ),
-            (
-                "MeanFrac",
-                ANY_RATIO,
-                "How dense the protein is in the {0} quarter {1}.",
-                "FracAtD / share of the pixels, as CellProfiler's MeanFrac",
-            ),
-            (
-                "RadialCV",
-                ANY_RATIO,
-                "How one-sided the protein is in the {0} quarter {1}.",
-                "standard deviation / mean over the means of 8 wedges, as CellProfiler's RadialCV",
-            ),
-        ):
-            for ring, ordinal in enumerate(("first", "second", "third", "last"), 1):
-                found.append(
-                    _feature(
-                        compartment=compartment,
-                        name=f"{kind}{name}{ring}",
-                        range=limits,
-                        meaning=meaning.format(ordinal, where),
-                        source=source,
-                        landmark=landmark,
-                        nan_when="the ring or its cell has no signal"
-                        + (", or the cell has no nucleus" if name == "FromNucleus" else ""),
-                    )
-                )
-    return tuple(found)
+# The deepest pixel is at exactly 1: it belongs to the last ring.
+_QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0 + 1e-9)
 
 
-def _ring_columns(kernels: ModuleType, products: Products) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    distances: Distances = products["distance"]
-    wedges: Wedges = products["wedges"]
-    sizes = np.diff(grid.starts)
-    from_nucleus = divide(distances.nucleus, distances.nucleus + distances.edge)
-    inside = (grid.region == 1) & np.repeat(distances.has_nucleus, sizes)
-    deepest = np.repeat(np.maximum.reduceat(distances.edge, grid.starts[:-1]), sizes)
-    from_edge = divide(distances.edge, deepest)
-    columns = []
-    for way, pixels_in in ((from_nucleus, inside), (from_edge, grid.region > 0)):
-        # The deepest pixel is at exactly 1: it belongs to the last ring.
-        edges = np.array([0.0, 0.25, 0.5, 0.75, 1.0 + 1e-9])
-        rings = kernels.bin_numbers(way, edges, pixels_in)
-        values = grid.values[Channel.PROTEIN]
-        area, light, _ = kernels.bin_sums(values, rings, grid.starts, RINGS)
-        share = divide(light, light.sum(1, keepdims=True))
-        room = divide(area, area.sum(1, keepdims=True))
-        sides = wedges.sums(kernels, values, rings, grid.starts, RINGS)
-        columns += [share, divide(share, room), wedge_cv(*sides)]
-    return columns
+@once
+def _share(m: Measured, rings: Bands) -> Floats:
+    light = m(Sums(LIGHT, rings))[..., 1]
+    return divide(light, light.sum(1, keepdims=True))
+
+
+@once
+def _density(m: Measured, rings: Bands) -> Floats:
+    area = m(Sums(LIGHT, rings))[..., 0]
+    return divide(_share(m, rings), divide(area, area.sum(1, keepdims=True)))
+
+
+@once
+def _sides(m: Measured, rings: Bands) -> Floats:
+    return sector_cv(m(SectorSums(LIGHT, rings)))
+
+
+_RING_KINDS = (
+    (
+        "FracAtD",
+        _share,
+        (0.0, 1.0),
+        "Share of the protein that lies in the {0} quarter {1}.",
+        "Σ in the ring / Σ in all rings, as CellProfiler's FracAtD",
+    ),
+    (
+        "MeanFrac",
+        _density,
+        ANY_RATIO,
+        "How dense the protein is in the {0} quarter {1}.",
+        "FracAtD / share of the pixels, as CellProfiler's MeanFrac",
+    ),
+    (
+        "RadialCV",
+        _sides,
+        ANY_RATIO,
+        "How one-sided the protein is in the {0} quarter {1}.",
+        "standard deviation / mean over the means of 8 wedges, as CellProfiler's RadialCV",
+    ),
+)
+_WAYS = (
+    (
+        Compartment.CYTOPLASM,
+        "FromNucleus",
+        Bands(WayFromNucleus(), _QUARTERS, NUCLEATED[Compartment.CYTOPLASM]),
+        Landmark.NUCLEAR_EDGE,
+        "of the way from the nuclear edge to the cell edge",
+        ", or the cell has no nucleus",
+    ),
+    (
+        Compartment.CELLS,
+        "FromEdge",
+        Bands(WayFromEdge(), _QUARTERS, CELL),
+        Landmark.CELL_EDGE,
+        "of the way from the cell edge to the cell's deepest place",
+        "",
+    ),
+)
+
+
+def _in_ring(kind: Callable[[Measured, Bands], Floats], rings: Bands, ring: int) -> Value:
+    return lambda m: kind(m, rings)[:, ring]
+
+
+_RINGS = tuple(
+    _feature(
+        compartment=compartment,
+        name=f"{kind}{name}{ring + 1}",
+        range=limits,
+        value=_in_ring(value, rings, ring),
+        meaning=meaning.format(ordinal, where),
+        source=source,
+        landmark=landmark,
+        nan_when=f"the ring or its cell has no signal{or_when}",
+    )
+    for compartment, name, rings, landmark, where, or_when in _WAYS
+    for kind, value, limits, meaning, source in _RING_KINDS
+    for ring, ordinal in enumerate(("first", "second", "third", "last"))
+)
+
+
+def _of_brightest(length: Map, part: Mask) -> Value:
+    return lambda m: mean(m, length, part, Brightest(LIGHT, part, BRIGHTEST))
+
+
+def _excess(length: Map, part: Mask) -> Value:
+    brightest = _of_brightest(length, part)
+    return lambda m: brightest(m) - mean(m, length, part)
+
+
+def _with_nucleus(value: Value) -> Value:
+    return lambda m: np.where(has_nucleus(m), value(m), np.nan)
 
 
 _PLACE = (
     _feature(
         compartment=Compartment.CELLS,
         name="BrightestToNucleus",
+        value=_with_nucleus(_of_brightest(TO_NUCLEUS, CELL)),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How far the brightest twentieth of the cell lies from the nuclear edge "
@@ -156,6 +191,7 @@ _PLACE = (
     _feature(
         compartment=Compartment.CELLS,
         name="BrightestToNucleusExcess",
+        value=_with_nucleus(_excess(TO_NUCLEUS, CELL)),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How much farther out from the nucleus the brightest twentieth lies than the "
@@ -167,6 +203,7 @@ _PLACE = (
     _feature(
         compartment=Compartment.CELLS,
         name="BrightestToEdgeExcess",
+        value=_excess(TO_EDGE, CELL),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How much deeper inside the cell the brightest twentieth lies than the cell as a "
@@ -178,6 +215,7 @@ _PLACE = (
     _feature(
         compartment=Compartment.CYTOPLASM,
         name="BrightestToNucleusExcess",
+        value=_with_nucleus(_excess(TO_NUCLEUS, CYTOPLASM)),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How much farther out from the nucleus the brightest twentieth of the cytoplasm "
@@ -189,6 +227,7 @@ _PLACE = (
     _feature(
         compartment=Compartment.CYTOPLASM,
         name="BrightestToEdgeExcess",
+        value=_excess(TO_EDGE, CYTOPLASM),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How much deeper inside the cell the brightest twentieth of the cytoplasm lies "
@@ -200,6 +239,7 @@ _PLACE = (
     _feature(
         compartment=Compartment.NUCLEI,
         name="BrightestToNucleusExcess",
+        value=_excess(TO_NUCLEUS, NUCLEUS),
         unit="µm",
         range=ANY_NUMBER,
         meaning="How much nearer to the nuclear edge the brightest twentieth of the nucleus lies "
@@ -211,28 +251,13 @@ _PLACE = (
 )
 
 
-def _place_columns(kernels: ModuleType, products: Products) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    distances: Distances = products["distance"]
+def _one_sided(part: Mask) -> Value:
+    whole = all_of(part)
+    return lambda m: sector_cv(m(SectorSums(LIGHT, whole)))[:, 0]
 
-    def means(inside: np.ndarray, length: np.ndarray) -> tuple[Floats, Floats]:
-        values = grid.values[Channel.PROTEIN]
-        bright = kernels.brightest_weights(values, inside, grid.starts, BRIGHTEST)
-        _, of_bright = kernels.weighted_means(length, bright, grid.starts)
-        _, of_all = kernels.weighted_means(length, inside.astype(np.float64), grid.starts)
-        return of_bright, of_bright - of_all
 
-    undefined = np.where(distances.has_nucleus, 0.0, np.nan)
-    cell, cytoplasm, nucleus = grid.region > 0, grid.region == 1, grid.region == 2
-    to_nucleus, excess = means(cell, distances.nucleus)
-    return [
-        to_nucleus + undefined,
-        excess + undefined,
-        means(cell, distances.edge)[1],
-        means(cytoplasm, distances.nucleus)[1] + undefined,
-        means(cytoplasm, distances.edge)[1],
-        means(nucleus, distances.nucleus)[1],
-    ]
+def _inertia(part: Mask) -> Value:
+    return lambda m: np.log2(np.maximum(m(SpreadAboutNucleus(LIGHT, part)), 1e-6))
 
 
 _DIRECTION = (
@@ -240,6 +265,7 @@ _DIRECTION = (
         _feature(
             compartment=compartment,
             name="AngularCV",
+            value=_one_sided(PARTS[compartment]),
             range=ANY_RATIO,
             meaning=f"How one-sided the protein is about the nucleus, in {where}.",
             source="standard deviation / mean over the means of 8 wedges",
@@ -256,6 +282,7 @@ _DIRECTION = (
         _feature(
             compartment=compartment,
             name="Inertia",
+            value=_inertia(PARTS[compartment]),
             range=ANY_NUMBER,
             meaning=f"Whether the protein gathers near the centre of the nucleus (below 0) or "
             f"far from it (above), in {where}.",
@@ -272,28 +299,12 @@ _DIRECTION = (
 )
 
 
-def _direction_columns(kernels: ModuleType, products: Products) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    wedges: Wedges = products["wedges"]
-    values = grid.values[Channel.PROTEIN]
-    spreads, moments = [], []
-    for compartment in CELL_COMPARTMENTS:
-        inside = grid.inside(compartment)
-        whole = np.where(inside, 0, -1).astype(np.int16)
-        spreads.append(wedge_cv(*wedges.sums(kernels, values, whole, grid.starts, 1))[:, 0])
-        moments.append(
-            kernels.second_moments(values, inside, wedges.centre, grid.starts, grid.shape)
-        )
-    return [*spreads, *(np.log2(np.maximum(moment, 1e-6)) for moment in moments)]
-
-
-FAMILY = family_of_sections(
-    "RadialDistribution",
-    ("working", "distance", "wedges"),
-    (
-        *(shells.section() for shells in SHELLS),
-        Section(_ring_features(), _ring_columns),
-        Section(_PLACE, _place_columns),
-        Section(_DIRECTION, _direction_columns),
+FAMILY = Family(
+    name="RadialDistribution",
+    features=(
+        *(feature for shells in SHELLS for feature in shells.features()),
+        *_RINGS,
+        *_PLACE,
+        *_DIRECTION,
     ),
 )

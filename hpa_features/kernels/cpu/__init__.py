@@ -16,8 +16,17 @@ from hpa_features.kernels.cpu.correlation import (
     pixel_ranks,
     rank_weighted,
 )
-from hpa_features.kernels.cpu.distance import signed_lengths, squared_distances
+from hpa_features.kernels.cpu.distance import (
+    edge_distances,
+    gaps,
+    nuclear_distances,
+    signed_lengths,
+    squared_distances,
+    ways_from_edge,
+    ways_from_nucleus,
+)
 from hpa_features.kernels.cpu.hollow import hollow_scores
+from hpa_features.kernels.cpu.images import differences, from_host, rounded, to_host
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
@@ -30,23 +39,36 @@ from hpa_features.kernels.cpu.neighbors import (
     outline_pixels,
 )
 from hpa_features.kernels.cpu.openings import opening_sums
+from hpa_features.kernels.cpu.parts import bands, part_counts, part_masks, within
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
 from hpa_features.kernels.cpu.ridges import ridge_crests, ridge_strengths, ring_crossings
 from hpa_features.kernels.cpu.shape import hull_pixels, mask_boundaries, mask_hulls, mask_moments
-from hpa_features.kernels.cpu.smooth import normalise, smooth_crops
+from hpa_features.kernels.cpu.smooth import normalise, smooth_crops, smooth_images
 from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, weighted_peaks
-from hpa_features.kernels.cpu.tails import brightest_weights
+from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks
+from hpa_features.kernels.cpu.tails import brightest, brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
-from hpa_features.kernels.cpu.wedges import centroids, second_moments, wedge_numbers
+from hpa_features.kernels.cpu.wedges import (
+    centroids,
+    nuclear_centres,
+    second_moments,
+    sector_numbers,
+    sector_sums,
+    spreads_about,
+    wedge_numbers,
+)
 
 __all__ = [
     "adjacency_counts",
     "background_mode",
+    "band_sums",
+    "bands",
     "bin_numbers",
     "bin_sums",
     "bodies",
     "bounding_boxes",
     "bridge_sums",
+    "brightest",
     "brightest_weights",
     "centroids",
     "close_centres",
@@ -55,8 +77,12 @@ __all__ = [
     "count_parts",
     "count_pixels",
     "covariances",
+    "differences",
+    "edge_distances",
     "edge_kinds",
     "edge_lengths",
+    "from_host",
+    "gaps",
     "gray_levels",
     "grid_edge_kinds",
     "haralick",
@@ -67,21 +93,28 @@ __all__ = [
     "mask_boundaries",
     "mask_hulls",
     "mask_moments",
+    "means",
+    "moments",
     "native_sums",
     "near_pairs",
     "noise_levels",
     "normalise",
+    "nuclear_centres",
+    "nuclear_distances",
     "nuclear_parts",
     "object_places",
     "opening_sums",
     "otsu_thresholds",
     "outline_pixels",
     "pair_overlaps",
+    "part_counts",
     "part_lines",
+    "part_masks",
     "part_places",
     "part_statistics",
     "part_totals",
     "pattern_counts",
+    "peaks",
     "pixel_ranks",
     "rank_weighted",
     "resample_regions",
@@ -89,14 +122,23 @@ __all__ = [
     "ridge_crests",
     "ridge_strengths",
     "ring_crossings",
+    "rounded",
     "roundness",
     "second_moments",
+    "sector_numbers",
+    "sector_sums",
     "signed_lengths",
     "smooth_crops",
+    "smooth_images",
     "spot_weights",
+    "spreads_about",
     "squared_distances",
+    "to_host",
+    "ways_from_edge",
+    "ways_from_nucleus",
     "wedge_numbers",
     "weighted_axes",
     "weighted_means",
     "weighted_peaks",
+    "within",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.resample import NUCLEUS, OUTSIDE
+from hpa_features.kernels.layout import CropLayout
 
 NO_TARGET = -1
 
@@ -108,3 +111,81 @@ def signed_lengths(
             elif region[at] != OUTSIDE and outward[at] != NO_TARGET:
                 length[at] = (np.sqrt(outward[at]) - 0.5) * step_um[cell]
     return length
+
+
+def nuclear_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (total,) float64, µm: to the nuclear edge, negative in the nucleus.
+
+    0 outside the cell and throughout a cell without nucleus.
+    """
+    nuclear = region == NUCLEUS
+    outward = squared_distances(nuclear, layout.starts, layout.shape)
+    inward = squared_distances(~nuclear, layout.starts, layout.shape)
+    return signed_lengths(region, outward, inward, layout.starts, layout.step_um)
+
+
+@njit(cache=True, nogil=True)
+def _lengths(squared: NDArray[np.int64], layout: CropLayout, less: float) -> NDArray[np.float64]:
+    """µm from squared pixels, `less` pixels taken off; infinite where there is no target."""
+    lengths = np.empty(squared.size)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if squared[at] < 0:
+                lengths[at] = np.inf
+            else:
+                lengths[at] = (np.sqrt(squared[at]) - less) * layout.step_um[cell]
+    return lengths
+
+
+def edge_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (total,) float64, µm: to the cell edge, 0 outside the cell.
+
+    Where a cell is cut by the field's border, the cut counts as edge.
+    """
+    outside = region == OUTSIDE
+    squared = squared_distances(outside, layout.starts, layout.shape)
+    lengths = _lengths(squared, layout, 0.5)
+    lengths[outside] = 0.0
+    return lengths
+
+
+def gaps(masks: Sequence[NDArray[np.bool_]], layout: CropLayout) -> list[NDArray[np.float64]]:
+    """Return for each mask (total,) float64, µm: from pixel centres to its nearest pixel's.
+
+    0 in the mask, infinite throughout a crop without a pixel of it.
+    """
+    squared = [squared_distances(mask, layout.starts, layout.shape) for mask in masks]
+    return [_lengths(each, layout, 0.0) for each in squared]
+
+
+@njit(cache=True, nogil=True)
+def ways_from_nucleus(
+    nucleus: NDArray[np.float64], edge: NDArray[np.float64], mask: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return (total,) float64: share of the way from the nuclear to the cell edge, in the mask.
+
+    `nucleus` and `edge` are the distances to both; NaN outside the mask.
+    """
+    share = np.full(nucleus.size, np.nan)
+    for at in range(nucleus.size):
+        whole = nucleus[at] + edge[at]
+        if mask[at] and whole != 0.0:
+            share[at] = nucleus[at] / whole
+    return share
+
+
+@njit(cache=True, nogil=True)
+def ways_from_edge(edge: NDArray[np.float64], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (total,) float64: distance to the cell edge over the greatest of the cell's crop.
+
+    NaN in a crop without cell.
+    """
+    share = np.full(edge.size, np.nan)
+    for cell in range(layout.starts.size - 1):
+        deepest = 0.0
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            deepest = max(deepest, edge[at])
+        if deepest > 0.0:
+            for at in range(layout.starts[cell], layout.starts[cell + 1]):
+                share[at] = edge[at] / deepest
+    return share

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.levels import quantile_of_sorted
+from hpa_features.kernels.layout import CropLayout
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _PARTS = 3  # cell, nucleus, cytoplasm
@@ -51,17 +54,11 @@ def _gini(ordered: NDArray[np.uint16]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def part_statistics(
+def _statistics(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 3, 13) for cell, nucleus and cytoplasm, NaN where the part has no pixels.
-
-    Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
-    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
-    5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of `values`.
-    """
     cells = starts.size - 1
     out = np.full((cells, _PARTS, 13), np.nan)
     for cell in range(cells):
@@ -86,18 +83,12 @@ def part_statistics(
 
 
 @njit(cache=True, nogil=True)
-def part_places(
+def _places(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
     shape: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 3, 2) for cell, nucleus and cytoplasm, NaN where the part has no pixels.
-
-    The mean over the part's inner edge (pixels with a 4-neighbour outside the part), and the
-    distance in grid pixels between the part's centroid and its centroid weighted by `values`
-    (NaN where they are all 0).
-    """
     cells = starts.size - 1
     out = np.full((cells, _PARTS, 2), np.nan)
     for cell in range(cells):
@@ -137,18 +128,13 @@ def part_places(
 
 
 @njit(cache=True, nogil=True)
-def native_sums(
+def _native(
     signal: NDArray[np.uint16],
     ceiling: NDArray[np.int64],
     nuclei: NDArray[np.bool_],
     position: NDArray[np.int64],
     offsets: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return (n, 3, 3) int64 for cell, nucleus, cytoplasm: pixels, sum of signal, saturated pixels.
-
-    `signal` and `nuclei` are flat native planes; `position` and `offsets` list the pixels of
-    each cell in them; signal that reaches `ceiling` (n,) was saturated.
-    """
     out = np.zeros((offsets.size - 1, _PARTS, 3), np.int64)
     for cell in range(offsets.size - 1):
         for at in range(offsets[cell], offsets[cell + 1]):
@@ -159,3 +145,45 @@ def native_sums(
             out[cell, part, 2] += np.int64(signal[pixel] >= ceiling[cell])
         out[cell, 0] = out[cell, 1] + out[cell, 2]
     return out
+
+
+def part_statistics(
+    images: Sequence[NDArray[np.uint16]], region: NDArray[np.uint8], layout: CropLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each image (n, 3, 13) for cell, nucleus and cytoplasm, NaN without pixels.
+
+    Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
+    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
+    5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of the image.
+    """
+    return [_statistics(image, region, layout.starts) for image in images]
+
+
+def part_places(
+    images: Sequence[NDArray[np.uint16]], region: NDArray[np.uint8], layout: CropLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each image (n, 3, 2) for cell, nucleus and cytoplasm, NaN without pixels.
+
+    The mean over the part's inner edge (pixels with a 4-neighbour outside the part), and the
+    distance in grid pixels between the part's centroid and its centroid weighted by the image
+    (NaN where it is 0 throughout).
+    """
+    return [_places(image, region, layout.starts, layout.shape) for image in images]
+
+
+def native_sums(
+    signals: Sequence[NDArray[np.uint16]],
+    ceilings: Sequence[NDArray[np.int64]],
+    nuclei: NDArray[np.bool_],
+    position: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+) -> list[NDArray[np.int64]]:
+    """Return for each signal (n, 3, 3) int64 for cell, nucleus and cytoplasm.
+
+    Pixels, sum of the signal, and saturated pixels: those that reach the ceiling (n,). Signals
+    and `nuclei` are flat native planes; `position` and `offsets` list each cell's pixels.
+    """
+    return [
+        _native(signal, ceiling, nuclei, position, offsets)
+        for signal, ceiling in zip(signals, ceilings)
+    ]

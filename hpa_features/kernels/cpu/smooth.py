@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
@@ -93,3 +97,25 @@ def normalise(
         else:
             numerator[at] = 0.0
     return numerator
+
+
+def smooth_images(
+    images: Sequence[NDArray[np.uint16]],
+    sigmas_um: Sequence[float],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,) float64: Σ(w·m·x) / Σ(w·m), m the cell, w a Gaussian.
+
+    Images are 0 outside the cell, and so are results; see `smooth_crops` for the Gaussian.
+    """
+    mask = (region > 0).astype(np.float64)
+    weights: dict[float, NDArray[np.float64]] = {}
+    result = []
+    for image, um in zip(images, sigmas_um):
+        sigma = um / layout.step_um
+        if um not in weights:
+            weights[um] = smooth_crops(mask, layout.starts, layout.shape, sigma)
+        total = smooth_crops(image.astype(np.float64), layout.starts, layout.shape, sigma)
+        result.append(normalise(total, weights[um], region))
+    return result

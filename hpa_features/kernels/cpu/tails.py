@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
@@ -34,3 +38,20 @@ def brightest_weights(
             if inside[at] and values[at] >= limit:
                 weights[at] = 1.0 if values[at] > limit else part
     return weights
+
+
+def brightest(
+    images: Sequence[NDArray[np.uint16]],
+    masks: Sequence[NDArray[np.bool_]],
+    shares: Sequence[float],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,) float64: 1 on the brightest share of its mask, else 0.
+
+    Pixels tied at the limit share what is left of the count evenly, so no order of pixels
+    decides; the weights of a cell sum to the share times its pixels.
+    """
+    return [
+        brightest_weights(image, mask, layout.starts, share)
+        for image, mask, share in zip(images, masks, shares)
+    ]

@@ -1,0 +1,48 @@
+"""Arithmetic of whole images, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Image = NDArray[np.uint16] | Floats
+
+
+@njit(cache=True, nogil=True)
+def _difference(image: Image, other: Image) -> Floats:
+    result = np.empty(image.size)
+    for at in range(image.size):
+        result[at] = np.float64(image[at]) - np.float64(other[at])
+    return result
+
+
+def differences(images: Sequence[Image], others: Sequence[Image]) -> list[Floats]:
+    """Return for each image (total,) float64: its value minus the other's."""
+    return [_difference(image, other) for image, other in zip(images, others)]
+
+
+@njit(cache=True, nogil=True)
+def _rounded(image: Floats) -> NDArray[np.uint16]:
+    result = np.empty(image.size, np.uint16)
+    for at in range(image.size):
+        result[at] = np.uint16(np.floor(image[at] + 0.5))
+    return result
+
+
+def rounded(images: Sequence[Floats]) -> list[NDArray[np.uint16]]:
+    """Return for each image of 0…65535 (total,) uint16: rounded half up."""
+    return [_rounded(image) for image in images]
+
+
+def to_host(arrays: Sequence[NDArray[np.generic]]) -> list[NDArray[np.generic]]:
+    """Return arrays of numbers where formulas read them: here, they are there already."""
+    return list(arrays)
+
+
+def from_host(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return an array of the host's where the kernels run: here, it is there already."""
+    return array
