@@ -7,16 +7,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.errors import FieldError
 from hpa_features.core.types import Channel
 from hpa_features.io.files import Place
+from hpa_features.io.header import Header
 
 _RED, _GREEN, _BLUE = 0, 1, 2
 _NAMES = ("red", "green", "blue")
 _OWN_PLANE = {Channel.DNA: _BLUE, Channel.MICROTUBULES: _RED, Channel.PROTEIN: _GREEN}
 
 
+def check_samples(header: Header, place: Place) -> None:
+    """Refuse pixels of several samples that are not gray or RGB with at most one alpha.
+
+    Raises
+    ------
+    FieldError
+        Counts the channels. Two samples are not gray and alpha for certain, and three that are
+        not tagged as RGB are not red, green and blue: only `Place.channel` picks one.
+    """
+    if header.sample is None and header.samples - header.colours not in {0, 1}:
+        raise _channels(header.samples, place)
+
+
+def _channels(samples: int, place: Place) -> FieldError:
+    return place.error(
+        f"has {samples} channels, wanted 1 (gray) or 3 (RGB)",
+        "In a manifest, name one with #channel=N after the path (N counts from 0).",
+    )
+
+
 def plane_of(
-    pixels: NDArray[Any], channel: Channel, sample: int | None, place: Place
+    pixels: NDArray[Any], channel: Channel, header: Header, place: Place
 ) -> tuple[NDArray[Any], dict[str, str]]:
     """Return the one plane that carries `channel`, and what is worth telling about the choice.
 
@@ -29,8 +51,8 @@ def plane_of(
         (rows, columns) or (rows, columns, samples).
     channel
         What the file is said to be.
-    sample
-        The sample to take whatever the colour; None: by colour.
+    header
+        Which samples are colours, and which one is meant; None: by colour.
     place
         The file, for messages.
 
@@ -43,28 +65,23 @@ def plane_of(
     Raises
     ------
     FieldError
-        No such sample; or two or four samples that are not gray or RGB with an opaque alpha.
+        The last sample is an alpha that is not opaque, and either no sample is named or the
+        colours were multiplied by it.
     """
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[..., 0]
-    samples = 1 if pixels.ndim == 2 else pixels.shape[2]
-    if sample is not None:
-        if sample >= samples:
-            raise place.error(
-                f"has {samples} channel{'s' if samples > 1 else ''}, wanted channel {sample}",
-                f"Channels count from 0: #channel=0 to #channel={samples - 1}.",
-            )
-        return pixels.reshape(*pixels.shape[:2], samples)[..., sample], {}
-    if samples in {2, 4} and _is_opaque(pixels[..., -1]):
-        pixels = pixels[..., :-1]
-        samples -= 1
-    if samples == 1:
-        return pixels.reshape(pixels.shape[:2]), {}
-    if samples != 3:
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    alpha = pixels.shape[2] > header.colours and not _is_opaque(pixels[..., -1])
+    if alpha and header.premultiplied:
         raise place.error(
-            f"has {samples} channels, wanted 1 (gray) or 3 (RGB)",
-            "In a manifest, name one with #channel=N after the path (N counts from 0).",
+            "has colours that were multiplied by a transparent alpha (ExtraSamples 1)",
+            "Save it without alpha.",
         )
+    if header.sample is not None:
+        return pixels[..., header.sample], {}
+    if alpha:
+        raise _channels(pixels.shape[2], place)
+    pixels = pixels[..., : header.colours]
+    if header.colours == 1:
+        return pixels[..., 0], {}
     if np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(
         pixels[..., 1], pixels[..., 2]
     ):

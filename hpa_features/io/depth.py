@@ -10,9 +10,35 @@ from numpy.typing import NDArray
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Plane
 from hpa_features.io.files import Place
-from hpa_features.io.headers import Header
+from hpa_features.io.header import Header
 
 _SAVE = "Save it as 8- or 16-bit unsigned gray."
+
+
+def check_levels(header: Header, place: Place) -> None:
+    """Refuse values that are not measured levels of a supported kind.
+
+    Raises
+    ------
+    FieldError
+        Signed, complex, 32-bit or fewer than 8 bits.
+    """
+    kind, size = header.dtype.kind, header.dtype.itemsize
+    if kind == "f":
+        return
+    if kind == "i":
+        raise place.error(f"holds signed {8 * size}-bit integers, wanted unsigned", _SAVE)
+    if kind == "b" or (kind == "u" and header.bits < 8):
+        raise place.error(
+            f"has {header.bits} bit{'s' if header.bits > 1 else ''} per pixel, wanted 8 or 16",
+            "Is it a mask? Masks go into a folder of their own, given with --masks.",
+        )
+    if kind != "u" or size > 2:
+        raise place.error(
+            f"holds {8 * size}-bit {'integers' if kind == 'u' else 'values'} "
+            f"({header.dtype.name}), wanted 8 or 16 bits",
+            _SAVE,
+        )
 
 
 def to_integers(
@@ -27,29 +53,13 @@ def to_integers(
     Raises
     ------
     FieldError
-        Signed, 1-bit, 32-bit or complex values, NaN or infinity, floats outside their range, or
-        values above the full scale.
+        As `check_levels`; NaN or infinity, floats outside their range, or values above the full
+        scale.
     """
-    kind, size = plane.dtype.kind, plane.dtype.itemsize
-    if kind == "f":
+    check_levels(header, place)
+    size = plane.dtype.itemsize
+    if plane.dtype.kind == "f":
         return _from_float(plane, settings, place), 65535
-    if kind == "i":
-        raise place.error(
-            f"holds signed {8 * size}-bit integers (from {plane.min():,} to {plane.max():,}), "
-            "wanted unsigned",
-            _SAVE,
-        )
-    if kind == "b" or (kind == "u" and header.bits < 8 and header.dtype.itemsize == 1):
-        raise place.error(
-            f"has {header.bits} bit{'s' if header.bits > 1 else ''} per pixel, wanted 8 or 16",
-            "Is it a mask? Masks go into a folder of their own, given with --masks.",
-        )
-    if kind != "u" or size > 2:
-        raise place.error(
-            f"holds {8 * size}-bit {'integers' if kind == 'u' else 'values'} "
-            f"({plane.dtype.name}), wanted 8 or 16 bits",
-            _SAVE,
-        )
     bits = min(settings.bit_depth or header.bits, 8 * size)
     full = (1 << bits) - 1
     brightest = int(plane.max())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,6 +48,20 @@ class Place:
             return cls(plane[1], page=number, stage=stage)
         return cls(plane[1], channel=number, stage=stage)
 
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return Path(self.path).name
+
+    def is_same(self, other: Place) -> bool:
+        """Whether two places are one plane of one file, by whatever paths and links."""
+        if (self.page, self.channel) != (other.page, other.channel):
+            return False
+        try:
+            return Path(self.path).samefile(other.path)
+        except OSError:  # one of them does not exist
+            return self.path == other.path
+
     def error(self, message: str, hint: str = "") -> FieldError:
         """Return the failure of this file; `message` goes between "the file" and the full stop."""
         return FieldError(f"the file {message}.", stage=self.stage, file=self.path, hint=hint)
@@ -66,11 +81,17 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
     Raises
     ------
     FieldError
-        The file is missing, a folder, not readable, empty, or damaged gzip.
+        The file is missing, not a regular file, not readable, empty, or damaged gzip.
     """
     with ExitStack() as stack:
         # Only opening is caught here: an OSError of the caller's is not this file's.
         try:
+            kind = Path(place.path).stat().st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a named pipe would block
+                raise place.error(
+                    "is not a regular file (a pipe, socket or device)",
+                    "Name a file on disk; data from a pipe must be saved first.",
+                )
             file = stack.enter_context(Path(place.path).open("rb"))
         except FileNotFoundError:
             raise place.error("does not exist", "Check the path and the name's case.") from None

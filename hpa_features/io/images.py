@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS, Channel, Field, FieldSource, PixelSizeSource, Plane
-from hpa_features.io.colour import plane_of
-from hpa_features.io.depth import to_integers
+from hpa_features.io.channels import ImageFacts, check_channels
+from hpa_features.io.colour import check_samples, plane_of
+from hpa_features.io.depth import check_levels, to_integers
 from hpa_features.io.files import Place, opened
+from hpa_features.io.formats import read_header, read_pixels
 from hpa_features.io.grouping import missing_channels
-from hpa_features.io.headers import Header, open_jpeg, read_header
+from hpa_features.io.guard import DecoderGuard
+from hpa_features.io.header import Header
 
-_AGAIN = "Copy or download it again."
-# What the decoders raise on damaged pixels: imagecodecs' errors are RuntimeErrors, tifffile's
-# ValueErrors, Pillow's OSErrors and SyntaxErrors.
-_DAMAGE = (RuntimeError, ValueError, OSError, SyntaxError, struct.error, IndexError, KeyError)
 # RGB of 16 bits with as much again for tags: what a gzip file may unpack to per pixel.
 _BYTES_PER_PIXEL = 12
+_SAMPLES_PER_PIXEL = 16  # above, a header is taken as damaged rather than as so much to allocate
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(ImageFacts):
     """An image file whose header is read and whose pixels are not."""
 
-    place: Place
     stream: BinaryIO
-    header: Header
 
 
 @contextmanager
@@ -44,71 +41,74 @@ def open_image(place: Place, settings: InputSettings) -> Iterator[Opened]:
     Raises
     ------
     FieldError
-        The file cannot be opened, is no image, or has more than ``max_pixels`` pixels.
+        The file cannot be opened, is not an image, or has more than ``max_pixels`` pixels.
     """
     limit = settings.max_pixels
-    with opened(place, max_bytes=_BYTES_PER_PIXEL * limit + 1_000_000) as stream:
-        header = read_header(stream, place)
-        if header.rows * header.columns > limit:
-            raise place.error(
-                f"has {header.rows:,} × {header.columns:,} = {header.rows * header.columns:,} "
-                f"pixels, above the limit of {limit:,}",
-                f"If that is right: --max-pixels {header.rows * header.columns}",
+    with ExitStack() as stack:
+        with DecoderGuard(place, "cannot be opened"):
+            stream = stack.enter_context(
+                opened(place, max_bytes=_BYTES_PER_PIXEL * limit + 1_000_000)
             )
-        yield Opened(place, stream, header)
+            status = Path(place.path).stat()
+            header = read_header(stream, place)
+        pixels = header.rows * header.columns
+        if pixels > limit:
+            raise place.error(
+                f"has {header.rows:,} × {header.columns:,} = {pixels:,} pixels, "
+                f"above the limit of {limit:,}",
+                f"If that is right: --max-pixels {pixels}",
+            )
+        if header.samples > _SAMPLES_PER_PIXEL:
+            raise place.error(
+                f"has {header.samples:,} channels in a pixel, above the limit of "
+                f"{_SAMPLES_PER_PIXEL}",
+                "Save one page per channel.",
+            )
+        yield Opened(place, (status.st_dev, status.st_ino), header, stream)
 
 
-def header_of_file(text: str, settings: InputSettings, *, stage: str = "read") -> Header:
-    """Return the header of the image at a path with or without ``#page=N`` or ``#channel=N``.
+def channel_image(text: str, settings: InputSettings) -> ImageFacts:
+    """Return the facts of a channel's image at a path with or without ``#page=N``, ``#channel=N``.
 
     Raises
     ------
     FieldError
-        As `open_image`.
+        As `open_image`; or its values cannot be a channel's.
     """
-    with open_image(Place.of(text, stage=stage), settings) as image:
-        return image.header
+    with open_image(Place.of(text), settings) as image:
+        _check_channel(image)
+        return ImageFacts(image.place, image.file, image.header)
+
+
+def header_of_file(text: str, settings: InputSettings) -> Header:
+    """Return the header of `channel_image`."""
+    return channel_image(text, settings).header
+
+
+def _check_channel(image: ImageFacts) -> None:
+    check_levels(image.header, image.place)
+    check_samples(image.header, image.place)
 
 
 def pixels_of(image: Opened) -> NDArray[Any]:
-    """Return the stored values, (rows, columns) or (rows, columns, samples).
-
-    Raises
-    ------
-    FieldError
-        The pixels are truncated or damaged.
-    """
-    image.stream.seek(0)
-    try:
-        if image.header.format == "JPEG":
-            pixels = np.asarray(open_jpeg(image.stream, image.place))
-        elif image.header.format == "PNG":
-            import imagecodecs  # slow to import; nothing but pixels needs it
-
-            pixels = imagecodecs.png_decode(image.stream.read())
-        else:
-            from hpa_features.io.tiff import tiff_pixels
-
-            pixels = tiff_pixels(image.stream, image.header)
-    except _DAMAGE as error:
-        raise image.place.error(
-            f"is truncated or damaged: its {image.header.format} pixels cannot be decoded "
-            f"({' '.join(str(error).split())})",
-            _AGAIN,
-        ) from error
-    if pixels.shape[:2] != image.header.shape:
-        raise image.place.error(
-            f"says {image.header.shape} of itself and holds {pixels.shape[:2]} pixels", _AGAIN
-        )
-    return pixels
+    """Return the stored values, (rows, columns) or (rows, columns, samples); see `read_pixels`."""
+    return read_pixels(image.stream, image.header, image.place)
 
 
 def read_plane(
     image: Opened, channel: Channel, settings: InputSettings
 ) -> tuple[Plane, int, dict[str, str]]:
-    """Return the plane of `channel`, its full scale, and facts about the choice of plane."""
-    plane, facts = plane_of(pixels_of(image), channel, image.header.sample, image.place)
-    values, full_scale = to_integers(plane, image.header, settings, image.place)
+    """Return the plane of `channel`, its full scale, and facts about the choice of plane.
+
+    Raises
+    ------
+    FieldError
+        The pixels are damaged, or their values cannot be a channel's.
+    """
+    _check_channel(image)
+    with DecoderGuard(image.place, "cannot be read"):
+        plane, facts = plane_of(pixels_of(image), channel, image.header, image.place)
+        values, full_scale = to_integers(plane, image.header, settings, image.place)
     return values, full_scale, facts
 
 
@@ -121,7 +121,8 @@ def read_field(source: FieldSource, settings: InputSettings) -> Field:
     Raises
     ------
     FieldError
-        A channel is missing or its file cannot be taken; sizes differ; no pixel size is known.
+        A channel is missing or its file cannot be taken; two channels are one plane; sizes
+        differ; no pixel size is known.
     """
     missing = missing_channels(source, settings)
     if missing is not None:
@@ -135,7 +136,7 @@ def read_field(source: FieldSource, settings: InputSettings) -> Field:
             channel: stack.enter_context(open_image(Place.of(source.files[channel]), settings))
             for channel in channels
         }
-        check_sizes({channel: image.header for channel, image in images.items()}, source)
+        check_channels(images, source)
         for channel, image in images.items():
             planes[channel], full_scale[channel], told = read_plane(image, channel, settings)
             facts |= told
@@ -150,25 +151,4 @@ def read_field(source: FieldSource, settings: InputSettings) -> Field:
         source.pixel_size_um,
         source.pixel_size_source or PixelSizeSource.ASSUMED,
         metadata=facts,
-    )
-
-
-def check_sizes(headers: dict[Channel, Header], source: FieldSource) -> None:
-    """Refuse a field whose channels differ in size.
-
-    Raises
-    ------
-    FieldError
-        Names every channel's size.
-    """
-    if len({header.shape for header in headers.values()}) <= 1:
-        return
-    sizes = ", ".join(
-        f"{channel.colour} {header.rows} × {header.columns}" for channel, header in headers.items()
-    )
-    raise FieldError(
-        f"the channels differ in size (rows × columns): {sizes}.",
-        stage="read",
-        file=source.files[Channel.DNA],
-        hint="All channels of a field must be the same view at the same size.",
     )

@@ -35,6 +35,7 @@ def read_given(
         field's.
     """
     cells, nuclei = _given_files(source, settings)
+    _refuse_channels(source, cells, nuclei)
     if not cells:
         return None
     return GivenMasks(
@@ -51,9 +52,11 @@ def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSett
     FieldError
         As `read_given`.
     """
-    for text in filter(None, _given_files(source, settings)):
+    given = _given_files(source, settings)
+    _refuse_channels(source, *given)
+    for text in filter(None, given):
         with open_image(Place.of(text, stage=_STAGE), settings) as image:
-            _check_size(image, shape)
+            _check_labels(image, shape)
 
 
 def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str]:
@@ -78,6 +81,18 @@ def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str
     return cells, nuclei
 
 
+def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
+    """Refuse a channel's image as a mask: its gray levels would be taken as labels."""
+    for text in filter(None, (cells, nuclei)):
+        place = Place.of(text, stage=_STAGE)
+        for channel, path in source.files.items():
+            if place.is_same(Place.of(path)):
+                raise place.error(
+                    f"is given both as a mask and as the {channel.colour} channel",
+                    "A mask is a label image: 0 outside, a number in each cell.",
+                )
+
+
 def _find(folder: str, field_id: str, what: str) -> str:
     for suffix in _SUFFIXES:
         path = Path(folder) / f"{field_id}_{what}{suffix}"
@@ -86,31 +101,46 @@ def _find(folder: str, field_id: str, what: str) -> str:
     return ""
 
 
-def _check_size(image: Opened, shape: tuple[int, int]) -> None:
-    if image.header.shape != shape:
-        rows, columns = image.header.shape
+def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
+    """Refuse what cannot be labels of a field of that shape, as far as the header tells."""
+    header = image.header
+    if header.shape != shape:
+        rows, columns = header.shape
         raise image.place.error(
             f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
             "A mask has the size of its field.",
+        )
+    if header.sample is None and header.samples > 1:
+        raise image.place.error(
+            f"has {header.samples} channels, wanted one integer per pixel",
+            "A mask is a gray label image, not a colour picture of labels.",
+        )
+    if header.dtype.kind not in "uib":
+        raise image.place.error(
+            f"holds {header.dtype.name} values, wanted integers", "Save it as 16-bit labels."
+        )
+    if header.lossy:
+        raise image.place.error(
+            "has a compression that changes labels (such as JPEG)", "Save it as 16-bit PNG."
+        )
+    if header.inverted:
+        raise image.place.error(
+            "is MINISWHITE: whether 0 is outside or inside is unknown",
+            "Save it with 0 as black (MINISBLACK).",
+        )
+    if header.format == "PNG" and 1 < header.bits < 8:
+        # Decoding scales their levels to 255: label 1 would become 85 or 17.
+        raise image.place.error(
+            f"has {header.bits} bits per pixel, wanted 1, 8 or 16", "Save it as 16-bit PNG."
         )
 
 
 def _read_labels(text: str, shape: tuple[int, int], settings: InputSettings) -> NDArray[np.int32]:
     place = Place.of(text, stage=_STAGE)
     with open_image(place, settings) as image:
-        _check_size(image, shape)
-        labels = pixels_of(image)
-    if labels.ndim == 3 and labels.shape[2] == 1:
-        labels = labels[..., 0]
-    if labels.ndim != 2:
-        raise place.error(
-            f"has {labels.shape[2]} channels, wanted one integer per pixel",
-            "A mask is a gray label image, not a colour picture of labels.",
-        )
-    if labels.dtype.kind not in "uib":
-        raise place.error(
-            f"holds {labels.dtype.name} values, wanted integers", "Save it as 16-bit labels."
-        )
+        _check_labels(image, shape)
+        values = pixels_of(image)
+    labels = values.reshape(*shape, -1)[..., image.header.sample or 0]
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest > _LARGEST:
         raise place.error(

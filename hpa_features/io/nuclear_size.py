@@ -11,6 +11,7 @@ from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, Plane
 from hpa_features.io.files import Place
+from hpa_features.io.guard import DecoderGuard
 from hpa_features.io.images import open_image, read_plane
 
 NUCLEAR_DIAMETER_UM = 15.0
@@ -43,11 +44,13 @@ def median_diameter_px(
         try:
             with open_image(place, settings) as image:
                 plane, _, _ = read_plane(image, Channel.DNA, settings)
+            with DecoderGuard(place, "cannot be measured"):
+                found = nuclear_areas(plane)
         except FieldError:
             continue
         finally:
             advance()
-        areas.extend(nuclear_areas(plane))
+        areas.extend(found)
     if not areas:
         return 0.0, 0
     # Debris is many and small: nuclei are what at least a quarter of the area-weighted median is.

@@ -15,7 +15,7 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
-from hpa_features.io.headers import Header
+from hpa_features.io.header import Header
 from hpa_features.io.images import header_of_file
 from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
 from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px

@@ -140,12 +140,13 @@ def manifest(
 
 
 def _facts(source: FieldSource, settings: InputSettings) -> FieldFacts:
-    from hpa_features.io.images import check_sizes, header_of_file
+    from hpa_features.io.channels import check_channels
+    from hpa_features.io.images import channel_image
     from hpa_features.io.masks import check_given
 
-    headers = {channel: header_of_file(text, settings) for channel, text in source.files.items()}
-    check_sizes(headers, source)
-    every = tuple(headers.values())
+    images = {channel: channel_image(text, settings) for channel, text in source.files.items()}
+    check_channels(images, source)
+    every = [image.header for image in images.values()]
     check_given(source, every[0].shape, settings)
     return FieldFacts(
         source,

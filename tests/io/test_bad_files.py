@@ -77,7 +77,7 @@ CASES = {
     "tiff zlib cut": (tiff(G16, compression="zlib")[:-200], "is truncated"),
     "tiff jpeg cut": (tiff(pixels(), compression="jpeg")[:-200], "is truncated"),
     "tiff zlib damaged": (zeroed(tiff(G16, compression="zlib"), 400), "truncated or damaged"),
-    "signed": (tiff(np.array([[-3, 500]], np.int16)), "signed 16-bit integers .from -3 to 500"),
+    "signed": (tiff(np.array([[-3, 500]], np.int16)), "signed 16-bit integers, wanted unsigned"),
     "32-bit": (tiff(np.array([[3, 500]], np.uint32)), "32-bit integers"),
     "64-bit": (tiff(np.array([[3, 500]], np.uint64)), "64-bit integers"),
     "complex": (tiff(np.array([[3, 1j]], np.complex64)), "complex64"),
@@ -95,7 +95,7 @@ CASES = {
     "pages": (tiff(pixels(shape=(3, 24, 32)), photometric="minisblack"), "has 3 pages"),
     "palette tiff": (
         tiff(pixels(), photometric="palette", colormap=np.zeros((3, 256), np.uint16)),
-        "palette image",
+        "colour space PALETTE",
     ),
 }  # fmt: skip
 

@@ -90,7 +90,7 @@ def test_labels_of_any_integer_type(tmp_path, dtype):
 
 
 def test_a_black_and_white_mask_is_one_cell(tmp_path):
-    path = write(tmp_path / "c.tif", tiff(pixels() > 99))
+    path = write(tmp_path / "c.tif", tiff(pixels() > 99, photometric="minisblack"))
     np.testing.assert_array_equal(
         read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS).cells, pixels() > 99
     )

@@ -14,6 +14,7 @@ from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
 from hpa_features.io.colour import plane_of
 from hpa_features.io.files import Place
+from hpa_features.io.header import Header
 from hpa_features.io.images import header_of_file, open_image, read_field, read_plane
 from hpa_features.io.manifest import find_fields
 
@@ -203,7 +204,8 @@ def test_of_rgb_the_plane_of_the_colour_is_taken_and_bleed_recorded(tmp_path, ch
 )
 def test_yellow_is_the_brighter_of_red_and_green_unless_blue_carries_it(levels, plane, name, bleed):
     rgb = np.broadcast_to(np.array(levels, dtype=np.uint8), (8, 8, 3))
-    chosen, facts = plane_of(rgb, Channel.ER, None, Place("x"))
+    header = Header("PNG", 8, 8, 3, 3, np.dtype(np.uint8), 8)
+    chosen, facts = plane_of(rgb, Channel.ER, header, Place("x"))
     assert (chosen == plane).all()
     assert facts == {"Plane_ER": name, "Bleed_ER": bleed}
 

@@ -1,0 +1,87 @@
+"""Whether the files of a field belong together: one size, one orientation, a plane for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from hpa_features.core.errors import FieldError
+from hpa_features.core.types import Channel, FieldSource
+from hpa_features.io.files import Place
+from hpa_features.io.header import Header
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """An image whose header is read.
+
+    Attributes
+    ----------
+    place
+        Its path and plane as given.
+    file
+        Device and inode: the same for all paths and links of one file.
+    header
+        What it states about itself.
+    """
+
+    place: Place
+    file: tuple[int, int]
+    header: Header
+
+
+def check_channels(images: Mapping[Channel, ImageFacts], source: FieldSource) -> None:
+    """Refuse a field whose files cannot be its channels.
+
+    Raises
+    ------
+    FieldError
+        Two channels are one plane, or the channels differ in size or orientation.
+    """
+    for (one, first), (other, second) in combinations(images.items(), 2):
+        if _are_one_plane(first, second):
+            raise _one_plane(one, other, second)
+    headers = {channel: image.header for channel, image in images.items()}
+    for name, what, hint in (
+        ("size (rows × columns)", _size, "at the same size"),
+        ("EXIF orientation", _orientation, "in the same orientation"),
+    ):
+        found = {channel: what(header) for channel, header in headers.items()}
+        if len(set(found.values())) > 1:
+            each = ", ".join(f"{channel.colour} {text}" for channel, text in found.items())
+            raise FieldError(
+                f"the channels differ in {name}: {each}.",
+                stage="read",
+                file=source.files[Channel.DNA],
+                hint=f"All channels of a field must be the same view {hint}.",
+            )
+
+
+def _size(header: Header) -> str:
+    return f"{header.rows} × {header.columns}"
+
+
+def _orientation(header: Header) -> str:
+    return str(header.orientation)
+
+
+def _are_one_plane(first: ImageFacts, second: ImageFacts) -> bool:
+    """Whether two images are one plane; a sample that is not named may be any of the file."""
+    one, other = first.header, second.header
+    return (
+        first.file == second.file
+        and (one.page, one.plane) == (other.page, other.plane)
+        and (one.sample == other.sample or None in {one.sample, other.sample})
+    )
+
+
+def _one_plane(one: Channel, other: Channel, image: ImageFacts) -> FieldError:
+    several = image.header.samples > 1
+    hint = (
+        "Name one plane for each channel, for example "
+        f"{image.place.name}#channel=0, #channel=1 and #channel=2 of an RGB file."
+        if several
+        else "Name a file of its own for each channel."
+    )
+    return image.place.error(f"is given for two channels, {one.colour} and {other.colour}", hint)

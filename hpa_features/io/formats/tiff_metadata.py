@@ -1,0 +1,58 @@
+"""Pixel size and significant bits from OME, ImageJ and TIFF tags."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import tifffile
+
+_UM_PER_UNIT = {
+    "nm": 1e-3, "µm": 1.0, "μm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0,
+    "mm": 1e3, "cm": 1e4, "m": 1e6, "inch": 25_400.0, "pm": 1e-6, "å": 1e-4,
+}  # fmt: skip
+# Screen and print resolutions (72 to 1200 dpi) give pixels of 21 µm and more.
+_PLAUSIBLE_UM = (0.005, 10.0)
+
+
+def ome_facts(tif: tifffile.TiffFile) -> tuple[float | None, int]:
+    """Return the pixel size in µm (None) and significant bits (0) of OME metadata."""
+    if not tif.is_ome or not tif.ome_metadata:
+        return None, 0
+    try:
+        images = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
+        pixels = (images[0] if isinstance(images, list) else images)["Pixels"]
+    except (ParseError, KeyError, TypeError, IndexError):
+        return None, 0
+    unit = _UM_PER_UNIT.get(str(pixels.get("PhysicalSizeXUnit", "µm")).casefold(), 0.0)
+    across = _number(pixels.get("PhysicalSizeX")) * unit
+    down = _number(pixels.get("PhysicalSizeY", pixels.get("PhysicalSizeX"))) * unit
+    return _plausible(across, down), int(_number(pixels.get("SignificantBits")))
+
+
+def pixel_size_um(tif: tifffile.TiffFile, page: Any) -> float | None:
+    """Return the pixel size in µm of the resolution tags; None when they do not state one."""
+    across, down = (float(each) for each in page.resolution)  # pixels per unit
+    if not (across > 0 and down > 0):
+        return None
+    unit = {2: "inch", 3: "cm"}.get(int(page.resolutionunit), "")
+    if tif.is_imagej:
+        # ImageJ writes "\u00B5m" with the escape spelled out.
+        unit = str((tif.imagej_metadata or {}).get("unit", unit)).replace("\\u00B5", "µ")
+    um = _UM_PER_UNIT.get(unit.casefold(), 0.0)
+    return _plausible(um / across, um / down)
+
+
+def _plausible(across: float, down: float) -> float | None:
+    low, high = _PLAUSIBLE_UM
+    square = abs(across - down) <= 0.01 * across
+    return across if square and low <= across <= high else None
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0

@@ -1,0 +1,243 @@
+"""Which plane of a TIFF file is meant.
+
+A plane lies behind a page directory of its own, or behind one directory with others: ImageJ above
+4 GB, MetaMorph and ``tifffile`` with ``truncate`` describe a whole stack by its first page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tifffile
+
+from hpa_features.core.errors import FieldError
+from hpa_features.io.files import Place
+from hpa_features.io.guard import AGAIN
+
+_REDUCED, _MASK = 1, 4  # bits of NewSubfileType
+_ONE_PLANE = "in a manifest, name one plane with #page=N after the path (N counts from 0)"
+# Series that tifffile makes of pages without metadata: pages of one shape, whatever they show.
+_UNDESCRIBED = ("generic", "uniform")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A page, a plane behind it, and a sample of its pixels (None: by colour)."""
+
+    page: int
+    plane: int = 0
+    sample: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A page directory of the main chain."""
+
+    index: int
+    offset: int
+    data: int
+    rows: int
+    columns: int
+    copy: bool
+
+    @property
+    def area(self) -> int:
+        return self.rows * self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """The planes of the main image.
+
+    Attributes
+    ----------
+    sizes
+        Number of planes along each axis that has several; empty for one plane.
+    first
+        The first page.
+    places
+        The place of each plane; None where the file does not hold it.
+    described
+        How many planes the metadata describe.
+    """
+
+    sizes: dict[str, int]
+    first: _Listed
+    places: tuple[Meant | None, ...]
+    described: int
+
+
+def meant_plane(tif: tifffile.TiffFile, place: Place) -> Meant:
+    """Return the plane that `place` means.
+
+    Pages tagged as reduced copies or masks are not the image, and neither are smaller pages after
+    it.
+
+    Raises
+    ------
+    FieldError
+        No plane is named and there are several, or the named one does not exist.
+    """
+    count = len(tif.pages)
+    if place.page == 0 or (place.page is not None and count > 1):
+        return Meant(_within(place.page, count, place))
+    stack = _stack(tif, [_listed(tif.pages.get(index)) for index in range(count)], place)
+    if place.page is not None:
+        _within(place.page, len(stack.places), place)
+        found = stack.places[place.page]
+        return found if found is not None else Meant(_within(place.page, count, place))
+    if not stack.sizes:
+        return Meant(stack.first.index, sample=place.channel)
+    here = [each for each in stack.places if each is not None]
+    if set(stack.sizes) == {"C"} and place.channel is not None:
+        return _channel(stack, place.channel, place)
+    if set(stack.sizes) == {"C"} and len(here) == 1:
+        return here[0]  # one channel a file: the others lie in other files of the set
+    raise _stack_error(stack.sizes, place)
+
+
+def _within(page: int, count: int, place: Place) -> int:
+    if page >= count:
+        raise place.error(
+            f"has {count} page{'s' if count > 1 else ''}, wanted page {page}",
+            f"Pages count from 0: #page=0 to #page={count - 1}.",
+        )
+    return page
+
+
+def _listed(page: Any) -> _Listed:
+    return _Listed(
+        page.index,
+        page.offset,
+        page.dataoffsets[0] if len(page.dataoffsets) else 0,
+        page.imagelength,
+        page.imagewidth,
+        bool(page.subfiletype & (_REDUCED | _MASK)),
+    )
+
+
+def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _Stack:
+    full = {each.offset: each for each in listed if not each.copy}
+    if not full:
+        raise place.error(
+            "holds only reduced copies or masks of an image",
+            "Save the image itself; or, if a copy is meant, "
+            "name its page with #page=N after the path.",
+        )
+    series = next((s for s in tif.series if s.keyframe.offset in full), None)
+    if series is None or series.kind in _UNDESCRIBED:
+        stack = _Stack({}, next(iter(full.values())), (), 1)
+    else:
+        stack = _described(tif, series, full)
+    stack = _with_imagej_planes(tif, stack, place)
+    _refuse_other_images(stack, full.values(), place)
+    return stack
+
+
+def _described(
+    tif: tifffile.TiffFile, series: tifffile.TiffPageSeries, full: dict[int, _Listed]
+) -> _Stack:
+    """Return the planes of a series that metadata describe."""
+    page: Any = series.keyframe
+    first = full[page.offset]
+    count = math.prod(series.shape) // max(math.prod(page.shape), 1)
+    if count <= 1:
+        return _Stack({}, first, (Meant(first.index),), 1)
+    sizes = {
+        axis: size
+        for axis, size in zip(series.axes, series.shape)
+        if size > 1 and axis not in "YXS"
+    }
+    if series.dataoffset is not None:
+        return _Stack(sizes, first, _behind(tif, page, first, count), count)
+    pages = [series[index] for index in range(len(series))]
+    places = tuple(
+        Meant(full[each.offset].index)
+        if each is not None and each.parent is tif and each.offset in full
+        else None
+        for each in pages
+    )
+    return _Stack(sizes, first, places, count)
+
+
+def _behind(
+    tif: tifffile.TiffFile, page: Any, first: _Listed, count: int
+) -> tuple[Meant | None, ...]:
+    """Return the places of `count` planes, one after another from the data of `first` on."""
+    room = (tif.filehandle.size - first.data) // page.nbytes
+    return tuple(Meant(first.index, plane) if plane < room else None for plane in range(count))
+
+
+def _with_imagej_planes(tif: tifffile.TiffFile, stack: _Stack, place: Place) -> _Stack:
+    """Return the stack with the planes that only ImageJ's line ``images=N`` tells of."""
+    if not tif.is_imagej:
+        return stack
+    told = tif.imagej_metadata or {}
+    product = math.prod(int(told.get(key, 1)) for key in ("channels", "slices", "frames"))
+    images = max(int(told.get("images", 1)), product)
+    page: Any = tif.pages.get(stack.first.index)
+    if images <= stack.described * page.samplesperpixel or images <= len(tif.pages):
+        return stack
+    room = (tif.filehandle.size - stack.first.data) // max(page.nbytes, 1)
+    if not page.is_final or room < images:
+        raise place.error(
+            f"is truncated: ImageJ's metadata describe {images:,} planes, and it holds fewer",
+            AGAIN,
+        )
+    return _Stack({"I": images}, stack.first, _behind(tif, page, stack.first, images), images)
+
+
+def _refuse_other_images(stack: _Stack, full: Iterable[_Listed], place: Place) -> None:
+    """Refuse pages outside the main image that are as large as it: which one is meant."""
+    planes = [each for each in stack.places if each is not None]
+    own = {each.page for each in planes} | {stack.first.index}
+    # Planes behind the first page may have page directories of their own as well.
+    own |= {each.page + each.plane for each in planes}
+    others = [each for each in full if each.index not in own and each.area >= stack.first.area]
+    if others:
+        count = len(others) + max(1, stack.described)
+        raise place.error(
+            f"has {count} pages, wanted 1", f"Save one page per channel; or {_ONE_PLANE}."
+        )
+
+
+def _channel(stack: _Stack, channel: int, place: Place) -> Meant:
+    count = stack.sizes["C"]
+    if channel >= count:
+        raise place.error(
+            f"has {count} channels, wanted channel {channel}",
+            f"Channels count from 0: #channel=0 to #channel={count - 1}.",
+        )
+    found = stack.places[channel] if channel < len(stack.places) else None
+    if found is None:
+        raise place.error(
+            f"does not hold the pixels of channel {channel}",
+            "If it is one of a set of OME files, name the file of that channel; "
+            "otherwise copy or download it again.",
+        )
+    return found
+
+
+def _stack_error(sizes: dict[str, int], place: Place) -> FieldError:
+    if sizes.get("Z", 1) > 1:
+        return place.error(
+            f"is a stack of {sizes['Z']} planes in Z, which is not supported yet",
+            f"Save one plane or a projection per channel; or {_ONE_PLANE}.",
+        )
+    if sizes.get("T", 1) > 1:
+        return place.error(
+            f"is a series of {sizes['T']} time points, which is not supported yet",
+            f"Save one time point per channel; or {_ONE_PLANE}.",
+        )
+    if set(sizes) == {"C"}:
+        return place.error(
+            f"has {sizes['C']} channels, wanted 1",
+            "In a manifest, name one with #channel=N after the path (N counts from 0).",
+        )
+    return place.error(
+        f"has {math.prod(sizes.values())} pages, wanted 1",
+        f"Save one page per channel; or {_ONE_PLANE}.",
+    )
