@@ -37,6 +37,24 @@ LOCATIONS = (
     "Rods & rings",
 )
 
+LOCATIONS_2021 = (
+    *LOCATIONS[:8],
+    "Intermediate filaments",
+    "Actin filaments",
+    "Microtubules",
+    "Mitotic spindle",
+    "Centrosome",
+    "Plasma membrane",
+    "Mitochondria",
+    "Aggresome",
+    "Cytosol",
+    "Vesicles and punctate cytosolic patterns",
+)
+"""The classes of the 2021 challenge (Kaggle, HPA single cell classification) by their number.
+
+Its class 18, Negative, is the absence of a label.
+"""
+
 # Spellings of HPA versions, Loc-CAT and the 2021 challenge. "Vesicles" is no class of the 28.
 _ALIASES = {
     "nucleus": 0,

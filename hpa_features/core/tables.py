@@ -48,6 +48,8 @@ class FeatureTable:
         ``Metadata_`` columns by name without that prefix, one text a row; never features.
     settings
         Extraction settings that produced the table; empty for tables that are not ours.
+    inexact
+        Columns that are excluded because floats would round their whole numbers.
     """
 
     ids: tuple[str, ...]
@@ -55,6 +57,7 @@ class FeatureTable:
     values: NDArray[np.float32]
     metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+    inexact: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,27 +6,50 @@ keeps its zeros.
 
 from __future__ import annotations
 
-import gzip
+import mmap
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.io.sniff import delimiter_of, header_of
+from hpa_features.io.table_text import Content, check_text, first_line, uneven_row, unpacked
 
 ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
-_PARQUET, _ARROW_FILE, _ARROW_STREAM, _GZIP = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
-# Text that stands for a missing number, as pandas and R write it.
-_MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "<NA>"]
+GROUP_COLUMN = "Group"
+LARGEST_EXACT = 2**53
+"""Up to here a 64-bit float holds every whole number."""
+_PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_SMALLEST_BLOCK = 1 << 20  # bytes that Arrow's CSV reader takes at a time; a row must fit
+# Text that stands for a missing value, as pandas, R and spreadsheets write it.
+_MISSING = ("", "NA", "N/A", "#N/A", "NaN", "null", "None", "<NA>")
+_NULLS = sorted({form for word in _MISSING for form in (word, word.lower(), word.upper())})
+_MISSING_FOLDED = frozenset(word.casefold() for word in _MISSING)
+# Row numbers that pandas and R leave behind: they would reveal the order of the rows.
+_ROW_NUMBERS = re.compile(r"|Unnamed: \d+(\.\d+|_level_\d+)*|__index_level_\d+__|\.\.\.\d+")
+# What Arrow raises for damaged files; some of its checks end in Python's own errors.
+_DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError)
 
 
-def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> pa.Table:
+def read_arrow(
+    source: str | BinaryIO,
+    *,
+    text: tuple[str, ...] | None = (),
+    name: str = "standard input",
+) -> pa.Table:
     """Read a whole table from a file or a binary stream.
+
+    The columns `ID_COLUMNS`, ``Group`` and those that begin with ``Metadata_`` get these names
+    in whatever case the file has them.
 
     Parameters
     ----------
@@ -34,47 +57,78 @@ def read_arrow(source: str | BinaryIO, *, text: tuple[str, ...] | None = ()) -> 
         Path of a Parquet file, an Arrow IPC file or stream, or a CSV (commas, semicolons or tabs;
         also gzipped); or an open binary stream (stdin) that holds one of them.
     text
-        CSV columns besides ids and ``Metadata_`` that stay text; None: all of them.
+        CSV columns besides ids and ``Metadata_`` that stay text, in any case; None: all of them.
+    name
+        What to call a stream.
 
     Raises
     ------
     UsageError
         There is no such file, or two columns of one name.
     DataError
-        The file is empty or damaged.
+        The file is empty, damaged or not a table.
     """
-    name = source if isinstance(source, str) else "standard input"
-    content = _content(source)
+    name = source if isinstance(source, str) else name
+    content = unpacked(_content(source), name)
     start = bytes(content[:6])
     if not start:
         raise DataError(f"{name} is empty.", hint="Wanted a table with a column Id.")
-    if start.startswith(_ZIP):
-        raise DataError(
-            f"{name} is an Excel workbook or another zip file.",
-            hint="In Excel: Save As, CSV UTF-8.",
-        )
-    try:
-        if start.startswith(_PARQUET):
-            # Buffered from disk: a mapped file counts as memory once it has been read.
-            parquet = source if isinstance(source, str) else pa.BufferReader(content)
-            table = pq.ParquetFile(parquet, pre_buffer=False).read()
-        elif start.startswith(_ARROW_FILE):
-            table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
-        elif start.startswith(_ARROW_STREAM):
-            table = pa.ipc.open_stream(pa.BufferReader(content)).read_all()
-        else:
-            plain = gzip.decompress(content) if start.startswith(_GZIP) else content
-            table = _read_csv(bytes(plain), text)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, EOFError, UnicodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{name} cannot be read as a table: {reason}",
-            hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",
-        ) from error
+    if start.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM)):
+        table = _read_binary(source, content, name)
+    else:
+        check_text(content, name)
+        table = _read_csv(content, name, text)
+    table = _renamed(table, [_known_name(each) for each in table.column_names])
     repeated = sorted({each for each in table.column_names if table.column_names.count(each) > 1})
+    repeated = [each for each in repeated if not is_row_number(each)]
     if repeated:
-        raise UsageError(f"{name} has more than one column named {', '.join(repeated[:5])}.")
+        raise UsageError(
+            f"{name} has more than one column named {', '.join(repeated[:5])} (in any case).",
+            hint="Rename or remove one of them.",
+        )
     return table
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file of a folder that ``extract`` made.
+
+    Raises
+    ------
+    DataError
+        It is missing or damaged.
+    """
+    with _of_a_part(path), path.open("rb") as file:
+        return pq.read_table(file, columns=columns, page_checksum_verification=True)
+
+
+def read_part_schema(path: Path) -> pa.Schema:
+    """Read the schema of such a file; errors as `read_part`."""
+    with _of_a_part(path), path.open("rb") as file:
+        return pq.read_schema(file)
+
+
+@contextmanager
+def _of_a_part(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise DataError(
+            f"{path} is missing or damaged: {_first_line(error)}",
+            hint="Delete it and run the same hpa-feat extract again: it makes what is missing.",
+        ) from error
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a column's name is one that programs give to row numbers."""
+    return _ROW_NUMBERS.fullmatch(name) is not None
+
+
+def column_named(table: pa.Table, wanted: str) -> str:
+    """Return the column of that name, else the first one of it in another case, else empty."""
+    if wanted in table.column_names:
+        return wanted
+    folded = wanted.casefold()
+    return next((name for name in table.column_names if name.casefold() == folded), "")
 
 
 def id_column(table: pa.Table, name: str) -> str:
@@ -88,7 +142,8 @@ def id_column(table: pa.Table, name: str) -> str:
     for column in ID_COLUMNS:
         if column in table.column_names:
             return column
-    seen = ", ".join(table.column_names[:6]) + (", …" if table.num_columns > 6 else "")
+    seen = ", ".join(each or "(no name)" for each in table.column_names[:6])
+    seen += ", …" if table.num_columns > 6 else ""
     raise UsageError(
         f"{name} has no column Id (nor Metadata_Id); its columns are: {seen}.",
         hint="Name the column with the row ids Id.",
@@ -107,6 +162,12 @@ def ids_of(table: pa.Table, name: str) -> tuple[str, ...]:
     empty = [number for number, each in enumerate(ids, 1) if not each]
     if empty:
         raise UsageError(f"{name}: {len(empty)} rows have an empty Id, first data row {empty[0]}.")
+    broken = [number for number, each in enumerate(ids, 1) if "\n" in each or "\r" in each]
+    if broken:
+        raise UsageError(
+            f"{name}, data row {broken[0]}: the Id goes over several lines.",
+            hint='Is a quote (") opened in this row and not closed?',
+        )
     if len(set(ids)) < len(ids):
         cells = f"{METADATA}ObjectNumber" in table.column_names
         raise UsageError(
@@ -126,6 +187,30 @@ def texts(table: pa.Table, column: str) -> tuple[str, ...]:
     return tuple("" if value is None else str(value) for value in values.to_pylist())
 
 
+def words(table: pa.Table, column: str) -> tuple[str, ...]:
+    """Return a column as text without spaces around it; ``NA``, ``nan`` and the like are empty."""
+    stripped = (text.strip() for text in texts(table, column))
+    return tuple("" if is_missing(text) else text for text in stripped)
+
+
+def is_missing(text: str) -> bool:
+    """Whether `text` stands for a missing value."""
+    return text.casefold() in _MISSING_FOLDED
+
+
+def inexact_columns(table: pa.Table, names: Sequence[str]) -> list[str]:
+    """Return those of `names` that hold whole numbers beyond ±2^53, which floats would round."""
+    return [name for name in names if _is_inexact(table.column(name))]
+
+
+def _is_inexact(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if not (pa.types.is_decimal(kind) or (pa.types.is_integer(kind) and kind.bit_width == 64)):
+        return False
+    ends = pc.min_max(column).as_py()
+    return any(end is not None and abs(end) > LARGEST_EXACT for end in ends.values())
+
+
 def name_some(names: list[str] | tuple[str, ...], most: int = 5) -> str:
     """Return the first few names, comma-separated, with the number of those left out."""
     rest = len(names) - most
@@ -140,28 +225,133 @@ def _duplicates(ids: tuple[str, ...]) -> str:
     return name_some(several, 3)
 
 
-def _content(source: str | BinaryIO) -> memoryview:
+def _content(source: str | BinaryIO) -> Content:
     if not isinstance(source, str):
         return memoryview(source.read())
     path = Path(source)
     if not path.is_file():
         raise UsageError(f"There is no table at {source}.", hint="Check the path.")
     if path.stat().st_size == 0:
-        return memoryview(b"")
-    return memoryview(pa.memory_map(source).read_buffer())
+        return b""
+    # By descriptor: Arrow takes no path that is not UTF-8.
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _read_csv(content: bytes, text: tuple[str, ...] | None) -> pa.Table:
-    first = content.split(b"\n", 1)[0].decode("utf-8-sig")
+def _known_name(name: str) -> str:
+    """Return how a column that every table may have is written, other names as they are."""
+    folded = name.casefold()
+    if folded.startswith(METADATA.casefold()):
+        name = METADATA + name[len(METADATA) :]
+    known = {each.casefold(): each for each in (*ID_COLUMNS, GROUP_COLUMN)}
+    return known.get(folded, name)
+
+
+def _renamed(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Return the table under other names; what fields and schema say of themselves stays."""
+    fields = [field.with_name(name) for field, name in zip(table.schema, names)]
+    schema = pa.schema(fields, metadata=table.schema.metadata)
+    return pa.Table.from_arrays(table.columns, schema=schema)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _read_binary(source: str | BinaryIO, content: Content, name: str) -> pa.Table:
+    start = bytes(content[:6])
+    reader = pa.BufferReader(content)
+    try:
+        if start.startswith(_ARROW_FILE):
+            table = pa.ipc.open_file(reader).read_all()
+        elif start.startswith(_ARROW_STREAM):
+            table = pa.ipc.open_stream(reader).read_all()
+        elif isinstance(source, str):
+            # Buffered from disk: a mapped file counts as memory once it has been read.
+            with Path(source).open("rb") as file:
+                table = _read_parquet(file)
+        else:
+            table = _read_parquet(reader)
+        table.validate(full=True)
+        table = _with_texts(table)
+    except _DAMAGE as error:
+        raise DataError(
+            f"{name} cannot be read as a table: {_first_line(error)}",
+            hint="It is damaged, or its texts are not UTF-8. Write, copy or download it again.",
+        ) from error
+    return table
+
+
+def _read_parquet(file: BinaryIO | pa.NativeFile) -> pa.Table:
+    return pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True).read()
+
+
+def _with_texts(table: pa.Table) -> pa.Table:
+    """Return the table with bytes as text where they are; names that are not UTF-8 raise."""
+    for at, name in enumerate(table.column_names):
+        column = table.column(at)
+        # Old writers of Parquet do not mark their texts as such.
+        if pa.types.is_binary(column.type):
+            try:
+                table = table.set_column(at, name, column.cast(pa.string()))
+            except pa.ArrowInvalid:  # bytes that are not text: not a feature, not an id
+                continue
+    return table
+
+
+def _read_csv(content: Content, name: str, text: tuple[str, ...] | None) -> pa.Table:
+    header = first_line(content)
+    wanted = None if text is None else {each.casefold() for each in text}
     as_text = {
-        column
-        for column in header_of(first)
-        if text is None or column in text or column in ID_COLUMNS or column.startswith(METADATA)
+        column: pa.string()
+        for column in header_of(header)
+        if wanted is None
+        or column.casefold() in wanted
+        or _known_name(column) in (*ID_COLUMNS, GROUP_COLUMN)
+        or _known_name(column).startswith(METADATA)
     }
-    return pa_csv.read_csv(
-        pa.BufferReader(content),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter_of(first), newlines_in_values=True),
-        convert_options=pa_csv.ConvertOptions(
-            column_types={column: pa.string() for column in as_text}, null_values=_MISSING
-        ),
+    delimiter = delimiter_of(header)
+    read = partial(
+        pa_csv.read_csv,
+        read_options=pa_csv.ReadOptions(block_size=max(_SMALLEST_BLOCK, 16 * len(header))),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
     )
+    try:
+        table = read(
+            pa.BufferReader(content),
+            convert_options=pa_csv.ConvertOptions(column_types=as_text, null_values=_NULLS),
+        )
+        table = _with_whole_numbers(table, partial(read, pa.BufferReader(content)))
+    except _DAMAGE as error:
+        problem = uneven_row(content, delimiter) or _first_line(error)
+        raise DataError(
+            f"{name} cannot be read as a table: {problem}",
+            hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",
+        ) from error
+    return _renamed(table, [each.strip() for each in table.column_names])
+
+
+def _with_whole_numbers(table: pa.Table, read: Callable[..., pa.Table]) -> pa.Table:
+    """Return whole numbers beyond 64 bits as decimals, where Arrow has read them as floats."""
+    doubted = [
+        name
+        for name, kind in zip(table.column_names, table.schema.types)
+        if pa.types.is_float64(kind)
+        and pc.any(pc.greater(pc.abs(table.column(name)), float(LARGEST_EXACT))).as_py()
+    ]
+    if not doubted:
+        return table
+    texts_of = read(
+        convert_options=pa_csv.ConvertOptions(
+            column_types={name: pa.string() for name in doubted},
+            include_columns=doubted,
+            null_values=_NULLS,
+            strings_can_be_null=True,
+        )
+    )
+    for name in doubted:
+        column = texts_of.column(name)
+        if pc.all(pc.match_substring_regex(column, r"^[+-]?\d{1,76}$")).as_py():
+            whole = pc.replace_substring_regex(column, r"^\+", "").cast(pa.decimal256(76, 0))
+            table = table.set_column(table.column_names.index(name), name, whole)
+    return table

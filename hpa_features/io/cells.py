@@ -8,14 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import Column
-from hpa_features.io.arrow import METADATA, id_column, name_some, read_arrow, texts
+from hpa_features.io.arrow import (
+    METADATA,
+    id_column,
+    name_some,
+    read_arrow,
+    read_part,
+    read_part_schema,
+    texts,
+    words,
+)
 from hpa_features.io.store.run_file import read_columns
-from hpa_features.io.tables import describe_columns, sort_columns
+from hpa_features.io.tables import describe_columns, note_inexact, sort_columns
 
 _BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
 _NO = {"false", "0", "0.0", "", "no"}
@@ -35,19 +44,22 @@ class CellTable:
         Column that says of which image a cell is.
     parts
         Files, or tables in memory; no image lies in two of them.
+    inexact
+        Columns that are excluded because floats would round their whole numbers.
     """
 
     name: str
     columns: tuple[Column, ...]
     id_name: str
     parts: tuple[Path | pa.Table, ...]
+    inexact: tuple[str, ...] = ()
 
     def read(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the parts with these columns, those that say which cells count, and the Id."""
         for part in self.parts:
             if isinstance(part, Path):
-                wanted = self._wanted(pq.read_schema(part).names, names)
-                yield pq.read_table(part, columns=wanted)
+                wanted = self._wanted(read_part_schema(part).names, names)
+                yield read_part(part, wanted)
             else:
                 yield part.select(self._wanted(part.column_names, names))
 
@@ -64,7 +76,13 @@ class Gathered:
     starts: NDArray[np.intp]
 
 
-def open_cells(source: str | pa.Table, *, known: Mapping[str, Column], name: str = "") -> CellTable:
+def open_cells(
+    source: str | pa.Table,
+    *,
+    known: Mapping[str, Column],
+    name: str = "",
+    progress: Progress = SILENT,
+) -> CellTable:
     """Return a table of cells without reading its numbers.
 
     Parameters
@@ -75,6 +93,8 @@ def open_cells(source: str | pa.Table, *, known: Mapping[str, Column], name: str
         What our own columns mean, for tables that do not say it themselves.
     name
         What to call a table in memory.
+    progress
+        Told which columns are excluded.
 
     Raises
     ------
@@ -92,16 +112,18 @@ def open_cells(source: str | pa.Table, *, known: Mapping[str, Column], name: str
                 hint="Make one with: hpa-feat extract IMAGES -o DIR",
             )
         known = {**known, **read_columns(Path(source), "cells")}
-        first = pq.read_schema(parts[0]).empty_table()
+        first = read_part_schema(parts[0]).empty_table()
     else:
         first = read_arrow(source) if isinstance(source, str) else source
         parts = (first,)
     name = source if isinstance(source, str) else name
     numeric, _ = sort_columns(first, set())
+    inexact = note_inexact(first, numeric, name, progress)
+    numeric = [each for each in numeric if each not in inexact]
     if not numeric:
         raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
     columns = describe_columns(first, numeric, Path(name).name.split(".")[0], known)
-    return CellTable(name, columns, id_column(first, name), parts)
+    return CellTable(name, columns, id_column(first, name), parts, inexact)
 
 
 def gather(
@@ -159,7 +181,7 @@ def _owners(
 def _flag(part: pa.Table, name: str, *, absent: bool) -> NDArray[np.bool_]:
     if name not in part.column_names:
         return np.full(part.num_rows, absent)
-    return np.array([each.lower() not in _NO for each in texts(part, name)], dtype=np.bool_)
+    return np.array([each.lower() not in _NO for each in words(part, name)], dtype=np.bool_)
 
 
 def _numbers(part: pa.Table, names: Sequence[str], table: CellTable) -> NDArray[np.float32]:

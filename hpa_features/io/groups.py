@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import FeatureTable
-from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
-from hpa_features.io.tables import GROUP_COLUMN
+from hpa_features.io.arrow import GROUP_COLUMN, ids_of, name_some, read_arrow, words
 
 AUTO, NONE = "auto", "none"
 # Labels of the Human Protein Atlas are given per gene; one antibody stains many plates.
@@ -115,7 +114,7 @@ def read_groups(path: str) -> dict[str, str]:
             f"{path} has no column Group; its columns are: {name_some(table.column_names)}.",
             hint="Wanted two columns: Id and Group.",
         )
-    return dict(zip(ids, texts(table, GROUP_COLUMN)))
+    return dict(zip(ids, words(table, GROUP_COLUMN)))
 
 
 def find_column(table: FeatureTable, wanted: str) -> str:

@@ -1,13 +1,12 @@
-"""Label files → `LabelTable`: Kaggle's ``Target``, names in ``Labels``, or a 0/1 column a label.
+"""Label files → `LabelTable`: numbers of a challenge, names in ``Labels``, or a 0/1 column a label.
 
-Integers 0–27 (also ``00``…``27``) and the Human Protein Atlas's spellings mean its 28 locations;
-any other label set is taken as it is named.
+Numbers in ``Target`` and numbered 0/1 columns are those of the 2018 challenge, numbers in ``Label``
+those of 2021's; the Human Protein Atlas's spellings mean its 28 locations; any other label set is
+taken as it is named.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,15 +14,34 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.core.locations import LOCATIONS, location_index
+from hpa_features.core.locations import LOCATIONS, LOCATIONS_2021, location_index
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import LabelTable
-from hpa_features.io.arrow import ID_COLUMNS, METADATA, ids_of, name_some, read_arrow, texts
-from hpa_features.io.tables import GROUP_COLUMN
+from hpa_features.io.arrow import (
+    GROUP_COLUMN,
+    ID_COLUMNS,
+    METADATA,
+    column_named,
+    ids_of,
+    is_row_number,
+    name_some,
+    read_arrow,
+    texts,
+    words,
+)
+from hpa_features.io.label_words import (
+    are_of_atlas,
+    atlas_names,
+    has_missing,
+    is_numbers,
+    names_of_2018,
+    names_of_2021,
+    one_line,
+    plain_names,
+)
 
+_TARGET, _LABELS, _LABEL = "Target", "Labels", "Label"
 _BITS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
-# "Nuclear body" and "Nuclear speckels" lie above, HPA's newer "Nucleoli rim" below.
-_MISSPELT = 0.84
 
 
 def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
@@ -32,37 +50,67 @@ def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
     Parameters
     ----------
     path
-        A CSV (also ``.gz``) or Parquet with ``Id`` and one of: ``Target`` (integers 0–27 between
-        spaces; empty: no label), ``Labels`` (names between ``;`` or ``|``), or one column of 0
-        and 1 per label. ``Target`` is taken before ``Labels``, and both before 0/1 columns.
+        A CSV (also ``.gz``) or Parquet with ``Id`` and one of: ``Target`` (integers 0–27 of the
+        2018 challenge between spaces), ``Labels`` (names between ``;`` or ``|``), ``Label``
+        (integers 0–18 of the 2021 challenge between ``|``, or names), or one column of 0 and 1
+        per label. They are looked for in this order, in any case. An empty text, ``NA``, ``nan``
+        and the like in the first three mean no label.
     progress
-        Told of label names that are none of the 28 locations beside some that are.
+        Told how numbers are read, how many rows hold ``NA``, and of label names that are none of
+        the 28 locations where others are.
 
     Returns
     -------
     LabelTable
         Rows in the file's order. Labels: locations in their order, then others as they appear;
-        of ``Target`` and ``Labels`` those that occur, of 0/1 columns all.
+        of ``Target``, ``Labels`` and ``Label`` those that occur, of 0/1 columns all.
 
     Raises
     ------
     UsageError
         No such file, no ids or labels in it, duplicate ids, an unknown or misspelt label, a
-        value that is neither 0 nor 1; with the row.
+        number where names are wanted, a value that is neither 0 nor 1; with the row.
     DataError
         The file is damaged, has no rows, or no row has a label.
     """
     table = read_arrow(path, text=None)
     ids = ids_of(table, path)
-    if "Target" in table.column_names:
-        rows = _read_rows(texts(table, "Target"), ids, path, _integers)
-    elif "Labels" in table.column_names:
-        cells = texts(table, "Labels")
-        of_atlas = any(location_index(name) is not None for cell in cells for name in _split(cell))
-        rows = _read_rows(cells, ids, path, _atlas_names if of_atlas else _split)
-    else:
-        return _from_columns(table, ids, path)
+    column = next((name for each in (_TARGET, _LABELS) if (name := column_named(table, each))), "")
+    if not column:
+        column = column_named(table, _LABEL)
+        if not column or _is_bits(words(table, column)):
+            return _from_columns(table, ids, path, progress)
+    cells = words(table, column)
+    read = _reader(column.casefold(), cells)
+    _note_missing(texts(table, column), column, path, progress)
+    rows = _read_rows(cells, ids, path, read)
+    if read is names_of_2021:
+        progress.note(
+            f"{path}: {column} holds numbers of the 2021 challenge, read with its names "
+            "(0–18, where 18, Negative, means no label)."
+        )
     return _from_names(rows, ids, path, progress)
+
+
+def _reader(column: str, cells: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return what reads the cells of the column of that name in lower case."""
+    if column == _TARGET.casefold():
+        return names_of_2018
+    if column == _LABEL.casefold() and any(is_numbers(cell) for cell in cells):
+        return names_of_2021
+    return atlas_names if are_of_atlas(cells) else plain_names
+
+
+def _is_bits(cells: Sequence[str]) -> bool:
+    """Whether a column ``Label`` is one of 0 and 1, as of a data set with one label."""
+    return all(cell.casefold() in _BITS for cell in cells if cell)
+
+
+def _note_missing(cells: Sequence[str], column: str, path: str, progress: Progress) -> None:
+    missing = sum(has_missing(cell) for cell in cells)
+    if missing:
+        rows = "1 row holds" if missing == 1 else f"{missing:,} rows hold"
+        progress.note(f"{path}: {rows} NA, nan or the like in {column}, which means no label.")
 
 
 def _from_names(
@@ -72,7 +120,7 @@ def _from_names(
     if not found:
         raise DataError(f"No row of {path} has a label.")
     labels = tuple(sorted(found, key=_position))
-    others = [label for label in labels if label not in LOCATIONS]
+    others = [label for label in labels if label not in (*LOCATIONS, *LOCATIONS_2021)]
     if 0 < len(others) < len(labels):
         progress.warn(
             f"{path}: not among the 28 locations, kept as labels of their own: {name_some(others)}."
@@ -94,55 +142,25 @@ def _read_rows(
     rows = []
     for number, (cell, each) in enumerate(zip(cells, ids), 1):
         try:
-            rows.append(read(cell))
+            rows.append(read(one_line(cell)))
         except ValueError as error:
             raise UsageError(f"{path}, data row {number} (Id {each}): {error}") from error
     return rows
-
-
-def _integers(cell: str) -> list[str]:
-    names = []
-    for word in cell.split():
-        if not word.isdecimal() or int(word) >= len(LOCATIONS):
-            raise ValueError(
-                f"unknown label {word!r} in Target; wanted integers 0–27 between spaces. "
-                "Put names into a column Labels, between ; signs."
-            )
-        names.append(LOCATIONS[int(word)])
-    return names
-
-
-def _split(cell: str) -> list[str]:
-    return [name for part in re.split("[;|]", cell) if (name := " ".join(part.split()))]
-
-
-def _atlas_names(cell: str) -> list[str]:
-    return [_atlas_name(name) for name in _split(cell)]
-
-
-def _atlas_name(name: str) -> str:
-    """Return the location that `name` means, or `name` itself where it resembles none."""
-    index = location_index(name)
-    if index is not None:
-        return LOCATIONS[index]
-    if name.isdecimal():
-        raise ValueError(f"unknown label {name!r}; locations are numbered 0–27.")
-    folded = {location.casefold(): location for location in LOCATIONS}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_MISSPELT)
-    if close:
-        raise ValueError(f"unknown label {name!r}; did you mean {folded[close[0]]!r}?")
-    return name
 
 
 def _position(label: str) -> int:
     return LOCATIONS.index(label) if label in LOCATIONS else len(LOCATIONS)
 
 
-def _from_columns(table: pa.Table, ids: tuple[str, ...], path: str) -> LabelTable:
+def _from_columns(
+    table: pa.Table, ids: tuple[str, ...], path: str, progress: Progress
+) -> LabelTable:
     columns = [
         name
         for name in table.column_names
-        if name not in (*ID_COLUMNS, GROUP_COLUMN) and not name.startswith(METADATA)
+        if name not in (*ID_COLUMNS, GROUP_COLUMN)
+        and not name.startswith(METADATA)
+        and not is_row_number(name)
     ]
     if not columns:
         raise UsageError(
@@ -150,7 +168,7 @@ def _from_columns(table: pa.Table, ids: tuple[str, ...], path: str) -> LabelTabl
             hint="Wanted a column Target (integers 0–27), Labels (names between ;), "
             "or one column of 0 and 1 per label.",
         )
-    labels = _column_labels(columns)
+    labels = _column_labels(columns, path, progress)
     twice = [label for label in labels if labels.count(label) > 1]
     if twice:
         same = [name for name, label in zip(columns, labels) if label == twice[0]]
@@ -161,16 +179,36 @@ def _from_columns(table: pa.Table, ids: tuple[str, ...], path: str) -> LabelTabl
     return LabelTable(ids, tuple(labels), truth)
 
 
-def _column_labels(columns: Sequence[str]) -> list[str]:
+def _column_labels(columns: Sequence[str], path: str, progress: Progress) -> list[str]:
     """Return the label that each 0/1 column stands for.
 
     Numbers mean locations only where every numbered column is below 28: ``1``…``40`` is another
-    label set.
+    label set. The columns 0–18 without others are as many as the classes of the 2021 challenge.
+
+    Raises
+    ------
+    UsageError
+        The numbers could be those of either challenge.
     """
-    numbered = [name for name in columns if name.isdecimal()]
-    foreign = {name for name in numbered if any(int(each) >= len(LOCATIONS) for each in numbered)}
-    indices = [None if name in foreign else location_index(name) for name in columns]
-    return [name if index is None else LOCATIONS[index] for name, index in zip(columns, indices)]
+    numbers = {int(name): name for name in columns if name.isdecimal()}
+    if sorted(numbers) == list(range(len(LOCATIONS_2021) + 1)):
+        raise UsageError(
+            f"{path} has the columns 0–18, which are the numbers of the 2021 challenge; numbered "
+            "columns are read as those of 2018.",
+            hint="Name the columns by their labels, such as Nucleoplasm.",
+        )
+    if any(number >= len(LOCATIONS) for number in numbers):
+        numbered = {name for name in columns if name.isdecimal()}
+        return [name if name in numbered else _atlas_label(name) for name in columns]
+    if numbers:
+        meant = [f"{name} is {LOCATIONS[number]}" for number, name in numbers.items()]
+        progress.note(f"{path}: columns are numbers of the 2018 challenge: {name_some(meant, 3)}.")
+    return [_atlas_label(name) for name in columns]
+
+
+def _atlas_label(name: str) -> str:
+    index = location_index(name)
+    return name if index is None else LOCATIONS[index]
 
 
 def _bits(table: pa.Table, name: str, ids: Sequence[str], path: str) -> NDArray[np.bool_]:
@@ -181,7 +219,8 @@ def _bits(table: pa.Table, name: str, ids: Sequence[str], path: str) -> NDArray[
         raise UsageError(
             f"{path}, data row {row + 1} (Id {ids[row]}): column {name} holds {cells[row]!r}, "
             "wanted 0 or 1.",
-            hint="Names of labels go into one column Labels, between ;. A column that is no label "
-            f"is left out, or named {METADATA}….",
+            hint="Whether the label holds must be known in every row. Names of labels go into one "
+            f"column Labels, between ;. A column that is not a label is removed or named "
+            f"{METADATA}….",
         )
     return np.array(bits, dtype=np.bool_)

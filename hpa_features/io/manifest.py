@@ -6,7 +6,6 @@ No image is opened here, so a million files take seconds.
 from __future__ import annotations
 
 import glob
-import gzip
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ from hpa_features.io.names import Other, parse_channel_order, parse_name
 from hpa_features.io.row_files import read_rows, write_csv, write_rows
 from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
 from hpa_features.io.sniff import StreamKind, sniff
+from hpa_features.io.table_text import ENOUGH_TO_SNIFF, check_text, start_of, unpacked
 
-_ENOUGH_TO_SNIFF = 65536
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
@@ -164,12 +163,19 @@ def _from_file(path: str, settings: InputSettings) -> Manifest:
             hint=f"Give its folder, or a glob in quotes: '{Path(path).parent}/*'.",
         )
     try:
-        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
-            first = file.read(_ENOUGH_TO_SNIFF)
-            kind = sniff(first)
-            data = first if kind is StreamKind.PATHS else first + file.read()
-    except (OSError, EOFError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from error
+        with Path(path).open("rb") as file:
+            start = start_of(file)
+            kind = sniff(start)
+            file.seek(0)
+            # What cannot be a manifest may be very large.
+            data = file.read() if kind is not StreamKind.PATHS or not start else b""
+        data = bytes(unpacked(data, path))
+        if kind is StreamKind.PATHS:  # cut after a line, so that no character is cut
+            check_text(start[: start.rfind(b"\n") + 1] or start, path)
+    except DataError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if kind is StreamKind.PATHS:
         raise UsageError(
             f"{path} is neither a folder nor a manifest.",
@@ -181,13 +187,16 @@ def _from_file(path: str, settings: InputSettings) -> Manifest:
 def _from_stream(
     stdin: BinaryIO | None, settings: InputSettings, order: tuple[Channel, ...]
 ) -> Manifest:
-    data = b"" if stdin is None else stdin.read()
+    try:
+        data = bytes(unpacked(b"" if stdin is None else stdin.read(), "stdin"))
+    except DataError as error:
+        raise UsageError(error.message, hint=error.hint) from error
     if data.startswith(_IMAGES):
         raise UsageError(
             "stdin carries an image; wanted paths of images, one a line.",
             hint="For example: find images -name '*.png' | hpa-feat extract - -o features",
         )
-    kind = sniff(data[:_ENOUGH_TO_SNIFF])
+    kind = sniff(data[:ENOUGH_TO_SNIFF])
     if kind is not StreamKind.PATHS:
         return _from_table(data, kind, settings, "", "stdin")
     # `find -print0` ends paths with NUL, everything else with a line's end.

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.io.atomic import replacing
 from hpa_features.io.sniff import StreamKind, delimiter_of
+from hpa_features.io.table_text import Content, check_text, csv_rows, first_line
 
 
 def read_rows(
-    data: bytes, kind: StreamKind, place: str
+    data: Content, kind: StreamKind, place: str
 ) -> tuple[list[str], Iterator[Sequence[str]]]:
     """Return column names and rows, every value as text, empty where there is none.
 
@@ -35,48 +36,35 @@ def read_rows(
     return _parquet(data, place) if kind is StreamKind.PARQUET else _csv(data, place)
 
 
-def _csv(data: bytes, place: str) -> tuple[list[str], Iterator[Sequence[str]]]:
+def _csv(data: Content, place: str) -> tuple[list[str], Iterator[Sequence[str]]]:
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{place} is not UTF-8 text (byte {error.start:,}).", hint="Save it as UTF-8 CSV."
-        ) from error
-    delimiter = delimiter_of(text.split("\n", 1)[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns = [name.strip() for name in next(reader, [])]
-    return columns, _checked(reader, len(columns), place)
+        check_text(data, place)
+    except DataError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    rows = csv_rows(data, delimiter_of(first_line(data)))
+    columns = [name.strip() for name in next(rows, [])]
+    return columns, _checked(rows, len(columns), place)
 
 
-def _checked(reader: Iterator[list[str]], width: int, place: str) -> Iterator[Sequence[str]]:
-    number = 1
-    try:
-        for row in reader:
-            number += 1
-            if row and len(row) != width:
-                raise UsageError(
-                    f"{place}, row {number}: {len(row)} values, wanted {width} as in the header.",
-                    hint="Put quotes around values that hold the separator.",
-                )
-            if row:
-                yield [value.strip() for value in row]
-    except csv.Error as error:
-        raise UsageError(f"{place}, row {number + 1}: {error}.", hint="Is it CSV?") from error
+def _checked(rows: Iterator[Sequence[str]], width: int, place: str) -> Iterator[Sequence[str]]:
+    for number, row in enumerate(rows, start=2):
+        if row and len(row) != width:
+            raise UsageError(
+                f"{place}, row {number}: {len(row)} values, wanted {width} as in the header.",
+                hint="Put quotes around values that hold the separator.",
+            )
+        if row:
+            yield [value.strip() for value in row]
 
 
-def _parquet(data: bytes, place: str) -> tuple[list[str], Iterator[Sequence[str]]]:
-    import pyarrow as pa
-    from pyarrow import parquet
+def _parquet(data: Content, place: str) -> tuple[list[str], Iterator[Sequence[str]]]:
+    from hpa_features.io.arrow import read_arrow, texts
 
     try:
-        table = parquet.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
-        raise UsageError(f"{place} is no readable Parquet file: {error}.") from error
-    texts = [
-        ["" if value is None else str(value) for value in column.to_pylist()]
-        for column in table.columns
-    ]
-    return [str(name) for name in table.column_names], zip(*texts)
+        table = read_arrow(io.BytesIO(data), name=place)
+    except DataError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    return list(table.column_names), zip(*(texts(table, name) for name in table.column_names))
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from enum import StrEnum
 
 
@@ -31,7 +32,7 @@ def sniff(first: bytes) -> StreamKind:
         return StreamKind.ARROW
     if first.startswith(b"PAR1"):
         return StreamKind.PARQUET
-    header = header_of(first.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace"))
+    header = header_of(re.split(rb"[\r\n]", first, maxsplit=1)[0].decode("utf-8-sig", "replace"))
     names = {name.casefold() for name in header}
     if "green" in names and len(names) > 1:
         return StreamKind.MANIFEST
@@ -48,4 +49,8 @@ def delimiter_of(line: str) -> str:
 def header_of(line: str) -> list[str]:
     """Return the column names of a header line."""
     line = line.strip("\r\n")
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
+    try:
+        names = next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    except csv.Error:  # longer than any name of a column: not a header
+        return []
+    return [name.strip() for name in names]

@@ -16,21 +16,28 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import Column, FeatureTable
-from hpa_features.io.arrow import ID_COLUMNS, METADATA, ids_of, name_some, read_arrow, texts
+from hpa_features.io.arrow import (
+    GROUP_COLUMN,
+    ID_COLUMNS,
+    METADATA,
+    ids_of,
+    inexact_columns,
+    is_row_number,
+    name_some,
+    read_arrow,
+    read_part,
+    words,
+)
 from hpa_features.io.column_facts import KEY, facts_of
 from hpa_features.io.store.run_file import read_columns
 
-GROUP_COLUMN = "Group"
 _RELEASE_EVERY = 64  # columns; Arrow would keep the memory of columns for later ones
 _COMPARTMENTS = ("Cells", "Nuclei", "Cytoplasm", "Image")
-# Row numbers that pandas leaves behind: they would tell a learner the order of the rows.
-_ROW_NUMBERS = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
 
 
 def is_store(path: str) -> bool:
@@ -47,9 +54,9 @@ def read_features(
 ) -> FeatureTable:
     """Read the numeric columns of a table by row id.
 
-    Numbers and booleans are features, except ids, ``Metadata_`` columns and ``Group``. Text
-    columns are no features; they are noted, and kept as metadata so that rows can be grouped by
-    them.
+    Numbers and booleans are features, except ids, ``Metadata_`` columns and ``Group``. Columns
+    with whole numbers beyond ±2^53 (times, hashes, barcodes) are excluded and noted. Text columns
+    are no features; they are noted, and kept as metadata so that rows can be grouped by them.
 
     Parameters
     ----------
@@ -103,6 +110,8 @@ def features_of(
     if not ids:
         raise DataError(f"{name} has no rows.")
     numeric, text = sort_columns(table, {GROUP_COLUMN, *not_features})
+    inexact = note_inexact(table, numeric, name, progress)
+    numeric = [each for each in numeric if each not in inexact]
     if not numeric:
         raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
     left_out = [each for each in text if not each.startswith(METADATA) and each != GROUP_COLUMN]
@@ -110,13 +119,14 @@ def features_of(
         progress.note(f"{name}: no features, left out: {name_some(left_out)}.")
     columns = describe_columns(table, numeric, Path(name).name.split(".")[0], known or {})
     metadata = {
-        each.removeprefix(METADATA): texts(table, each)
+        each.removeprefix(METADATA): words(table, each)
         for each in sorted(text, key=lambda each: each.startswith(METADATA))
     }
     settings = _settings(table)
     numbers = [table.column(each) for each in numeric]
     del table
-    return FeatureTable(ids, columns, _numbers(numbers, numeric, ids, name), metadata, settings)
+    values = _numbers(numbers, numeric, ids, name)
+    return FeatureTable(ids, columns, values, metadata, settings, inexact)
 
 
 def join_blocks(
@@ -179,7 +189,7 @@ def _read_store(folder: Path) -> pa.Table:
             f"{folder} holds no feature table (images/part-*.parquet).",
             hint="For a folder of images run hpa-feat extract first.",
         )
-    tables = [pq.read_table(part) for part in parts]
+    tables = [read_part(part) for part in parts]
     return pa.concat_tables(tables, promote_options="default").sort_by(f"{METADATA}Id")
 
 
@@ -187,13 +197,25 @@ def sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], li
     """Return the names of the features and of the columns that are text or declared no feature."""
     numeric, text = [], []
     for name, kind in zip(table.column_names, table.schema.types):
-        if name in ID_COLUMNS or _ROW_NUMBERS.fullmatch(name):
+        if name in ID_COLUMNS or is_row_number(name):
             continue
         if name.startswith(METADATA) or name in not_features or not _is_number(kind):
             text.append(name)
         else:
             numeric.append(name)
     return numeric, text
+
+
+def note_inexact(
+    table: pa.Table, numeric: Sequence[str], where: str, progress: Progress
+) -> tuple[str, ...]:
+    """Return and note the columns whose whole numbers a float cannot hold."""
+    inexact = tuple(inexact_columns(table, numeric))
+    if inexact:
+        progress.note(
+            f"{where}: excluded, because their whole numbers go beyond ±2^53: {name_some(inexact)}."
+        )
+    return inexact
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -285,4 +307,5 @@ def _join(
         values=np.hstack([table.values, values]),
         metadata=table.metadata,
         settings=table.settings,
+        inexact=(*table.inexact, *(f"{block}.{each}" for each in other.inexact)),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import BundleError, UsageError
-from hpa_features.core.progress import Progress
+from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.train_settings import TrainOn, TrainSettings
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from hpa_features.learn.model import Model
 
 
-def load_cells(source: str | pa.Table, name: str = "") -> CellTable:
+def load_cells(source: str | pa.Table, name: str = "", *, progress: Progress = SILENT) -> CellTable:
     """Return a table of cells, ours with the registry's words; errors as `io.cells.open_cells`."""
     from hpa_features.features.families import FAMILIES
     from hpa_features.features.registry import cell_entries
     from hpa_features.io.cells import open_cells
 
     known = {entry.column.name: entry.column for entry in cell_entries(FAMILIES)}
-    return open_cells(source, known=known, name=name)
+    return open_cells(source, known=known, name=name, progress=progress)
 
 
 def refuse_cells(settings: TrainSettings) -> None:
@@ -84,7 +84,7 @@ def with_cells(
             "table of images.",
             hint="Give the folder that extract -o DIR made, or the cells with --cells TABLE.",
         )
-    table = load_cells(settings.cells or features)
+    table = load_cells(settings.cells or features, progress=progress)
     kept = kept_columns(table.columns, settings.without)
     names = tuple(table.columns[at].name for at in kept)
     if not names:
@@ -134,6 +134,9 @@ def cells_of_rows(
         )
     given = {column.name for column in table.columns}
     missing = [name for name in learned.cell_columns if name not in given]
+    excluded = [name for name in missing if name in table.inexact]
+    if excluded:
+        raise inexact_needed(table.name, excluded)
     if missing:
         raise BundleError(
             f"{table.name}: the table of cells lacks {len(missing):,} of the "
@@ -141,6 +144,17 @@ def cells_of_rows(
             hint="Extract with the same families as the training table.",
         )
     return _gathered(table, ids, learned.cell_columns, folder, progress)
+
+
+def inexact_needed(where: str, columns: Sequence[str]) -> BundleError:
+    """Return the error of columns that a model needs and that cannot be read exactly."""
+    from hpa_features.io.arrow import name_some
+
+    return BundleError(
+        f"{where}: the model needs {name_some(tuple(columns), 3)}, whose whole numbers here go "
+        "beyond ±2^53 and would be rounded.",
+        hint="Write the column in a larger unit, or as floating-point numbers.",
+    )
 
 
 def _gathered(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import io
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from hpa_features.io.cells import CellTable
     from hpa_features.learn.model import Model
 
-_ENOUGH_TO_SNIFF = 65_536
-_GZIP = b"\x1f\x8b"
 _TABLE_ENDINGS = {".csv", ".tsv", ".parquet", ".arrow", ".feather"}
 
 
@@ -93,7 +90,7 @@ def read_input(
         raise UsageError(
             "--cells is given, and the model scores no cells.", hint="Leave --cells out."
         )
-    named = load_cells(settings.cells) if settings.cells else None
+    named = load_cells(settings.cells, progress=progress) if settings.cells else None
     if where != "-" and is_store(where):
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
         cells = load_cells(where) if scored and named is None else named
@@ -147,16 +144,14 @@ def is_table(where: str, stream: io.BytesIO | None) -> bool:
 
 
 def _first_bytes(where: str, stream: io.BytesIO | None) -> bytes:
+    from hpa_features.io.table_text import start_of
+
     if stream is not None:
-        return stream.getbuffer()[:_ENOUGH_TO_SNIFF].tobytes()
+        start = start_of(stream)
+        stream.seek(0)
+        return start
     with Path(where).open("rb") as file:
-        if file.peek(2)[:2] != _GZIP:
-            return file.read(_ENOUGH_TO_SNIFF)
-    try:
-        with gzip.open(where, "rb") as packed:
-            return packed.read(_ENOUGH_TO_SNIFF)
-    except (OSError, EOFError):  # damaged; whoever reads it says so
-        return b""
+        return start_of(file)
 
 
 def _is_parquet_manifest(source: str | io.BytesIO) -> bool:
@@ -238,8 +233,14 @@ def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progr
     BundleError
         Columns of the model are missing.
     """
+    from hpa_features.pipeline.cell_tables import inexact_needed
+
     given = set(table.names)
     missing = [column for column in learned.columns if column.name not in given]
+    needed = {column.name for column in missing}
+    excluded = [name for name in table.inexact if name in needed]
+    if excluded:
+        raise inexact_needed("The table", excluded)
     if missing:
         raise _lacking(missing, learned, bundle)
     extra = len(given) - len(learned.columns)

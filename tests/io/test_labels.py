@@ -18,7 +18,6 @@ FORMS = {
     "target": "Id,Target\na,25 0\nb,25\nc,\n",
     "names": "Id,Labels\na,Nucleoplasm;Cytosol\nb,Cytosol\nc,\n",
     "bars and other spellings": "Id,Labels\na, nucleus | Cytoplasm\nb,cytosol|\nc,\n",
-    "numbers as names": "Id,Labels\na,0;25\nb,25\nc,\n",
     "columns 00": "Id,00,25\na,1,1\nb,0,1\nc,0,0\n",
     "columns of names": "Metadata_Id,Nucleus,Cytosol,Group\na,1,1,y\nb,0,1,y\nc,0,0.0,y\n",
     "true and false": "Id,Nucleoplasm,Cytosol\na,True,True\nb,False,True\nc,FALSE,false\n",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from hpa_features.io.arrow import read_part
 from hpa_features.io.store.journal import Entry
 
 ID = "Metadata_Id"
@@ -27,7 +27,7 @@ def rows_in_order(
         key=lambda field_id: _part_of(entries[field_id], level),
     ):
         if path:
-            yield _rows(pq.read_table(folder / path), list(fields))
+            yield _rows(read_part(folder / path), list(fields))
 
 
 def _part_of(entry: Entry, level: str) -> str:
@@ -37,7 +37,8 @@ def _part_of(entry: Entry, level: str) -> str:
 def _rows(table: pa.Table, ids: list[str]) -> pa.Table:
     """Return the rows of `ids` in that order, those of one field as they are."""
     place = pc.index_in(table[ID], value_set=pa.array(ids, pa.string()))
-    numbered = pa.table({"place": place, "row": pa.array(range(table.num_rows))})
+    row = pa.array(range(table.num_rows), pa.int64())  # typed, for a part without rows
+    numbered = pa.table({"place": place, "row": row})
     wanted = numbered.filter(pc.is_valid(numbered["place"])).sort_by(
         [("place", "ascending"), ("row", "ascending")]
     )
