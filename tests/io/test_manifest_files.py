@@ -111,7 +111,7 @@ def test_an_empty_channel_is_that_fields_failure(tmp_path):
         (f"{HEADER},pixel_size_um\nx,b,r,y,g,nan\n", "above 0"),
         (f"{HEADER},file_size\nx,b,r,y,g,big\n", "file_size is 'big'"),
         ("Metadata_Id,Cells_AreaShape_Area\nx,3\n", "no manifest"),
-        (f'{HEADER}\nx,"b,r,y,g\n', "unexpected end"),
+        (f'{HEADER}\nx,"b,r,y,g\n', "never closed"),
     ],
 )
 def test_a_manifest_that_cannot_be_is_a_usage_error(tmp_path, text, says):
