@@ -25,7 +25,7 @@ def resolve_segmenter(
     """
     from hpa_features.segmentation import segmenter_of
 
-    if settings.segmenter is SegmenterName.AUTO:
+    if settings.segmenter == SegmenterName.AUTO:
         settings = replace(settings, segmenter=_meant(settings, sources, folder))
     segmenter = segmenter_of(settings)
     if settings.input.masks and not segmenter.takes_given:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,9 @@ from hpa_feat_cli.app import run
 from image_files import png, write
 from made_fields import drawn_field
 
+from hpa_features.core import settings
+from hpa_features.pipeline import extract
+from hpa_features.pipeline.extract import extract_table
 from hpa_features.pipeline.feature_tables import load_features
 from hpa_features.pipeline.kept_settings import differences
 
@@ -62,10 +67,10 @@ def test_images_and_their_manifest_give_what_their_features_give(trained, tmp_pa
 
 def test_a_pipe_of_three_programs_carries_only_the_table(trained, capsys):
     _, expected, _ = ask(capsys, trained, trained / "store")
-    extract = "extract - -o - --features Intensity --segmenter whole-field"
+    extracting = "extract - -o - --features Intensity --segmenter whole-field"
     options = " ".join(COMMON)
     command = (
-        f"find {trained}/images -name '*.png' | sort | {PROGRAM} {extract} {options} | "
+        f"find {trained}/images -name '*.png' | sort | {PROGRAM} {extracting} {options} | "
         f"{PROGRAM} predict {trained}/model - --jobs 1"
     )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
@@ -115,6 +120,104 @@ def test_a_csv_of_ours_keeps_its_meanings(trained, tmp_path, capsys):
     assert all(column.meaning for column in ours.columns)
     np.testing.assert_allclose(ours.values, store.values, rtol=1e-6)
     assert ask(capsys, trained, table)[0] == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wider(settings.ExtractSettings):
+    """Settings with one that no other file knows."""
+
+    zoom: int = 1
+
+
+@pytest.fixture
+def widened(monkeypatch):
+    """Make `ExtractSettings` have a new field, for all who use it."""
+    narrow = settings.ExtractSettings
+    for name, module in list(sys.modules.items()):
+        if name.startswith("hpa_") and getattr(module, "ExtractSettings", None) is narrow:
+            monkeypatch.setattr(module, "ExtractSettings", Wider)
+
+
+@pytest.fixture
+def few(trained, tmp_path) -> Path:
+    """A folder with the first four fields."""
+    images = tmp_path / "few"
+    images.mkdir()
+    for path in (trained / "images").glob("f0[0-3]_*"):
+        shutil.copy(path, images)
+    return images
+
+
+def trained_with(trained, folder, **extraction) -> Path:
+    """Return a folder with the model as if it had been trained with other settings; None: without.
+
+    Its images, features and labels are where they were.
+    """
+    shutil.copytree(trained / "model", folder / "model")
+    path = folder / "model" / "model.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["extraction"] |= extraction
+    facts["extraction"] = {k: v for k, v in facts["extraction"].items() if v is not None}
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    return folder
+
+
+def test_a_new_setting_of_a_model_is_used_on_images(
+    trained, few, tmp_path, capsys, monkeypatch, widened
+):
+    used = []
+
+    def extract_and_keep(where, how, *rest, **more):
+        used.append(how)
+        return extract_table(where, how, *rest, **more)
+
+    monkeypatch.setattr(extract, "extract_table", extract_and_keep)
+    folder = trained_with(trained, tmp_path, zoom=2)
+    code, out, err = ask(capsys, folder, few)
+    assert (code, "zoom" in err) == (0, False)
+    assert len(out.splitlines()) == 5
+    assert [how.zoom for how in used] == [2]
+    _, _, err = ask(capsys, folder, trained / "store")
+    assert "zoom 1 here, 2 in training" in err
+
+
+def test_a_setting_of_a_model_that_this_version_does_not_know_is_named(trained, tmp_path, capsys):
+    folder = trained_with(trained, tmp_path, zoom=2)
+    code, _, err = ask(capsys, folder, trained / "images")
+    assert code == 1
+    assert "does not know the setting zoom" in err
+    assert "version of hpa-feat that trained the model" in err
+    code, _, err = ask(capsys, folder, trained / "store")
+    assert (code, "zoom None here, 2 in training" in err) == (0, True)
+
+
+def test_a_setting_that_an_older_model_lacks_has_its_default(trained, few, tmp_path, capsys):
+    expected = ask(capsys, trained, few)[1]
+    folder = trained_with(trained, tmp_path, grid_um=None, segmenter_digest=None, input=None)
+    code, out, err = ask(capsys, folder, few)
+    assert (code, out) == (0, expected)
+    assert "in training" not in err
+
+
+def test_a_model_says_where_it_would_find_other_cells_than_in_training(
+    trained, few, tmp_path, capsys
+):
+    masks = tmp_path / "masks"
+    assert run(["segment", str(few), "-o", str(masks), *COMMON, "-q"]) == 0
+    given = trained_with(trained, tmp_path / "given", segmenter="precomputed")
+    found = trained_with(trained, tmp_path / "found", segmenter="watershed", segmenter_digest=None)
+    for folder, more, here, there in (
+        (given, [], "watershed", "precomputed"),
+        (found, ["--masks", masks], "precomputed", "watershed"),
+    ):
+        code, _, err = ask(capsys, folder, few, *more)
+        assert code == 0
+        assert f"segmenter '{here}' here, '{there}' in training" in err
+        assert "segmenter_digest" not in err
+    assert "in training" not in ask(capsys, found, few)[2]
+    code, _, err = ask(capsys, trained, few, "--masks", masks)
+    assert "are not used" in err
+    assert "in training" not in err
 
 
 def test_the_segmenter_auto_of_older_tables_is_the_one_that_it_meant():

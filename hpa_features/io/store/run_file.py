@@ -20,6 +20,8 @@ from hpa_features.io.atomic import write_json
 from hpa_features.io.column_facts import facts_of
 
 RUN, SCHEMA = "run.json", "schema.json"
+_ABSENT = "no such setting"
+_START_AGAIN = "Use --overwrite to start again, or another -o."
 _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")
 
 
@@ -63,12 +65,12 @@ def read_run(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be read: {error}.", hint="Use --overwrite to start anew, or another -o."
-        ) from error
-    return dict(run)
+        run: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # also text that is not UTF-8
+        raise UsageError(f"{path} cannot be read: {error}.", hint=_START_AGAIN) from error
+    if not isinstance(run, dict) or not isinstance(run.get("settings"), dict):
+        raise UsageError(f"{path} does not describe a run.", hint=_START_AGAIN)
+    return run
 
 
 def write_run(folder: Path, run: Mapping[str, Any]) -> None:
@@ -121,9 +123,9 @@ def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[
     else:
         there, here = _flat(before.get("settings", {})), _flat(now["settings"])
         differences = [
-            f"{name}: {_show(there.get(name))} there, {_show(here.get(name))} now"
+            f"{name}: {_show(there, name)} there, {_show(here, name)} now"
             for name in sorted({*there, *here})
-            if there.get(name) != here.get(name)
+            if there.get(name, _ABSENT) != here.get(name, _ABSENT)
         ]
     if differences:
         raise UsageError(
@@ -144,7 +146,10 @@ def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any
             yield f"{prefix}{name}", value
 
 
-def _show(value: Any) -> str:
+def _show(settings: Mapping[str, Any], name: str) -> str:
+    if name not in settings:
+        return _ABSENT
+    value = settings[name]
     if isinstance(value, list) and len(value) > 6:
         return f"{len(value)} values"
     return json.dumps(value, ensure_ascii=False)
