@@ -22,7 +22,8 @@ from safetensors.numpy import load, save
 
 from hpa_features.core.errors import BundleError, UsageError
 from hpa_features.io.atomic import replacing_folder
-from hpa_features.io.booster_text import check_booster
+from hpa_features.io.booster_text import canonical_booster
+from hpa_features.io.limits import LARGEST
 from hpa_features.io.oof import OutOfFold, read_oof, write_oof
 from hpa_features.io.shape import check_shape
 
@@ -53,7 +54,7 @@ _SHAPE = {
     "features": [{"name": str, "block": str, "acquisition": bool, "meaning": str}],
     "feature_schema": str,
     "extraction": dict,
-    "training": dict,
+    "training": {"blocks": [str], "cells": str},
     "learner": dict,
     "data": {"rows": int, "groups": int, "folds": int, "group": str, "digest": str},
     "report": {"kind": str},
@@ -73,7 +74,8 @@ class Bundle:
     facts
         ``model.json`` without its list of files; `_SHAPE` above says which keys it has.
     boosters
-        Name (``boosters/….txt``) → LightGBM's text of one fold model.
+        Name (``boosters/….txt``) → LightGBM's text of one fold model; after reading, as
+        `canonical_booster` writes it.
     numbers
         Name → float array.
     oof
@@ -170,9 +172,9 @@ def read_bundle(folder: Path) -> Bundle:
             raise BundleError(f"{folder / FACTS}: {name!r} is no name of a model file.")
     boosters, of_cells, seen = {}, set(cells["boosters"]), (*facts["features"], *cells["scores"])
     for name in sorted(wanted):
-        boosters[name] = _text(_content(folder, name, files[name]), folder / name)
+        text = _text(_content(folder, name, files[name]), folder / name)
         columns = cells["columns"] if name in of_cells else seen
-        check_booster(boosters[name], len(columns), str(folder / name))
+        boosters[name] = canonical_booster(text, len(columns), str(folder / name))
     try:
         numbers = load(_content(folder, NUMBERS, files[NUMBERS]))
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
@@ -195,7 +197,10 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     path = folder / FACTS
     text = _text(_content(folder, FACTS, None), path)
     try:
-        facts: Any = json.loads(text, parse_constant=_no_constant)
+        facts: Any = json.loads(
+            text, parse_float=_number, parse_int=_whole, parse_constant=_no_constant
+        )
+        json.dumps(facts, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is no readable JSON: {error}") from error
     check_shape(facts, {"format": int}, str(path))
@@ -206,15 +211,37 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         )
     check_shape(facts, _SHAPE, str(path))
     check_shape(list(facts["files"].values()), [str], f"{path}.files")
+    check_shape(facts["extraction"].get("families", []), [str], f"{path}.extraction.families")
     cells = facts.get("cells", {})
     check_shape(cells, {} if cells == {} else _CELLS, f"{path}.cells")
     if not facts["labels"] or not (facts["features"] or cells):
         raise BundleError(f"{path} names no labels or no features.")
+    names = [label["name"] for label in facts["labels"]]
+    if len(set(names)) != len(names):
+        raise BundleError(f"{path} must name each label once.")
     return dict(facts)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not allowed")
+def _number(text: str) -> float:
+    """Return a number of JSON.
+
+    Raises
+    ------
+    ValueError
+        It is larger than any of a genuine model, so that results could be infinite.
+    """
+    if not abs(float(text)) <= LARGEST:
+        _no_constant(text)
+    return float(text)
+
+
+def _whole(text: str) -> int:
+    _number(text)
+    return int(text)
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text[:40]} is not a finite number within ±{LARGEST:g}")
 
 
 def _content(folder: Path, name: str, digest: str | None) -> bytes:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
+from hpa_features.io.limits import LARGEST
 
 # Per label, in this order: column suffix and Arrow type.
 PARTS = {
@@ -91,7 +92,8 @@ def read_oof(path: Path, labels: Sequence[str]) -> OutOfFold:
     Raises
     ------
     BundleError
-        The file is no Parquet, lacks a column, or one has another type or missing values.
+        The file is no Parquet, lacks a column, or one has another type, missing values or
+        numbers out of range.
     """
     try:
         table = pq.read_table(path)
@@ -112,6 +114,9 @@ def read_oof(path: Path, labels: Sequence[str]) -> OutOfFold:
         part: np.column_stack([table.column(f"{label}.{part}").to_numpy() for label in labels])
         for part in PARTS
     }
+    for part, least, most in (("raw", -LARGEST, LARGEST), ("prob", 0, 1), ("nested", 0, 1)):
+        if not ((parts[part] >= least) & (parts[part] <= most)).all():
+            raise BundleError(f"{path}: each {part} must be a number from {least:g} to {most:g}.")
     return OutOfFold(
         ids=tuple(table.column("Id").to_pylist()),
         groups=tuple(table.column("Group").to_pylist()),

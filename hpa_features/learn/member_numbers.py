@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
+from hpa_features.io.limits import COMPARED, LARGEST
 from hpa_features.learn.blend import LEARNERS, FoldModel
 from hpa_features.learn.inputs import Inputs
 from hpa_features.learn.normalize import PlateScales
@@ -48,13 +49,13 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
     """
     labels = len(texts)
 
-    def array(name: str, shape: Sequence[int | None]) -> Floats:
-        return finite_array(numbers, f"{name}_fold_{fold}", shape)
+    def array(name: str, shape: Sequence[int | None], largest: float = LARGEST) -> Floats:
+        return finite_array(numbers, f"{name}_fold_{fold}", shape, largest)
 
     stack = array("stack", (labels, len(OWN))) if _STACK.format(fold) in numbers else None
     if _BLEND.format(fold) not in numbers:
         return replace(FoldModel.boosting(texts), stack=stack)
-    quantiles = array("quantiles", (None, columns))
+    quantiles = array("quantiles", (None, columns), COMPARED)
     if np.any(np.diff(quantiles, axis=0) < 0):
         raise BundleError(f"numbers.safetensors: 'quantiles_fold_{fold}' must rise.")
     landmarks = array("landmarks", (None, columns))
@@ -122,11 +123,15 @@ def array_of(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats
     return array.astype(np.float64, copy=False)
 
 
-def finite_array(numbers: Numbers, name: str, shape: Sequence[int | None]) -> Floats:
-    """Return an array as `array_of`; a BundleError, too, where it holds what is no number."""
+def finite_array(
+    numbers: Numbers, name: str, shape: Sequence[int | None], largest: float = LARGEST
+) -> Floats:
+    """Return an array as `array_of`; a BundleError, too, where a value is not within ±largest."""
     found = array_of(numbers, name, shape)
-    if not np.isfinite(found).all():
-        raise BundleError(f"numbers.safetensors: {name!r} must be finite.")
+    if not (np.abs(found) <= largest).all():
+        raise BundleError(
+            f"numbers.safetensors: {name!r} must be finite, each number within ±{largest:g}."
+        )
     return found
 
 

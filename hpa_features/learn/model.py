@@ -48,6 +48,14 @@ class Prediction:
     block: tuple[str, ...]
     together: Together | None
 
+    def not_finite(self, labels: Sequence[str]) -> str:
+        """Return what is not a finite number, with its label and first row; empty: nothing."""
+        for name, values in zip((*labels, "Novelty"), (*self.probabilities.T, self.novelty)):
+            bad = np.flatnonzero(~np.isfinite(values))
+            if len(bad):
+                return f"{name} is not a finite number in {len(bad):,} rows, first in row {bad[0]}"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

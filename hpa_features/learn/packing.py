@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ from hpa_features.learn.cell_numbers import (
 from hpa_features.learn.evaluation import Choice
 from hpa_features.learn.member_numbers import (
     Numbers,
-    array_of,
+    finite_array,
     pack_member,
     pack_scales,
     shares,
@@ -128,7 +129,7 @@ def unpack(bundle: Bundle) -> Model:
     return Model(
         labels=tuple(label["name"] for label in labels),
         columns=columns,
-        choices=tuple(_choice(label, at, bundle.numbers) for at, label in enumerate(labels)),
+        choices=tuple(_choice(label, at, bundle) for at, label in enumerate(labels)),
         members=tuple(_member(bundle, fold) for fold in range(folds)),
         usual=unpack_usual(bundle.numbers, facts["novelty"], _seen(facts)),
         cell_columns=cell_columns,
@@ -156,23 +157,40 @@ def _member(bundle: Bundle, fold: int) -> FoldModel:
     return replace(member, scales=unpack_scales(fold, column, plates, columns, bundle.numbers))
 
 
-def _choice(label: Mapping[str, Any], at: int, numbers: Numbers) -> Choice:
-    calibrator = _calibrator(label["calibration"], at, numbers) if label["supported"] else None
-    return Choice(calibrator, float(label["threshold"]), float(label["prevalence"]))
+def _choice(label: Mapping[str, Any], at: int, bundle: Bundle) -> Choice:
+    where, prevalence = f"model.json: label {label['name']!r}", float(label["prevalence"])
+    if not 0 <= label["threshold"] <= 1:
+        raise BundleError(f"{where}: threshold must lie from 0 to 1, got {label['threshold']}.")
+    share = float(bundle.oof.truth[:, at].mean())
+    if not math.isclose(prevalence, share, rel_tol=1e-9):
+        raise BundleError(
+            f"{where}: prevalence must be {share}, the share of its rows in oof.parquet, "
+            f"got {prevalence}."
+        )
+    if not label["supported"]:
+        return Choice(None, float(label["threshold"]), prevalence)
+    if not 0 < share < 1:
+        raise BundleError(f"{where} is supported, and oof.parquet has no rows with and without it.")
+    calibrator = _calibrator(label["calibration"], at, bundle.numbers)
+    if not 0 < calibrator.margin <= 0.5:
+        raise BundleError(f"{where}: margin must lie above 0 and up to 0.5.")
+    return Choice(calibrator, float(label["threshold"]), prevalence)
 
 
 def _calibrator(facts: Mapping[str, Any], label: int, numbers: Numbers) -> Calibrator:
     where = f"model.json: calibration of label {label}"
     if facts.get("kind") == "platt":
         check_shape(facts, _PLATT, where)
+        if facts["slope"] < 0:
+            raise BundleError(f"{where}: slope must be 0 or more, got {facts['slope']}.")
         return Platt(float(facts["slope"]), float(facts["intercept"]), float(facts["margin"]))
     if facts.get("kind") != "isotonic":
         raise BundleError(f"{where} must be platt or isotonic, got {facts.get('kind')!r}.")
     check_shape(facts, _ISOTONIC, where)
-    x = array_of(numbers, f"isotonic_{label:03d}_x", (None,))
-    y = array_of(numbers, f"isotonic_{label:03d}_y", (len(x),))
-    if not np.isfinite(x).all() or np.any(np.diff(x) < 0) or np.any(np.diff(y) < 0):
-        raise BundleError(f"{where}: the curve does not rise.")
+    x = finite_array(numbers, f"isotonic_{label:03d}_x", (None,))
+    y = finite_array(numbers, f"isotonic_{label:03d}_y", (len(x),))
+    if np.any(np.diff(x) < 0) or np.any(np.diff(y) < 0) or y[0] < 0 or y[-1] > 1:
+        raise BundleError(f"{where}: the curve must rise, within 0 and 1.")
     return Isotonic(x, y, float(facts["margin"]))
 
 

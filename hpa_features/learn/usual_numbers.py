@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
+from hpa_features.io.limits import COMPARED, LARGEST, SMALLEST
 from hpa_features.learn.member_numbers import Numbers, finite_array
 from hpa_features.learn.novelty import Usual
 from hpa_features.learn.principal import Principal
@@ -17,6 +18,8 @@ Floats = NDArray[np.float64]
 
 _RISING = ("usual_quantiles", "usual_ranks")
 _POSITIVE = ("usual_spread", "usual_scales")
+# Quantiles and ranks are only compared; parts are quotients, and only added.
+_LARGEST = {"usual_quantiles": COMPARED, "usual_ranks": COMPARED, "usual_parts": LARGEST**2}
 
 
 def pack_usual(usual: Usual) -> dict[str, Floats]:
@@ -50,11 +53,11 @@ def unpack_usual(numbers: Numbers, facts: Mapping[str, Any], columns: int) -> Us
     """
 
     def array(name: str, *shape: int | None) -> Floats:
-        found = finite_array(numbers, name, shape)
+        found = finite_array(numbers, name, shape, _LARGEST.get(name, LARGEST))
         if name in _RISING and np.any(np.diff(found, axis=0) < 0):
             raise BundleError(f"numbers.safetensors: {name!r} must rise.")
-        if name in _POSITIVE and np.any(found <= 0):
-            raise BundleError(f"numbers.safetensors: {name!r} must be above 0.")
+        if name in _POSITIVE and np.any(found < SMALLEST):
+            raise BundleError(f"numbers.safetensors: {name!r} must be above 0, from {SMALLEST:g}.")
         return np.asarray(found, dtype=np.float64)
 
     alike = float(facts["alike"])

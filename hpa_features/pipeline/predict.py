@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.errors import BundleError, DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import PredictionForm, PredictSettings
@@ -97,7 +97,7 @@ def predict(
     UsageError
         The output exists or cannot carry the form; a table is missing or malformed.
     BundleError
-        The bundle is damaged, or columns of the model are missing.
+        The bundle is damaged, columns of the model are missing, or a prediction is not finite.
     DataError
         There is nothing to predict.
     """
@@ -165,6 +165,12 @@ def _answer(
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
+    wrong = said.not_finite(learned.labels)
+    if wrong:
+        raise BundleError(
+            f"{model} gives predictions that cannot be used: {wrong}.",
+            hint="Train the model again.",
+        )
     novel = tell_novelty(given.table.ids, known, said, progress)
     predictions = _predictions(given.table.ids, learned, said)
     predictions = _chosen(predictions, asked, settings, progress)

@@ -68,6 +68,4 @@ def _predict_some(model: Model, data: TrainingData) -> str:
     rows = np.arange(min(_CHECKED_ROWS, len(data.ids)))
     cells = None if data.cells is None else data.cells.of(rows)
     values, plates = np.asarray(data.values[rows]), data.plates[: len(rows)]
-    found = model.predict(values, plates, cells)
-    finite = np.isfinite(found.probabilities).all() and np.isfinite(found.novelty).all()
-    return "" if finite else "predictions of training rows are not all finite."
+    return model.predict(values, plates, cells).not_finite(model.labels)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from made_bundle import train_small, write_tables
@@ -126,6 +128,12 @@ def test_names_that_leave_the_folder_are_check_refused(folder, name):
         (lambda facts: facts.update(labels={}), "labels must be a list"),
         (lambda facts: facts["labels"][1].update(threshold="0.3"), r"labels\[1\]\.threshold"),
         (lambda facts: facts["labels"][1].update(threshold=10**400), "finite number"),
+        (lambda facts: facts["labels"][1].update(prevalence=1e308), "1e.308 is not a finite"),
+        (lambda facts: facts["data"].update(rows=10**4000), "is not a finite number"),
+        (lambda facts: facts["labels"][1].update(name="label0"), "name each label once"),
+        (lambda facts: facts["labels"][1].update(name="\ud800"), "surrogates not allowed"),
+        (lambda facts: facts["training"].update(blocks="a"), r"training\.blocks must be a list"),
+        (lambda facts: facts["extraction"].update(families=3), "families must be a list"),
         (lambda facts: facts["features"][0].pop("block"), r"features\[0\] lacks 'block'"),
         (lambda facts: facts.update(features=[]), "no labels or no features"),
         (lambda facts: facts.update(cells=[]), r"model\.json\.cells must be an object"),
@@ -170,6 +178,20 @@ def test_a_model_text_with_the_right_checksum_is_still_checked(folder):
 def test_an_out_of_fold_table_of_other_labels_is_refused(folder):
     edit(folder, lambda facts: facts["labels"][0].update(name="other"))
     check_refused(folder, r"needs exactly one column 'other\.truth'")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("label0.raw", np.nan), ("label1.prob", 1.5), ("label2.nested", -1e308)]
+)
+def test_an_out_of_fold_table_with_numbers_out_of_range_is_refused(folder, column, value):
+    table = pq.read_table(folder / "oof.parquet")
+    at = table.column_names.index(column)
+    values = table.column(column).to_numpy().copy()
+    values[0] = value
+    stream = io.BytesIO()
+    pq.write_table(table.set_column(at, column, pa.array(values)), stream)
+    replace_file(folder, "oof.parquet", stream.getvalue())
+    check_refused(folder, f"each {column.split('.')[1]} must be a number from")
 
 
 def test_a_model_is_replaced_only_when_asked_and_other_folders_never(trained, tmp_path):

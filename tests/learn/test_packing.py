@@ -71,8 +71,36 @@ def test_arrays_of_other_sizes_or_falling_curves_are_refused(bundle):
     with pytest.raises(BundleError, match="'usual_missing' must have 12 numbers"):
         unpack(replace(bundle, numbers=short))
     curve = bundle.numbers["isotonic_000_y"]
-    with pytest.raises(BundleError, match="does not rise"):
+    with pytest.raises(BundleError, match="curve must rise"):
         unpack(replace(bundle, numbers={**bundle.numbers, "isotonic_000_y": curve[::-1].copy()}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"threshold": 1.5}, "'label0': threshold must lie from 0 to 1, got 1.5"),
+        ({"threshold": -0.1}, "threshold must lie from 0 to 1"),
+        ({"prevalence": 0.9}, "'label0': prevalence must be 0.5"),
+        ({"calibration": {"kind": "isotonic", "margin": 1e30}}, "margin must lie above 0 and"),
+        ({"calibration": {"kind": "isotonic", "margin": 0}}, "margin must lie above 0 and"),
+        (
+            {"calibration": {"kind": "platt", "slope": -1, "intercept": 0, "margin": 0.1}},
+            "slope must be 0 or more",
+        ),
+    ],
+)
+def test_facts_of_a_label_out_of_range_are_refused(bundle, change, message):
+    with pytest.raises(BundleError, match=message):
+        unpack(relabelled(bundle, **change))
+
+
+@pytest.mark.parametrize("forged", [np.inf, 1e305, -1e308])
+def test_every_array_has_finite_bounds(bundle, forged):
+    for name, array in bundle.numbers.items():
+        numbers = {**bundle.numbers, name: array.copy()}
+        numbers[name].flat[-1 if forged > 0 else 0] = forged
+        with pytest.raises(BundleError, match=name if "isotonic" not in name else "curve|finite"):
+            unpack(replace(bundle, numbers=numbers))
 
 
 @pytest.mark.parametrize(
