@@ -129,6 +129,9 @@ class Field:
         pixels outside cells (DESIGN.md §4 rule 3).
     given
         Masks that a user gave for it; None: there are none, or its segmenter takes none.
+    step
+        Channel → smallest gap between values of the plane when it is given from outside; None:
+        measured from the whole plane.
     """
 
     id: str
@@ -139,6 +142,7 @@ class Field:
     metadata: Mapping[str, str] = field(default_factory=dict)
     background: Mapping[Channel, int] | None = None
     given: GivenMasks | None = None
+    step: Mapping[Channel, int] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

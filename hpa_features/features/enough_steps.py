@@ -1,7 +1,7 @@
 """Families of forms and patterns: where a protein is too dim for any, they measure rounding.
 
-Of 79 cells of six real fields, the 13 whose protein spans fewer than eight steps of the file's
-scale ranked anew once their pixels were averaged and rounded again: the shares of Granularity
+Of 79 cells of six real fields, the 13 whose protein spans fewer than eight gray steps of its
+plane ranked anew once their pixels were averaged and rounded again: the shares of Granularity
 agreed with themselves by a rank correlation of 0.70 with those cells and 0.91 without.
 """
 
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from hpa_features.features.products.levels import FEWEST_STEPS, GrayLevels
 from hpa_features.features.spec import Family, Products
 
-_RULE = f"the protein spans fewer than {FEWEST_STEPS} steps of the file's scale in the cell"
+_RULE = f"the protein spans fewer than {FEWEST_STEPS} gray steps of its plane in the cell"
 
 
 def with_enough_steps(family: Family) -> Family:
-    """Return `family` undefined in cells whose protein spans too few steps of the file's scale."""
+    """Return `family` undefined in cells whose protein spans too few gray steps of its plane."""
     measured = family.compute
     if measured is None:
         raise TypeError(f"{family.name} has no compute.")

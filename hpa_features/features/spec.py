@@ -49,7 +49,7 @@ class Landmark(StrEnum):
 
 
 class Scope(StrEnum):
-    """`cell`: this cell's pixels and the field's background only; `field`: neighbours too."""
+    """`cell`: this cell's pixels, the field's background and step; `field`: neighbours too."""
 
     CELL = "cell"
     FIELD = "field"
@@ -185,3 +185,14 @@ class Batch:
     def cell_count(self) -> int:
         """Cells over all fields."""
         return sum(m.count for m in self.masks)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(fields + 1,) where the pixels of each field begin in flat planes, and their end."""
+        pixels = [masks.cells.size for masks in self.masks]
+        return np.concatenate(([0], np.cumsum(pixels))).astype(np.int64)
+
+    def flat(self, channel: Channel) -> NDArray[np.uint16]:
+        """(pixels,) the planes of `channel`, all fields ravelled, end to end."""
+        planes = [field.planes[channel].ravel().astype(np.uint16) for field in self.fields]
+        return planes[0] if len(planes) == 1 else np.concatenate(planes)

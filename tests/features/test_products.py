@@ -115,11 +115,18 @@ def test_background_is_the_mode_outside_cells():
     assert background_of(plane * 250, outside, np.uint16) == pytest.approx(3000, abs=300)
 
 
-def test_background_takes_the_lowest_on_ties_and_the_first_percentile_without_outside():
-    plane = np.repeat([10, 20], 50).reshape(10, 10)
-    assert background_of(plane) == 9  # smoothed by 3: 9, 10 and 11 tie
+def test_background_is_the_first_percentile_where_cells_fill_the_field():
     filled = np.zeros((10, 10), bool)
     assert background_of(np.arange(100).reshape(10, 10), filled) == 0
+
+
+def test_step_and_background_that_are_given_are_taken():
+    field, masks = drawn_field(55)
+    given = changed(field, background=dict.fromkeys(Channel, 7), step=dict.fromkeys(Channel, 100))
+    products = make_products(Batch((given,), (masks,)), ["background", "levels"])
+    assert products["background"][Channel.DNA] == [7]
+    assert not products["levels"].usable.any()
+    assert make_products(Batch((field,), (masks,)), ["levels"])["levels"].usable.all()
 
 
 def test_gray_levels_are_equal_steps_between_the_cells_own_percentiles():

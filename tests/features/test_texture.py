@@ -99,6 +99,7 @@ def test_stripes_two_pixels_apart_are_alike_and_one_apart_are_not():
     cells = np.where(ellipse((64, 64), (32, 32), (28, 28)), 1, 0)
     field, masks = drawn_field(24, masks=masks_of(cells, np.zeros_like(cells)))
     stripes = np.where(rows % 2 == 0, 30, 200).astype(np.uint8)
+    stripes[0, 0] = 31  # outside the cell: the plane's step is 1
     field = changed(field, planes={**field.planes, Channel.PROTEIN: stripes})
     values = measure(Batch((field,), (masks,)), [FAMILY])[0]
     names = [FAMILY.column(f) for f in FAMILY.features]

@@ -62,8 +62,8 @@ def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
         meaning=sentence[0].upper() + sentence[1:],
         source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, 4 directions; as mahotas",
         nan_when=(
-            "the cell spans fewer than 8 steps of the file's scale, or a direction has fewer than "
-            "100 pairs of pixels"
+            "the protein spans fewer than 8 gray steps of its plane in the cell, or a direction "
+            "has fewer than 100 pairs of pixels"
         ),
         channels=(Channel.PROTEIN,),
         scale=f"{scale}nm",

@@ -16,6 +16,7 @@ from hpa_features.features.products import (
     signal,
     smooth,
     spots,
+    steps,
     wedges,
     working,
 )
@@ -24,6 +25,7 @@ from hpa_features.features.spec import Product
 PRODUCTS: tuple[Product, ...] = (
     index.PRODUCT,
     full_scale.PRODUCT,
+    steps.PRODUCT,
     background.PRODUCT,
     signal.PRODUCT,
     working.PRODUCT,

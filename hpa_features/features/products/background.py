@@ -18,18 +18,17 @@ def make(
     products: Products,
 ) -> Mapping[Channel, NDArray[np.int64]]:
     """Return channel → (fields,) int64, the fields' own where they are given."""
-    return {
-        channel: np.array(
-            [
-                field.background[channel]
-                if field.background is not None
-                else kernels.background_mode(field.planes[channel], masks.cells == 0)
-                for field, masks in zip(batch.fields, batch.masks, strict=True)
-            ],
-            np.int64,
+    outside = products["index"].labels == 0
+    background = {}
+    for channel in batch.channels:
+        levels: NDArray[np.int64] = kernels.background_levels(
+            batch.flat(channel), outside, batch.starts, products["steps"][channel]
         )
-        for channel in batch.channels
-    }
+        for number, field in enumerate(batch.fields):
+            if field.background is not None:
+                levels[number] = field.background[channel]
+        background[channel] = levels
+    return background
 
 
-PRODUCT = Product(name="background", needs=(), make=make)
+PRODUCT = Product(name="background", needs=("index", "steps"), make=make)

@@ -23,7 +23,7 @@ class GrayLevels:
     levels
         (total,) uint8: 1…32 inside cells, 0 outside and in cells that are not usable.
     usable
-        (n,) bool: the cell spans at least eight steps of the container between its percentiles.
+        (n,) bool: the cell spans at least eight steps of its plane between its percentiles.
     """
 
     levels: NDArray[np.uint8]
@@ -33,11 +33,13 @@ class GrayLevels:
 def make(kernels: ModuleType, batch: Batch, products: Products) -> GrayLevels:
     """Quantise the protein of every cell."""
     grid, field = products["working"], products["index"].field
-    full = np.array([f.full_scale[Channel.PROTEIN] for f in batch.fields], np.float64)[field]
+    steps = FEWEST_STEPS * products["steps"][Channel.PROTEIN]
+    # Values of the grid are rounded: so many steps may lie one value closer there.
+    span = np.floor(steps * 65535.0 / products["full_scale"][Channel.PROTEIN])[field]
     levels, usable = kernels.gray_levels(
-        grid.values[Channel.PROTEIN], grid.region, grid.starts, FEWEST_STEPS * 65535.0 / full
+        grid.values[Channel.PROTEIN], grid.region, grid.starts, span
     )
     return GrayLevels(levels, usable)
 
 
-PRODUCT = Product(name="levels", needs=("index", "working"), make=make)
+PRODUCT = Product(name="levels", needs=("index", "full_scale", "steps", "working"), make=make)

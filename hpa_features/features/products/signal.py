@@ -18,15 +18,11 @@ def make(
     products: Products,
 ) -> Mapping[Channel, NDArray[np.uint16]]:
     """Return channel → (pixels,) uint16 over the flat planes of the batch."""
-    background = products["background"]
+    pixels = np.diff(batch.starts)
     signal = {}
     for channel in batch.channels:
-        parts = []
-        for number, field in enumerate(batch.fields):
-            plane = field.planes[channel].ravel().astype(np.uint16)
-            level = np.uint16(background[channel][number])
-            parts.append(np.maximum(plane, level) - level)
-        signal[channel] = np.concatenate(parts)
+        level = np.repeat(products["background"][channel].astype(np.uint16), pixels)
+        signal[channel] = np.maximum(batch.flat(channel), level) - level
     return signal
 
 

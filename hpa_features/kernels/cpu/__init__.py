@@ -1,7 +1,7 @@
 """Kernels on the CPU: numba loops over flat arrays, one thread each."""
 
 from hpa_features.kernels.cpu.adjacency import adjacency_counts
-from hpa_features.kernels.cpu.background import background_mode
+from hpa_features.kernels.cpu.background import background_levels, smallest_steps
 from hpa_features.kernels.cpu.binary_pattern import pattern_counts
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
 from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
@@ -60,7 +60,7 @@ from hpa_features.kernels.cpu.wedges import (
 
 __all__ = [
     "adjacency_counts",
-    "background_mode",
+    "background_levels",
     "band_sums",
     "bands",
     "bin_numbers",
@@ -128,6 +128,7 @@ __all__ = [
     "sector_numbers",
     "sector_sums",
     "signed_lengths",
+    "smallest_steps",
     "smooth_crops",
     "smooth_images",
     "spot_weights",
