@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 from pathlib import Path
 
 import imagecodecs
@@ -49,3 +50,45 @@ def write_field(folder, stem, suffix=".png", encode=png, **kinds):
     for colour, plane in planes.items():
         write(Path(folder) / f"{stem}_{colour}{suffix}", encode(plane))
     return planes
+
+
+def tags_tiff(*pages, planes=None):
+    """A little-endian TIFF of pages given as (strip, {tag: value or values}); values are LONG.
+
+    For tags that no writer would combine. The offset and length of the strip are filled in;
+    `planes` gives the lengths of several strips.
+    """
+    out = bytearray(struct.pack("<2sHI", b"II", 42, 0))
+    link = 4
+    for strip, tags in pages:
+        entries = {tag: np.atleast_1d(np.asarray(value)) for tag, value in tags.items()}
+        lengths = np.array([len(strip)] if planes is None else planes)
+        entries |= {273: len(out) + np.cumsum(lengths) - lengths, 279: lengths}
+        out += strip + bytes(len(strip) % 2)
+        directory = struct.pack("<H", len(entries))
+        for tag, values in sorted(entries.items()):
+            data = values.astype("<u4").tobytes()
+            if len(data) > 4:
+                data, place = struct.pack("<I", len(out)), data
+                out += place
+            directory += struct.pack("<HHI", tag, 4, len(values)) + data
+        struct.pack_into("<I", out, link, len(out))
+        out += directory + bytes(4)
+        link = len(out) - 4
+    return bytes(out)
+
+
+def page_tags(array, photometric, **tags):
+    """The strip and tags of one page of `array`, (rows, columns) or (rows, columns, samples).
+
+    `tags` are named ``t`` and their number, as in ``t338=2``; a value of None removes the tag.
+    """
+    samples = 1 if array.ndim == 2 else array.shape[2]
+    kind = {"u": 1, "i": 2, "f": 3, "c": 6}[array.dtype.kind]
+    known = {
+        256: array.shape[1], 257: array.shape[0], 258: [8 * array.dtype.itemsize] * samples,
+        259: 1, 262: photometric, 277: samples, 278: array.shape[0], 284: 1,
+        339: [kind] * samples,
+    }  # fmt: skip
+    known |= {int(name[1:]): value for name, value in tags.items()}
+    return array.tobytes(), {tag: value for tag, value in known.items() if value is not None}

@@ -11,9 +11,10 @@ import tifffile
 from numpy.typing import NDArray
 
 from hpa_features.io.files import Place
+from hpa_features.io.formats.tiff_codecs import LOSSY, check_depth
 from hpa_features.io.formats.tiff_metadata import ome_facts, pixel_size_um
 from hpa_features.io.formats.tiff_planes import meant_plane
-from hpa_features.io.formats.tiff_values import LOSSY, check_values
+from hpa_features.io.formats.tiff_values import check_values
 from hpa_features.io.guard import AGAIN
 from hpa_features.io.header import Header
 
@@ -52,7 +53,7 @@ def header(stream: BinaryIO, place: Place) -> Header:
         meant = meant_plane(tif, place)
         page = tif.pages.get(meant.page)
         _, bits = ome_facts(tif)
-        colours = check_values(tif, page, bits, place)
+        colours = check_values(tif, page, bits, stream, place)
         found = _header(tif, page, colours)
         _check_whole(page, meant.plane, stream, place)
     return replace(found, page=meant.page, plane=meant.plane, sample=meant.sample)
@@ -69,6 +70,7 @@ def pixels(stream: BinaryIO, header: Header) -> NDArray[Any]:
                 page.dataoffsets[0] + header.plane * page.nbytes,
             ).reshape(page.shape)
         else:
+            check_depth(page)
             values = np.asarray(page.asarray(maxworkers=1))
     return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values
 

@@ -7,6 +7,7 @@ A plane lies behind a page directory of its own, or behind one directory with ot
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _ONE_PLANE = "in a manifest, name one plane with #page=N after the path (N counts from 0)"
 # Series that tifffile makes of pages without metadata: pages of one shape, whatever they show.
 _UNDESCRIBED = ("generic", "uniform")
+_FILE_NAME = re.compile(r"""\bFileName\s*=\s*["']([^"']*)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,15 @@ class _Stack:
         The place of each plane; None where the file does not hold it.
     described
         How many planes the metadata describe.
+    of_set
+        Whether it is one of several OME files that hold the planes together.
     """
 
     sizes: dict[str, int]
     first: _Listed
     places: tuple[Meant | None, ...]
     described: int
+    of_set: bool = False
 
 
 def meant_plane(tif: tifffile.TiffFile, place: Place) -> Meant:
@@ -85,17 +90,15 @@ def meant_plane(tif: tifffile.TiffFile, place: Place) -> Meant:
     if place.page == 0 or (place.page is not None and count > 1):
         return Meant(_within(place.page, count, place))
     stack = _stack(tif, [_listed(tif.pages.get(index)) for index in range(count)], place)
+    here = [each for each in stack.places if each is not None]
     if place.page is not None:
-        _within(place.page, len(stack.places), place)
-        found = stack.places[place.page]
-        return found if found is not None else Meant(_within(place.page, count, place))
+        return here[_within(place.page, max(1, len(here)), place)]
     if not stack.sizes:
         return Meant(stack.first.index, sample=place.channel)
-    here = [each for each in stack.places if each is not None]
     if set(stack.sizes) == {"C"} and place.channel is not None:
         return _channel(stack, place.channel, place)
-    if set(stack.sizes) == {"C"} and len(here) == 1:
-        return here[0]  # one channel a file: the others lie in other files of the set
+    if set(stack.sizes) == {"C"} and len(here) == 1 and stack.of_set:
+        return here[0]  # one channel a file
     raise _stack_error(stack.sizes, place)
 
 
@@ -133,7 +136,7 @@ def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _
     else:
         stack = _described(tif, series, full)
     stack = _with_imagej_planes(tif, stack, place)
-    _refuse_other_images(stack, full.values(), place)
+    _refuse_other_images(tif, stack, full.values(), place)
     return stack
 
 
@@ -153,14 +156,23 @@ def _described(
     }
     if series.dataoffset is not None:
         return _Stack(sizes, first, _behind(tif, page, first, count), count)
-    pages = [series[index] for index in range(len(series))]
+    pages = (_page_of(series, index) for index in range(count))
     places = tuple(
         Meant(full[each.offset].index)
         if each is not None and each.parent is tif and each.offset in full
         else None
         for each in pages
     )
-    return _Stack(sizes, first, places, count)
+    files = set(_FILE_NAME.findall(tif.ome_metadata or "")) if tif.is_ome else set()
+    return _Stack(sizes, first, places, count, of_set=len(files) > 1)
+
+
+def _page_of(series: tifffile.TiffPageSeries, index: int) -> Any:
+    """Return a page of a series; None where the metadata describe more than the file holds."""
+    try:
+        return series[index]
+    except IndexError:
+        return None
 
 
 def _behind(
@@ -190,12 +202,21 @@ def _with_imagej_planes(tif: tifffile.TiffFile, stack: _Stack, place: Place) -> 
     return _Stack({"I": images}, stack.first, _behind(tif, page, stack.first, images), images)
 
 
-def _refuse_other_images(stack: _Stack, full: Iterable[_Listed], place: Place) -> None:
+def _refuse_other_images(
+    tif: tifffile.TiffFile, stack: _Stack, full: Iterable[_Listed], place: Place
+) -> None:
     """Refuse pages outside the main image that are as large as it: which one is meant."""
     planes = [each for each in stack.places if each is not None]
     own = {each.page for each in planes} | {stack.first.index}
     # Planes behind the first page may have page directories of their own as well.
     own |= {each.page + each.plane for each in planes}
+    page: Any = tif.pages.get(stack.first.index)
+    below = [_listed(each) for each in page.pages or ()]
+    if any(each.area > stack.first.area for each in below):
+        raise place.error(
+            "has a larger image in a subdirectory (SubIFD), which is not read",
+            "Save the full image as the first page.",
+        )
     others = [each for each in full if each.index not in own and each.area >= stack.first.area]
     if others:
         count = len(others) + max(1, stack.described)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
 
 from hpa_features.io.files import Place
+from hpa_features.io.formats.tiff_codecs import JPEGS, jpeg_precision
 
 _PHOTOMETRIC = 262
+_UNDEFINED = 4  # of SampleFormat
 _MINISWHITE, _MINISBLACK, _RGB, _YCBCR = 0, 1, 2, 6
 _COLOURS = {_MINISWHITE: 1, _MINISBLACK: 1, _RGB: 3, _YCBCR: 3}
-_OLD_JPEG, _JPEG = 6, 7
-_JPEGS = (_JPEG, 33007, 34892)
-LOSSY = frozenset({
-    _OLD_JPEG, *_JPEGS,
-    22610, 34934,  # JPEG XR
-    33003, 33004, 33005, 34712,  # JPEG 2000
-    34887,  # LERC
-    50001, 34927,  # WebP
-    50002, 52546,  # JPEG XL
-})  # fmt: skip
-"""Compressions that may change values: good enough for images, not for labels."""
+_OLD_JPEG = 6
 _SAVE = "Save it as 8- or 16-bit gray TIFF."
 
 
-def check_values(tif: tifffile.TiffFile, page: Any, significant: int, place: Place) -> int:
+def check_values(
+    tif: tifffile.TiffFile, page: Any, significant: int, stream: BinaryIO, place: Place
+) -> int:
     """Return how many samples of a page are colours, 1 or 3.
 
     Raises
@@ -37,6 +31,12 @@ def check_values(tif: tifffile.TiffFile, page: Any, significant: int, place: Pla
     """
     for problem in _problems(tif, page, significant):
         raise place.error(problem, _SAVE)
+    if int(page.compression) in JPEGS:
+        precision = jpeg_precision(stream, page)
+        if precision not in {0, page.bitspersample}:
+            raise place.error(
+                f"states {page.bitspersample} bits and holds JPEG of {precision} bits", _SAVE
+            )
     return _COLOURS[int(page.photometric)]
 
 
@@ -46,6 +46,8 @@ def _problems(tif: tifffile.TiffFile, page: Any, significant: int) -> Iterator[s
         yield f"holds a volume (axes {page.axes})"
     if page.dtype is None or isinstance(bits, tuple):
         yield f"holds values of an unsupported kind (SampleFormat {page.sampleformat}, {bits} bits)"
+    if page.sampleformat == _UNDEFINED:
+        yield "holds values of an undefined kind (SampleFormat 4)"
     if int(page.planarconfig) not in {1, 2}:
         yield f"has the unknown planar configuration {page.planarconfig}"
     if _PHOTOMETRIC not in page.tags:
@@ -68,17 +70,18 @@ def _about_white(tif: tifffile.TiffFile, page: Any, significant: int) -> Iterato
         return
     if page.samplesperpixel != 1:
         yield f"is MINISWHITE with {page.samplesperpixel} samples per pixel"
-    if np.dtype(page.dtype).kind not in "ub":
-        yield f"is MINISWHITE with {np.dtype(page.dtype).name} values: which value is black?"
+    dtype = np.dtype(page.dtype)
+    if dtype.kind not in "ub":
+        yield f"is MINISWHITE with {dtype.name} values: the black value is unknown"
     if 0 < significant < int(page.bitspersample):
-        yield f"is MINISWHITE with {significant} significant bits: which value is black?"
+        yield f"is MINISWHITE with {significant} significant bits: the black value is unknown"
     if tif.is_imagej:
         # ImageJ writes MINISWHITE for an inverting lookup table and keeps the measured values.
-        yield "was saved by ImageJ with an inverting lookup table: which value is dark?"
+        yield "is MINISWHITE by ImageJ's inverting lookup table: whether 0 is dark is unknown"
 
 
 def _about_jpeg(page: Any, samples: int) -> Iterator[str]:
-    jpeg = int(page.compression) in _JPEGS
+    jpeg = int(page.compression) in JPEGS
     if page.compression == _OLD_JPEG:
         yield "is compressed by the obsolete JPEG of TIFF 6.0"
     if page.photometric == _YCBCR and not (jpeg and samples == 3 and page.planarconfig == 1):
