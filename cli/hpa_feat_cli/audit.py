@@ -128,9 +128,11 @@ def audit(
     console.failures(summary.failed)
     _tell(console, summary)
     groups = shlex.quote(str(output / "groups.csv"))
+    ungrouped = summary.findings["ungrouped"]
     return console.done(
         summary,
-        next_command=f"hpa-feat train FEATURES LABELS --groups-file {groups} -o model",
+        next_command=f"hpa-feat train FEATURES LABELS --groups-file {groups} -o model"
+        + (f"  # {ungrouped}; --group COLUMN would keep them together" if ungrouped else ""),
         more=summary.findings,
     )
 

@@ -131,7 +131,10 @@ def predict(
     return console.done(
         summary,
         next_command="" if output == "-" else shlex.join(judge),
-        more={"prevalence": _as_json(summary.prevalence)} if summary.prevalence else None,
+        more={
+            "simulated_training": summary.simulated,
+            **({"prevalence": _as_json(summary.prevalence)} if summary.prevalence else {}),
+        },
     )
 
 

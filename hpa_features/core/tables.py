@@ -8,6 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+# The metadata column that marks rows of simulated fields, and what it holds there and elsewhere.
+SIMULATED, TRUE = "Simulated", "true"
+_FALSE = frozenset({"", "0", "0.0", "false", "f", "no", "n", "na", "n/a", "nan", "none", "null"})
+
+
+def is_simulated(text: str) -> bool:
+    """Whether a value of the column `SIMULATED` means yes."""
+    return text.strip().casefold() not in _FALSE
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -63,6 +72,14 @@ class FeatureTable:
     def names(self) -> tuple[str, ...]:
         """Column names, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def simulated(self) -> tuple[bool, ...]:
+        """(rows,) whether the row is of a simulated field."""
+        wanted = SIMULATED.casefold()
+        column = next((name for name in self.metadata if name.casefold() == wanted), "")
+        texts = self.metadata.get(column, ("",) * len(self.ids))
+        return tuple(is_simulated(each) for each in texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.tables import Column
+from hpa_features.core.tables import SIMULATED, Column, is_simulated
 from hpa_features.io.arrow import (
     METADATA,
     id_column,
@@ -27,6 +27,7 @@ from hpa_features.io.store.run_file import read_columns
 from hpa_features.io.tables import describe_columns, note_inexact, sort_columns
 
 _BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
+_SIMULATED = f"{METADATA}{SIMULATED}"
 _NO = {"false", "0", "0.0", "", "no"}
 
 
@@ -55,7 +56,7 @@ class CellTable:
     inexact: tuple[str, ...] = ()
 
     def read(self, names: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield the parts with these columns, those that say which cells count, and the Id."""
+        """Yield the parts with these columns, the Id, and the marks of cells that they carry."""
         for part in self.parts:
             if isinstance(part, Path):
                 wanted = self._wanted(read_part_schema(part).names, names)
@@ -63,8 +64,18 @@ class CellTable:
             else:
                 yield part.select(self._wanted(part.column_names, names))
 
+    def simulated_ids(self) -> frozenset[str]:
+        """Return the ids of images whose cells are of a simulated field."""
+        return frozenset(
+            each
+            for part in self.read(())
+            if _SIMULATED in part.column_names
+            for each, mark in zip(texts(part, self.id_name), texts(part, _SIMULATED))
+            if is_simulated(mark)
+        )
+
     def _wanted(self, known: Sequence[str], names: Sequence[str]) -> list[str]:
-        flags = [each for each in (_BORDER, _HAS_NUCLEUS) if each in known]
+        flags = [each for each in (_BORDER, _HAS_NUCLEUS, _SIMULATED) if each in known]
         return [self.id_name, *flags, *names]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -20,6 +20,7 @@ from hpa_features.io.grouping import group_paths, missing_channels
 from hpa_features.io.names import Other, parse_channel_order, parse_name
 from hpa_features.io.row_files import read_rows, write_csv, write_rows
 from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
+from hpa_features.io.simulated import mark_simulated
 from hpa_features.io.sniff import StreamKind, sniff
 from hpa_features.io.table_text import ENOUGH_TO_SNIFF, check_text, start_of, unpacked
 
@@ -92,7 +93,7 @@ def find_fields(
     if not manifest.sources and not manifest.failures:
         where = "stdin" if where == "-" else where
         raise DataError(" ".join([f"no fields found in {where}.", *manifest.notes]), hint=_NAMES)
-    return manifest
+    return replace(manifest, sources=mark_simulated(manifest.sources))
 
 
 def write_manifest(manifest: Manifest, target: str | Path | TextIO) -> None:

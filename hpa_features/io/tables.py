@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.tables import Column, FeatureTable
+from hpa_features.core.tables import SIMULATED, TRUE, Column, FeatureTable
 from hpa_features.io.arrow import (
     GROUP_COLUMN,
     ID_COLUMNS,
@@ -297,6 +297,7 @@ def _join(
             f"{name_some(missing)}."
         )
     values = np.where(rows[:, None] >= 0, other.values[rows], np.float32("nan"))
+    marks = other.simulated
     columns = tuple(
         Column(f"{block}.{each.name}", block, each.acquisition, each.meaning)
         for each in other.columns
@@ -305,7 +306,16 @@ def _join(
         ids=table.ids,
         columns=(*table.columns, *columns),
         values=np.hstack([table.values, values]),
-        metadata=table.metadata,
+        metadata=_marked_simulated(table, [row >= 0 and marks[row] for row in rows.tolist()]),
         settings=table.settings,
         inexact=(*table.inexact, *(f"{block}.{each}" for each in other.inexact)),
     )
+
+
+def _marked_simulated(table: FeatureTable, marks: Sequence[bool]) -> Mapping[str, tuple[str, ...]]:
+    """Return the metadata of `table`, its rows of simulated fields and those of `marks` marked."""
+    if not any(marks):
+        return table.metadata
+    others = {name: texts for name, texts in table.metadata.items() if name != SIMULATED}
+    both = (mine or theirs for mine, theirs in zip(table.simulated, marks))
+    return {**others, SIMULATED: tuple(TRUE if each else "" for each in both)}

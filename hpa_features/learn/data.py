@@ -48,6 +48,8 @@ class TrainingData:
         Of every row its cells, to be scored; None: the table tells all.
     cell_columns
         Name of each column of theirs.
+    simulated
+        (rows,) whether the row is of a simulated field; empty: none is.
     """
 
     ids: tuple[str, ...]
@@ -62,6 +64,7 @@ class TrainingData:
     plate_column: str = ""
     cells: Cells | None = None
     cell_columns: tuple[str, ...] = ()
+    simulated: tuple[bool, ...] = ()
 
     def digest(self) -> str:
         """Return the sha256 of ids, column names, values, labels, groups, plates and cells."""

@@ -17,6 +17,7 @@ from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import Bundle
+from hpa_features.io.groups import Groups
 from hpa_features.io.shape import check_shape
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
@@ -217,6 +218,7 @@ def facts_of(
         Of this package.
     """
     data, columns = trained.data, trained.model.columns
+    groups = Groups(trained.oof.groups, data.group_column)
     return {
         "hpa_feat": version,
         "libraries": {"lightgbm": lightgbm.__version__, "numpy": np.__version__},
@@ -242,6 +244,8 @@ def facts_of(
             "groups": len(data.group_names),
             "folds": trained.model.folds,
             "group": data.group_column,
+            "ungrouped": groups.consequence if groups.nearly_none else "",
+            "simulated": sum(data.simulated),
             "digest": digest,
         },
         "report": {**_report_facts(trained.report), "bootstrap": settings.bootstrap},

@@ -200,15 +200,19 @@ class Found:
         """Return the counts, as JSON knows them."""
         import numpy as np
 
+        from hpa_features.io.groups import Groups
         from hpa_features.pipeline.audit_rows import differing
 
         second, copies = self.rows.second, self.grouped.copies
         mine = ~second
         sizes = np.bincount(copies)
+        names = np.array(self.grouped.names)[mine].tolist()
+        groups = Groups(tuple(names), self.grouped.source)
         counts: dict[str, Any] = {
             "near_duplicate_pairs": len(self.copies.pairs),
             "near_duplicate_fields": int((sizes[copies[mine]] > 1).sum()),
-            "groups": len(np.unique(self.grouped.numbers[mine])),
+            "groups": groups.count,
+            "ungrouped": groups.consequence if groups.nearly_none else "",
             "known_groups": self.grouped.source,
         }
         if second.any():

@@ -89,8 +89,13 @@ def with_cells(
     names = tuple(table.columns[at].name for at in kept)
     if not names:
         raise UsageError("--without leaves no column of cells to learn from.")
+    marked = table.simulated_ids()
+    known = data.simulated or (False,) * len(data.ids)
     data = replace(
-        data, cells=_gathered(table, data.ids, names, folder, progress), cell_columns=names
+        data,
+        cells=_gathered(table, data.ids, names, folder, progress),
+        cell_columns=names,
+        simulated=tuple(mark or each in marked for mark, each in zip(known, data.ids)),
     )
     return _without_images(data, settings) if settings.train_on is TrainOn.CELLS else data
 

@@ -47,6 +47,8 @@ class PredictSummary:
         Rows unlike the training data.
     prevalence
         Labels' shares and thresholds in training and now, where a target prevalence was asked for.
+    simulated
+        Share of the model's training rows that are of simulated fields.
     """
 
     fields: int
@@ -58,6 +60,7 @@ class PredictSummary:
     unlabelled: int
     novel: int
     prevalence: Mapping[str, LabelShift]
+    simulated: float
 
 
 def predict(
@@ -116,6 +119,7 @@ def predict(
         unlabelled=answers.unlabelled,
         novel=answers.novel,
         prevalence=answers.prevalence,
+        simulated=answers.simulated,
     )
 
 
@@ -129,6 +133,7 @@ class _Answers:
     features: int
     novel: int
     prevalence: Mapping[str, LabelShift]
+    simulated: float
 
     @property
     def unlabelled(self) -> int:
@@ -150,9 +155,11 @@ def _answer(
     from hpa_features.pipeline.predict_input import compare, read_input
     from hpa_features.pipeline.predict_novelty import tell_novelty
     from hpa_features.pipeline.predict_prior import at_target, target_shares
+    from hpa_features.pipeline.simulated_training import warn_of_model
 
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
+    simulated = warn_of_model(bundle.facts, progress)
     check_form(form, learned.labels)
     asked = ids_from(settings.ids_from) if settings.ids_from else ()
     wanted = settings.target_prevalence
@@ -181,6 +188,7 @@ def _answer(
         features=len(learned.seen),
         novel=novel,
         prevalence=changes,
+        simulated=simulated,
     )
     _tell_empty(answers, form, progress)
     return answers

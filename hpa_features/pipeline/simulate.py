@@ -58,8 +58,8 @@ def simulate(
     """Write a simulated study to `folder`, which appears only when all of it is there.
 
     `<id>_{blue,red,yellow,green}.png`, `masks/<id>_{cells,nuclei}.png`, `manifest.csv` with
-    pixel size, antibody (the group) and cell line, `labels.csv` (Id, Target), `groups.csv`
-    (Id, Group) and `run.json`.
+    pixel size, antibody (the group), cell line and the mark of simulated fields, `labels.csv`
+    (Id, Target), `groups.csv` (Id, Group) and `run.json`.
 
     Raises
     ------
@@ -158,6 +158,7 @@ def _write_png(path: Path, plane: Plane) -> None:
 
 
 def _write_manifest(plans: Study, folder: Path) -> None:
+    from hpa_features.core.tables import SIMULATED, TRUE
     from hpa_features.core.types import CHANNELS
     from hpa_features.io.manifest import Manifest, write_manifest
 
@@ -175,6 +176,7 @@ def _write_manifest(plans: Study, folder: Path) -> None:
                 metadata={
                     "Antibody": plans.protein_name(index),
                     "CellLine": plans.line(index).name,
+                    SIMULATED: TRUE,
                 },
             )
         )

@@ -95,6 +95,7 @@ def train(
     from hpa_features.learn.train import train as learn
     from hpa_features.learn.tuning import check_optuna
     from hpa_features.pipeline.cell_tables import refuse_cells, with_cells
+    from hpa_features.pipeline.simulated_training import warn_of_training
     from hpa_features.pipeline.train_bundle import write_model
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.running.kept_results import keep_results
@@ -118,6 +119,7 @@ def train(
             tasks = Tasks(kept, settings.jobs, progress)
             trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
             facts = facts_of(trained, settings, extraction, about["data"], __version__)
+            warn_of_training(facts, heard)
             _say(facts, heard)
             facts["warnings"] = list(heard.warnings)
             facts["data"]["features"] = str(Path(features).resolve())
@@ -186,7 +188,7 @@ def _join(
     """Bring features, labels and groups of the common ids together."""
     import numpy as np
 
-    from hpa_features.io.groups import choose_groups
+    from hpa_features.io.groups import NONE, choose_groups
     from hpa_features.io.labels import read_labels
     from hpa_features.learn.data import TrainingData
     from hpa_features.learn.normalize import plates_of
@@ -204,6 +206,8 @@ def _join(
         },
     )
     groups = choose_groups(common, settings.group, settings.groups_file, progress=progress)
+    if groups.source != NONE and groups.nearly_none:
+        progress.warn(f"{groups.source}: {groups.consequence}, and figures come out too good.")
     names, numbers = np.unique(np.array(groups.values), return_inverse=True)
     data = TrainingData(
         ids=common.ids,
@@ -216,6 +220,7 @@ def _join(
         group_column=groups.source,
         plates=plates_of(common, settings.normalize) if settings.normalize else (),
         plate_column=settings.normalize.removeprefix("Metadata_"),
+        simulated=common.simulated,
     )
     return _without(data, settings.without)
 

@@ -68,11 +68,24 @@ def _data(facts: Facts) -> str:
             f"hpa-feat {facts['hpa_feat']}, LightGBM {facts['libraries']['lightgbm']}",
         ),
         ("Rows", f"{data['rows']:,}"),
-        ("Groups", f"{data['groups']:,} ({data['group']}), in {data['folds']} folds"),
+        *_simulated(data),
+        ("Groups", f"{data['groups']:,} ({data['group']}), in {data['folds']} folds{_alone(data)}"),
         ("Features", f"{len(facts['features']):,}"),
         ("Labels", f"{len(facts['labels']):,}"),
         ("Data digest (sha256)", f"`{data['digest']}`"),
     )
+
+
+def _simulated(data: Facts) -> list[tuple[str, str]]:
+    count, rows = data.get("simulated", 0), data["rows"]
+    if not count:
+        return []
+    said = f"{count:,} of {rows:,} ({count / rows:.0%}); real fields may be predicted differently"
+    return [("Rows of simulated fields", said)]
+
+
+def _alone(data: Facts) -> str:
+    return f"; {data['ungrouped']}" if data.get("ungrouped") else ""
 
 
 def _score(report: Facts) -> str:
