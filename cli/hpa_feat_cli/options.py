@@ -14,6 +14,7 @@ import typer
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
+from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
 
 
 class Device(StrEnum):
@@ -56,6 +57,13 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
 def _above_zero(value: float | None) -> float | None:
     if value is not None and not value > 0:
         raise typer.BadParameter(f"must be above 0, got {value:g}.")
+    return value
+
+
+def _pixel_size(value: float | None) -> float | None:
+    low, high = PLAUSIBLE_PIXEL_UM
+    if value is not None and not low <= value <= high:
+        raise typer.BadParameter(f"must be {low:g} to {high:g} µm (0.08 for 80 nm), got {value:g}.")
     return value
 
 
@@ -139,7 +147,7 @@ PixelSize = Annotated[
     typer.Option(
         "--pixel-size-um",
         metavar="UM",
-        callback=_above_zero,
+        callback=_pixel_size,
         help="Edge of a pixel in µm, where neither manifest nor file says it.",
     ),
 ]

@@ -44,6 +44,10 @@ LANDMARK_CHANNELS = (Channel.DNA, Channel.MICROTUBULES, Channel.ER)
 CHANNEL_OF_COLOUR: Mapping[str, Channel] = MappingProxyType({c.colour: c for c in Channel})
 
 
+PLAUSIBLE_PIXEL_UM = (0.005, 10.0)
+"""Edges of a pixel of a light microscope; screen and print resolutions give 21 µm and more."""
+
+
 class PixelSizeSource(StrEnum):
     """Where a pixel size comes from (DESIGN.md §3, first that is known)."""
 

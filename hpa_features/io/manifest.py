@@ -17,6 +17,7 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.grouping import group_paths, missing_channels
+from hpa_features.io.manifest_notes import notes_on
 from hpa_features.io.names import Other, parse_channel_order, parse_name
 from hpa_features.io.row_files import read_rows, write_csv, write_rows
 from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
@@ -85,6 +86,11 @@ def find_fields(
         manifest = _from_file(where, settings)
     elif glob.has_magic(where):
         manifest = _by_id(_matches(where, closed), settings, order, closed)
+    elif Path(where).exists():  # a named pipe would block
+        raise UsageError(
+            f"{where} is neither a folder nor a regular file.",
+            hint=f"Give a manifest or paths on stdin: hpa-feat … - < {where}",
+        )
     else:
         raise UsageError(
             f"{where} does not exist.",
@@ -224,8 +230,9 @@ def _from_table(
             sources.append(source)
         else:
             failures.append(failure)
-    if not ignored:
-        return Manifest(tuple(sources), tuple(failures))
-    columns_left = f"column{'s' if len(ignored) > 1 else ''} left out: {', '.join(ignored)}"
-    note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept."
-    return Manifest(tuple(sources), tuple(failures), (note,))
+    notes = notes_on(sources, place)
+    if ignored:
+        columns_left = f"column{'s' if len(ignored) > 1 else ''} left out: {', '.join(ignored)}"
+        note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept."
+        notes = (note, *notes)
+    return Manifest(tuple(sources), tuple(failures), notes)

@@ -18,6 +18,8 @@ _STAGE = "masks"
 _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
+# One cell may have specks next to it; a picture of many cells has no part of this share.
+_MOSTLY = 0.9
 
 
 def read_given(
@@ -39,8 +41,8 @@ def read_given(
     if not cells:
         return None
     return GivenMasks(
-        _read_labels(cells, shape, settings),
-        _read_labels(nuclei, shape, settings) if nuclei else None,
+        _read_labels(cells, "cells", shape, settings),
+        _read_labels(nuclei, "nuclei", shape, settings) if nuclei else None,
     )
 
 
@@ -94,11 +96,16 @@ def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
 
 
 def _find(folder: str, field_id: str, what: str) -> str:
-    for suffix in _SUFFIXES:
-        path = Path(folder) / f"{field_id}_{what}{suffix}"
-        if path.is_file():
-            return str(path)
-    return ""
+    paths = [Path(folder) / f"{field_id}_{what}{suffix}" for suffix in _SUFFIXES]
+    found = [path for path in paths if path.is_file()]
+    if len(found) > 1:
+        raise FieldError(
+            f"{found[0].name} and {found[1].name} are both there: which is the mask is unknown.",
+            stage=_STAGE,
+            file=str(found[0]),
+            hint="Remove one.",
+        )
+    return str(found[0]) if found else ""
 
 
 def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
@@ -135,7 +142,9 @@ def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
         )
 
 
-def _read_labels(text: str, shape: tuple[int, int], settings: InputSettings) -> NDArray[np.int32]:
+def _read_labels(
+    text: str, what: str, shape: tuple[int, int], settings: InputSettings
+) -> NDArray[np.int32]:
     place = Place.of(text, stage=_STAGE)
     with open_image(place, settings) as image:
         _check_labels(image, shape)
@@ -147,7 +156,26 @@ def _read_labels(text: str, shape: tuple[int, int], settings: InputSettings) -> 
             f"has labels from {lowest:,} to {highest:,}, wanted 0 to {_LARGEST:,}",
             "Labels are 0 outside and a positive number in each cell.",
         )
-    return labels.astype(np.int32)
+    cells = labels.astype(np.int32)
+    if what == "cells":
+        _refuse_yes_no(cells, place)
+    return cells
+
+
+def _refuse_yes_no(cells: NDArray[np.int32], place: Place) -> None:
+    """Refuse foreground in several places under one number: it would be measured as one cell."""
+    inside = cells > 0
+    if cells.max(initial=0) != cells.min(where=inside, initial=_LARGEST):
+        return
+    from skimage.measure import label  # slow to import
+
+    areas = np.bincount(label(inside, connectivity=2)[inside])
+    if areas.max(initial=0) < _MOSTLY * areas.sum():
+        raise place.error(
+            f"has one label in {np.count_nonzero(areas):,} separate regions, "
+            "wanted a number of its own in each cell",
+            "Number the regions, for example with skimage.measure.label.",
+        )
 
 
 def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.types import CHANNELS, Channel, FieldSource, PixelSizeSource
+from hpa_features.core.types import (
+    CHANNELS,
+    PLAUSIBLE_PIXEL_UM,
+    Channel,
+    FieldSource,
+    PixelSizeSource,
+)
 from hpa_features.io.names import hpa_facts
 
 _PREFIX = "Metadata_"
@@ -124,10 +130,11 @@ def _pixel_size(text: str, where: str) -> float | None:
         size = float(text)
     except ValueError:
         size = math.nan
-    if not 0 < size < math.inf:
+    low, high = PLAUSIBLE_PIXEL_UM
+    if not low <= size <= high:
         raise UsageError(
-            f"{where}: pixel_size_um is {text!r}, wanted a number above 0.",
-            hint="Leave it empty where it is not known.",
+            f"{where}: pixel_size_um is {text!r}, wanted {low:g} to {high:g} µm.",
+            hint="Write it in µm, 0.08 for 80 nm; leave it empty where it is not known.",
         )
     return size
 

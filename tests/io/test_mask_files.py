@@ -26,7 +26,7 @@ def masks_of(cells, nuclei=None):
     return Masks(cells, nuclei, np.arange(1, count + 1), np.ones(count, np.int32))
 
 
-@given(st.integers(0, 2**32), st.sampled_from([0, 1, 300, 65_535, 65_536, 70_000]))
+@given(st.integers(0, 2**32), st.sampled_from([0, 2, 300, 65_535, 65_536, 70_000]))
 def test_masks_written_are_masks_read(tmp_path_factory, seed, highest):
     folder = tmp_path_factory.mktemp("masks")
     source = field_in(folder / "images")
@@ -90,9 +90,11 @@ def test_labels_of_any_integer_type(tmp_path, dtype):
 
 
 def test_a_black_and_white_mask_is_one_cell(tmp_path):
-    path = write(tmp_path / "c.tif", tiff(pixels() > 99, photometric="minisblack"))
+    one = np.zeros((24, 32), bool)
+    one[4:20, 5:22] = one[1, 1] = True  # a speck does not matter
+    path = write(tmp_path / "c.tif", tiff(one, photometric="minisblack"))
     np.testing.assert_array_equal(
-        read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS).cells, pixels() > 99
+        read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS).cells, one
     )
 
 
@@ -149,3 +151,38 @@ def test_real_predicted_masks_are_labels(shared_data):
         cells = read_given(FieldSource(stem, files, cells=str(path)), (512, 512), SETTINGS).cells
         assert cells.shape == (512, 512)
         assert len(np.unique(cells)) > 3
+
+
+@pytest.mark.parametrize("value", [1, 255, 65_535])
+def test_foreground_and_background_of_many_cells_are_not_labels(tmp_path, value):
+    """They would be one cell; nuclei may be so, each part is one."""
+    inside = np.zeros((24, 32), bool)
+    inside[2:8, 3:9] = inside[12:20, 4:11] = inside[5:15, 20:28] = True
+    path = write(tmp_path / "c.png", png(inside * np.uint16(value)))
+    source = field_in(tmp_path, cells=path)
+    with pytest.raises(FieldError, match="one label in 3 separate regions") as caught:
+        read_given(source, SHAPE, SETTINGS)
+    assert caught.value.stage == "masks"
+    cells = write(tmp_path / "numbered.png", png(pixels()))
+    nuclei = read_given(field_in(tmp_path, cells=cells, nuclei=path), SHAPE, SETTINGS).nuclei
+    np.testing.assert_array_equal(nuclei > 0, inside)
+
+
+def test_two_files_for_one_mask_are_refused(tmp_path):
+    for suffix, encode in ((".png", png), (".tif", tiff)):
+        write(tmp_path / "m" / f"x_cells{suffix}", encode(pixels()))
+    settings = InputSettings(masks=str(tmp_path / "m"))
+    with pytest.raises(FieldError, match=r"x_cells\.png and x_cells\.tif are both there"):
+        check_given(field_in(tmp_path), SHAPE, settings)
+
+
+def test_a_channel_is_not_a_mask_by_whatever_path(tmp_path):
+    source = field_in(tmp_path)
+    link = tmp_path / "cells.png"
+    link.symlink_to(source.files[Channel.PROTEIN])
+    for path in (source.files[Channel.PROTEIN], str(link)):
+        with pytest.raises(FieldError, match="as a mask and as the green channel") as caught:
+            check_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)
+        assert caught.value.stage == "masks"
+        with pytest.raises(FieldError, match="as a mask and as the green channel"):
+            read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)

@@ -8,12 +8,12 @@ from xml.etree.ElementTree import ParseError
 
 import tifffile
 
+from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
+
 _UM_PER_UNIT = {
     "nm": 1e-3, "µm": 1.0, "μm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0,
     "mm": 1e3, "cm": 1e4, "m": 1e6, "inch": 25_400.0, "pm": 1e-6, "å": 1e-4,
 }  # fmt: skip
-# Screen and print resolutions (72 to 1200 dpi) give pixels of 21 µm and more.
-_PLAUSIBLE_UM = (0.005, 10.0)
 
 
 def ome_facts(tif: tifffile.TiffFile) -> tuple[float | None, int]:
@@ -45,7 +45,7 @@ def pixel_size_um(tif: tifffile.TiffFile, page: Any) -> float | None:
 
 
 def _plausible(across: float, down: float) -> float | None:
-    low, high = _PLAUSIBLE_UM
+    low, high = PLAUSIBLE_PIXEL_UM
     square = abs(across - down) <= 0.01 * across
     return across if square and low <= across <= high else None
 

@@ -135,7 +135,7 @@ def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _
         stack = _Stack({}, next(iter(full.values())), (), 1)
     else:
         stack = _described(tif, series, full)
-    stack = _with_imagej_planes(tif, stack, place)
+    stack = _with_imagej_planes(tif, stack, full.values(), place)
     _refuse_other_images(tif, stack, full.values(), place)
     return stack
 
@@ -155,7 +155,7 @@ def _described(
         if size > 1 and axis not in "YXS"
     }
     if series.dataoffset is not None:
-        return _Stack(sizes, first, _behind(tif, page, first, count), count)
+        return _Stack(sizes, first, _behind(tif, page, full.values(), first, count), count)
     pages = (_page_of(series, index) for index in range(count))
     places = tuple(
         Meant(full[each.offset].index)
@@ -176,14 +176,25 @@ def _page_of(series: tifffile.TiffPageSeries, index: int) -> Any:
 
 
 def _behind(
-    tif: tifffile.TiffFile, page: Any, first: _Listed, count: int
+    tif: tifffile.TiffFile, page: Any, full: Iterable[_Listed], first: _Listed, count: int
 ) -> tuple[Meant | None, ...]:
-    """Return the places of `count` planes, one after another from the data of `first` on."""
+    """Return the places of `count` planes, one after another from the data of `first` on.
+
+    A plane that has a page directory as well is that page.
+    """
     room = (tif.filehandle.size - first.data) // page.nbytes
-    return tuple(Meant(first.index, plane) if plane < room else None for plane in range(count))
+    own = {each.data: Meant(each.index) for each in full}
+    return tuple(
+        own.get(first.data + plane * page.nbytes, Meant(first.index, plane))
+        if plane < room
+        else None
+        for plane in range(count)
+    )
 
 
-def _with_imagej_planes(tif: tifffile.TiffFile, stack: _Stack, place: Place) -> _Stack:
+def _with_imagej_planes(
+    tif: tifffile.TiffFile, stack: _Stack, full: Iterable[_Listed], place: Place
+) -> _Stack:
     """Return the stack with the planes that only ImageJ's line ``images=N`` tells of."""
     if not tif.is_imagej:
         return stack
@@ -199,17 +210,15 @@ def _with_imagej_planes(tif: tifffile.TiffFile, stack: _Stack, place: Place) -> 
             f"is truncated: ImageJ's metadata describe {images:,} planes, and it holds fewer",
             AGAIN,
         )
-    return _Stack({"I": images}, stack.first, _behind(tif, page, stack.first, images), images)
+    places = _behind(tif, page, full, stack.first, images)
+    return _Stack({"I": images}, stack.first, places, images)
 
 
 def _refuse_other_images(
     tif: tifffile.TiffFile, stack: _Stack, full: Iterable[_Listed], place: Place
 ) -> None:
     """Refuse pages outside the main image that are as large as it: which one is meant."""
-    planes = [each for each in stack.places if each is not None]
-    own = {each.page for each in planes} | {stack.first.index}
-    # Planes behind the first page may have page directories of their own as well.
-    own |= {each.page + each.plane for each in planes}
+    own = {each.page for each in stack.places if each is not None} | {stack.first.index}
     page: Any = tif.pages.get(stack.first.index)
     below = [_listed(each) for each in page.pages or ()]
     if any(each.area > stack.first.area for each in below):
