@@ -42,6 +42,7 @@ from hpa_features.io.store.parts import write_part
 from hpa_features.kernels import kernels_for
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.pipeline.simulate import simulate
+from hpa_features.running.pool import LocalExecutor
 from hpa_features.segmentation.watershed import segment_watershed
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.study import study
@@ -135,7 +136,7 @@ def seed_of_25_cells() -> int:
 
 def simulated(place: Path, seed: int, size: int, pixel_um: float) -> str:
     """Make the first field of a seed and return its manifest."""
-    settings = SimulateSettings(fields=1, size=size, pixel_size_um=pixel_um, seed=seed, jobs=1)
+    settings = SimulateSettings(fields=1, size=size, pixel_size_um=pixel_um, seed=seed)
     simulate(place, settings)
     return str(place / "manifest.csv")
 
@@ -227,7 +228,8 @@ def peer(where: str, repeats: int) -> list[str]:
 
 def as_users_run_it(folder: Path, repeats: int) -> list[str]:
     """Return seconds and bytes of `hpa-feat extract` on many fields with two processes."""
-    simulate(folder / "many", SimulateSettings(fields=MANY, jobs=os.cpu_count() or 1))
+    executor = LocalExecutor(os.cpu_count() or 1)
+    simulate(folder / "many", SimulateSettings(fields=MANY), executor=executor)
     program = [sys.executable, "-c", "from hpa_feat_cli.app import main; main()", "extract"]
     options = ["-o", str(folder / "out"), "--jobs", "2", "--overwrite", "--json"]
     walls, processor, cells = [], [], 0

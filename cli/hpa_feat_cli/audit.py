@@ -12,11 +12,14 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
+    FIELD_TIMEOUT_S,
+    FieldTimeout,
     ImageOptions,
     Jobs,
     Overwrite,
     RetryFailed,
     Seed,
+    local_executor,
 )
 from hpa_features.core.settings import AuditSettings, InputSettings
 
@@ -105,11 +108,11 @@ def audit(
     seed: Seed = 0,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
+    field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
     """What may fool a score: near-duplicate fields, contradicting labels, two sets that differ."""
     from hpa_features.pipeline.audit import audit as run
-    from hpa_features.running.threads import usable_cores
 
     settings = AuditSettings(
         against=against,
@@ -122,9 +125,15 @@ def audit(
         seed=seed,
         overwrite=overwrite,
         retry_failed=retry_failed,
-        jobs=jobs or usable_cores(),
     )
-    summary = run(source, str(output), settings, console, stdin=sys.stdin.buffer)
+    summary = run(
+        source,
+        str(output),
+        settings,
+        console,
+        executor=local_executor(jobs, field_timeout),
+        stdin=sys.stdin.buffer,
+    )
     console.failures(summary.failed)
     _tell(console, summary)
     groups = shlex.quote(str(output / "groups.csv"))

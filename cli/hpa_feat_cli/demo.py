@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, Overwrite, Seed
+from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
 from hpa_feat_cli.train import print_worth
 from hpa_features.core.settings import DemoSettings
 
@@ -34,10 +34,10 @@ def demo(
 ) -> int:
     """Simulate fields, measure them, train on them, and show what was learned (a minute or two)."""
     from hpa_features.pipeline.demo import demo as run
-    from hpa_features.running.threads import usable_cores
 
-    settings = DemoSettings(fields=fields, seed=seed, jobs=jobs or usable_cores())
-    summary = run(output, settings, overwrite=overwrite, progress=console)
+    settings = DemoSettings(fields=fields, seed=seed)
+    executor = local_executor(jobs)
+    summary = run(output, settings, overwrite=overwrite, progress=console, executor=executor)
     print_worth(console, summary.facts)
     _print_blocks(console, summary)
     console.note(f"a field with its cells: {summary.overlay}")

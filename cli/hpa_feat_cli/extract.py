@@ -11,9 +11,11 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
+    FIELD_TIMEOUT_S,
     Device,
     DeviceOption,
     Families,
+    FieldTimeout,
     GridSize,
     InputArgument,
     InputOptions,
@@ -22,6 +24,7 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
+    local_executor,
 )
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import ExtractSettings, InputSettings, Level, SegmenterName
@@ -62,12 +65,12 @@ def extract(
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     device: DeviceOption = Device.AUTO,
+    field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
     """Measure every cell: shape, light, texture, and where the protein lies among landmarks."""
     from hpa_features.io.store.output import TableFormat, parse_output
     from hpa_features.pipeline.extract import extract as extract_fields
-    from hpa_features.running.threads import usable_cores
 
     if output == "-" and console.as_json:
         raise UsageError(
@@ -80,7 +83,6 @@ def extract(
         grid_um=grid_um,
         overwrite=overwrite,
         retry_failed=retry_failed,
-        jobs=jobs or usable_cores(),
     )
     if device is Device.AUTO and console.verbose:
         console.note("device: cpu")
@@ -89,6 +91,7 @@ def extract(
         parse_output(output, TableFormat(table.value)),
         settings,
         console,
+        executor=local_executor(jobs, field_timeout),
         level=level,
         stdin=sys.stdin.buffer,
         stdout=sys.stdout.buffer,

@@ -8,7 +8,7 @@ import typer
 
 from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, ModelArgument, Overwrite, Seed
+from hpa_feat_cli.options import Jobs, ModelArgument, Overwrite, Seed, local_executor
 
 _Features = Annotated[
     str,
@@ -55,13 +55,16 @@ def importance(
     """Which blocks of features a model relies on: its loss on new rows when one is shuffled."""
     from hpa_features.core.settings import ImportanceSettings
     from hpa_features.pipeline.importance import importance as run
-    from hpa_features.running.threads import usable_cores
 
-    settings = ImportanceSettings(
-        blocks=tuple(block or ()), repeats=repeats, seed=seed, jobs=jobs or usable_cores()
-    )
+    settings = ImportanceSettings(blocks=tuple(block or ()), repeats=repeats, seed=seed)
     summary = run(
-        str(model), features, output, settings=settings, progress=console, overwrite=overwrite
+        str(model),
+        features,
+        output,
+        settings=settings,
+        progress=console,
+        executor=local_executor(jobs),
+        overwrite=overwrite,
     )
     if not output and not console.as_json:
         print_columns(

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
 from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
+
+if TYPE_CHECKING:
+    from hpa_features.running.pool import LocalExecutor
 
 
 class Device(StrEnum):
@@ -126,6 +129,16 @@ Jobs = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Processes at once.", show_default="usable cores"),
 ]
+FieldTimeout = Annotated[
+    float,
+    typer.Option(
+        "--field-timeout",
+        metavar="SECONDS",
+        min=0,
+        help="A field that takes longer fails, and the others go on; 0: no limit.",
+    ),
+]
+FIELD_TIMEOUT_S = 1800.0  # 3 times what all families of a field of 100 million pixels take
 DeviceOption = Annotated[
     Device, typer.Option("--device", help="Where to compute; auto says what it chose.")
 ]
@@ -217,6 +230,14 @@ LevelOption = Annotated[
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Also try fields again that failed before.")
 ]
+
+
+def local_executor(jobs: int | None, field_timeout: float = 0) -> LocalExecutor:
+    """Return what runs the tasks of a command, in as many processes as there are usable cores."""
+    from hpa_features.running.pool import LocalExecutor
+    from hpa_features.running.threads import usable_cores
+
+    return LocalExecutor(jobs or usable_cores(), field_timeout or None)
 
 
 def _input_settings(

@@ -13,10 +13,13 @@ import typer
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
+    FIELD_TIMEOUT_S,
+    FieldTimeout,
     InputOptions,
     Jobs,
     ModelArgument,
     Overwrite,
+    local_executor,
 )
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
@@ -93,17 +96,17 @@ def predict(
     cells: _Cells = None,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
+    field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
     """Predict the labels of every field; images are measured as the training images were."""
     from hpa_features.pipeline.predict import predict as run
-    from hpa_features.running.threads import usable_cores
 
     if output == "-" and console.as_json:
         raise UsageError(
             "--json and -o - both want stdout.", hint="Give -o a file, or drop --json."
         )
-    cores = jobs or usable_cores()
+    executor = local_executor(jobs, field_timeout)
     settings = PredictSettings(
         blocks=tuple(block or ()),
         cells="" if cells is None else str(cells),
@@ -112,8 +115,7 @@ def predict(
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
         overwrite=overwrite,
-        threads=cores,
-        jobs=cores,
+        threads=executor.slots,
     )
     summary = run(
         str(model),
@@ -122,6 +124,7 @@ def predict(
         form,
         settings,
         console,
+        executor=executor,
         stdin=sys.stdin.buffer,
         stdout=sys.stdout,
     )

@@ -11,12 +11,15 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
+    FIELD_TIMEOUT_S,
+    FieldTimeout,
     InputArgument,
     InputOptions,
     Jobs,
     Overwrite,
     RetryFailed,
     SegmenterOption,
+    local_executor,
 )
 from hpa_features.core.settings import InputSettings, SegmenterName, SegmentSettings
 
@@ -43,24 +46,24 @@ def segment(
     files: InputOptions = InputSettings(),
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
+    field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
     """Find cells and nuclei: 16-bit label images <Id>_cells.png and <Id>_nuclei.png."""
     from hpa_features.pipeline.segment import segment as segment_fields
-    from hpa_features.running.threads import usable_cores
 
     settings = SegmentSettings(
         input=files,
         segmenter=segmenter,
         overwrite=overwrite,
         retry_failed=retry_failed,
-        jobs=jobs or usable_cores(),
     )
     summary = segment_fields(
         source,
         str(output),
         settings,
         console,
+        executor=local_executor(jobs, field_timeout),
         preview="" if preview is None else str(preview),
         stdin=sys.stdin.buffer,
     )

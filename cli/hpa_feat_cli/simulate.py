@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, Overwrite, Seed
+from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
 from hpa_features.core.settings import SimulateSettings
 
 _DEFAULT = SimulateSettings()
@@ -56,7 +56,6 @@ def simulate(
 ) -> int:
     """Make four-channel fields with known cells, nuclei and locations, as files for `extract`."""
     from hpa_features.pipeline.simulate import simulate as make
-    from hpa_features.running.threads import usable_cores
 
     settings = SimulateSettings(
         fields=fields,
@@ -68,9 +67,9 @@ def simulate(
         bleed=bleed,
         most_locations=most_locations,
         seed=seed,
-        jobs=jobs or usable_cores(),
     )
-    summary = make(output, settings, overwrite=overwrite, progress=console)
+    executor = local_executor(jobs)
+    summary = make(output, settings, overwrite=overwrite, progress=console, executor=executor)
     for name, count in summary.labels.items():
         console.note(f"  {name}: {count:,} fields")
     return console.done(

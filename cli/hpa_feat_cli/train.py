@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, Overwrite, Seed
+from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
 from hpa_features.core.train_settings import TrainOn, TrainSettings
 
 FeaturesArgument = Annotated[
@@ -149,7 +149,6 @@ def train(
 ) -> int:
     """Train a model from a feature table and labels, and say how well it does on new groups."""
     from hpa_features.pipeline.train import train as train_model
-    from hpa_features.running.threads import usable_cores
 
     settings = TrainSettings(
         group=group,
@@ -164,9 +163,16 @@ def train(
         folds=folds,
         nested_rows=nested_rows,
         seed=seed,
-        jobs=jobs or usable_cores(),
     )
-    summary = train_model(features, labels, str(output), settings, console, overwrite=overwrite)
+    summary = train_model(
+        features,
+        labels,
+        str(output),
+        settings,
+        console,
+        executor=local_executor(jobs),
+        overwrite=overwrite,
+    )
     print_worth(console, summary.facts)
     return console.done(
         summary, next_command=f"hpa-feat predict {output} IMAGES_OR_FEATURES -o predictions.csv"

@@ -93,14 +93,11 @@ class FieldSettings:
         Replace what is at the output.
     retry_failed
         Also process fields again that failed before and have not changed.
-    jobs
-        Processes at once.
     """
 
     input: InputSettings = field(default_factory=InputSettings)
     overwrite: bool = run_only(False)
     retry_failed: bool = run_only(False)
-    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +157,6 @@ class SimulateSettings:
         Most locations of one protein, 1–3.
     seed
         Seeds everything.
-    jobs
-        Processes at once.
     """
 
     fields: int = 240
@@ -173,7 +168,6 @@ class SimulateSettings:
     bleed: float = 0.0
     most_locations: int = 3
     seed: int = 0
-    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +193,6 @@ class PredictSettings:
         Replace what is at the output.
     threads
         LightGBM threads.
-    jobs
-        Processes at once.
     """
 
     blocks: tuple[str, ...] = ()
@@ -211,7 +203,6 @@ class PredictSettings:
     input: InputSettings = field(default_factory=InputSettings)
     overwrite: bool = run_only(False)
     threads: int = run_only(1)
-    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,14 +242,11 @@ class ImportanceSettings:
         Permutations of each block.
     seed
         Seeds them.
-    jobs
-        Processes at once.
     """
 
     blocks: tuple[str, ...] = ()
     repeats: int = 5
     seed: int = 0
-    jobs: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,11 +292,8 @@ class DemoSettings:
         Rows and columns of a field in pixels of 0.32 µm.
     seed
         Seeds everything.
-    jobs
-        Processes at once.
     """
 
     fields: int = 240
     size: int = 256
     seed: int = 0
-    jobs: int = run_only(1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hpa_features.core.settings import run_only
-
 
 class TrainOn(StrEnum):
     """What is learned from: statistics of images, scores of their cells, or both."""
@@ -51,8 +49,6 @@ class TrainSettings:
         Up to this many rows the report is nested, above it cross-fitted.
     bootstrap
         Draws of groups behind each interval.
-    jobs
-        Processes at once.
     """
 
     group: str = "auto"
@@ -69,4 +65,3 @@ class TrainSettings:
     threads: int = 1
     nested_rows: int = 20_000
     bootstrap: int = 2000
-    jobs: int = run_only(1)

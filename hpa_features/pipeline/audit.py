@@ -12,6 +12,8 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import AuditSettings
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.core.tables import LabelTable
@@ -61,6 +63,7 @@ def audit(
     settings: AuditSettings | None = None,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     stdin: BinaryIO | None = None,
 ) -> AuditSummary:
     """Look for near-duplicates, labels that contradict one another, and differences of two sets.
@@ -76,6 +79,8 @@ def audit(
         What to compare with, known groups, how to read.
     progress
         Told what is found.
+    executor
+        Where images are read.
     stdin
         Read when `where` is ``-``.
 
@@ -101,13 +106,13 @@ def audit(
         raise UsageError(f"-o {output} is a file; the tables need a folder.")
     bundle = read_bundle(Path(settings.model)) if settings.model else None
     truth = read_labels(settings.labels, progress=progress) if settings.labels else None
-    mine = read_side(where, folder / FIELDS, settings, progress, stdin)
+    mine = read_side(where, folder / FIELDS, settings, progress, executor, stdin)
     other = (
-        read_side(settings.against, folder / AGAINST, settings, progress)
+        read_side(settings.against, folder / AGAINST, settings, progress, executor)
         if settings.against
         else None
     )
-    found = _find(mine, other, truth, bundle, settings, progress)
+    found = _find(mine, other, truth, bundle, settings, progress, executor)
     found.write(folder)
     failed = (*mine.failed, *(() if other is None else other.failed))
     write_failures(folder / FAILURES, failed)
@@ -129,6 +134,7 @@ def _find(
     bundle: Bundle | None,
     settings: AuditSettings,
     progress: Progress,
+    executor: Executor,
 ) -> Found:
     """Compare the rows of both sets, and ask labels and model about them."""
     from hpa_features.pipeline.audit_copies import find_copies
@@ -136,7 +142,7 @@ def _find(
     from hpa_features.pipeline.audit_shift import Shift, find_shift
 
     rows = side_by_side(mine, other)
-    copies = find_copies(rows, settings, progress)
+    copies = find_copies(rows, settings, progress, executor)
     grouped = group_rows(rows, copies, settings, progress)
     return Found(
         rows=rows,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpa_features.pipeline.audit_rows import Rows
+    from hpa_features.running.executor import Executor
 
 _LISTED = 20  # near-duplicates of one field that are listed; all of them are grouped
 _FEW = 100_000  # fields that one process compares in seconds
@@ -47,7 +48,9 @@ class Copies:
     likeness: NDArray[np.float64]
 
 
-def find_copies(rows: Rows, settings: AuditSettings, progress: Progress) -> Copies:
+def find_copies(
+    rows: Rows, settings: AuditSettings, progress: Progress, executor: Executor
+) -> Copies:
     """Return the pairs of near-duplicate fields, or of identical rows where there are no hashes."""
     import numpy as np
 
@@ -66,8 +69,8 @@ def find_copies(rows: Rows, settings: AuditSettings, progress: Progress) -> Copi
         progress.warn(
             f"{blank:,} fields are of one value in every channel; they are like no other."
         )
-    pairs = _search(words, settings, progress)
-    alike = _confirm(rows, pairs, settings, progress)
+    pairs = _search(words, settings, progress, executor)
+    alike = _confirm(rows, pairs, settings, progress, executor)
     kept = ~(alike < SAME)  # without pixels the hashes decide
     if not kept.all():
         progress.note(
@@ -85,21 +88,24 @@ def find_copies(rows: Rows, settings: AuditSettings, progress: Progress) -> Copi
 
 
 def _search(
-    words: NDArray[np.uint64], settings: AuditSettings, progress: Progress
+    words: NDArray[np.uint64],
+    settings: AuditSettings,
+    progress: Progress,
+    executor: Executor,
 ) -> NDArray[np.int64]:
     """Compare all fields, a large number of them in several processes."""
     import numpy as np
 
+    from hpa_features.running.executor import map_tasks
     from hpa_features.running.kernel_cache import prepare_kernel_cache
-    from hpa_features.running.pool import map_tasks
+    from hpa_features.running.pool import HERE
 
     prepare_kernel_cache(progress)
     count = words.shape[1]
-    jobs = settings.jobs if count > _FEW else 1
+    chosen = executor if count > _FEW else HERE
     progress.start("comparing hashes", None)
-    found = map_tasks(
-        partial(_compare, words, settings.distance), _spans(count, jobs * _SPANS_PER_JOB), jobs=jobs
-    )
+    spans = _spans(count, chosen.slots * _SPANS_PER_JOB)
+    found = map_tasks(chosen, partial(_compare, words, settings.distance), spans)
     progress.finish()
     return np.concatenate(found)
 
@@ -117,13 +123,17 @@ def _compare(words: NDArray[np.uint64], most: int, span: tuple[int, int]) -> NDA
 
 
 def _confirm(
-    rows: Rows, pairs: NDArray[np.int64], settings: AuditSettings, progress: Progress
+    rows: Rows,
+    pairs: NDArray[np.int64],
+    settings: AuditSettings,
+    progress: Progress,
+    executor: Executor,
 ) -> NDArray[np.float64]:
     """Return how alike the fields of each pair are, NaN where their files are not known."""
     import numpy as np
 
     from hpa_features.kernels.cpu.detail import likeness
-    from hpa_features.running.pool import map_tasks
+    from hpa_features.running.executor import map_tasks
 
     asked = [int(row) for row in np.unique(pairs) if rows.sources[row] is not None]
     if len(pairs) and not asked:
@@ -131,9 +141,8 @@ def _confirm(
     tasks = [asked[at : at + _FIELDS_A_TASK] for at in range(0, len(asked), _FIELDS_A_TASK)]
     progress.start("looking at pairs", None)
     look = partial(_details, rows.sources, tuple(rows.hashes), settings.input)
-    jobs = min(settings.jobs, max(1, len(tasks)))
     details: dict[int, NDArray[np.float16]] = {}
-    for seen in map_tasks(look, tasks, jobs=jobs):
+    for seen in map_tasks(executor, look, tasks):
         details |= seen
     alike = [
         likeness(details[i].astype(np.float32), details[j].astype(np.float32))
@@ -152,13 +161,13 @@ def _details(
     wanted: Sequence[int],
 ) -> dict[int, NDArray[np.float16]]:
     """Return (channels, 64, 64) by row; a file that cannot be read any more is left out."""
-    from hpa_features.running.attempt import attempt
+    from hpa_features.running.isolation import run_isolated
 
     seen = {}
     for row in wanted:
         source = sources[row]
         if source is not None:
-            outcome = attempt(source.id, partial(_detail, source, channels, settings))
+            outcome = run_isolated(source.id, partial(_detail, source, channels, settings))
             if not isinstance(outcome, Failure):
                 seen[row] = outcome
     return seen

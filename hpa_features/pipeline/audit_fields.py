@@ -15,6 +15,8 @@ from hpa_features.core.settings import AuditSettings, FieldSettings
 from hpa_features.core.stored_settings import part_of, result_settings
 from hpa_features.core.tables import FeatureTable
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from hpa_features.io.store.journal import Entry
     from hpa_features.pipeline.field_runs import Part
-    from hpa_features.running.pool import Step
+    from hpa_features.running.executor import Monitor
 
 _LEVEL = "images"
 _HASH = "Hash_"
@@ -57,6 +59,7 @@ def read_side(
     folder: Path,
     settings: AuditSettings,
     progress: Progress,
+    executor: Executor = HERE,
     stdin: BinaryIO | None = None,
 ) -> Side:
     """Return the rows that `where` means.
@@ -71,6 +74,8 @@ def read_side(
         How files become fields.
     progress
         Told how far it is.
+    executor
+        Where fields are measured.
     stdin
         Read when `where` is ``-``.
 
@@ -88,7 +93,7 @@ def read_side(
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
         return _side(load_features(where if stream is None else stream, progress=progress))
-    return _measure(where, folder, settings, progress, stream)
+    return _measure(where, folder, settings, progress, executor, stream)
 
 
 def _side(
@@ -114,6 +119,7 @@ def _measure(
     folder: Path,
     settings: AuditSettings,
     progress: Progress,
+    executor: Executor,
     stdin: BinaryIO | None,
 ) -> Side:
     import pyarrow as pa
@@ -121,17 +127,17 @@ def _measure(
     from hpa_features.io.store.ordered import rows_in_order
     from hpa_features.io.store.run_file import describe_run
     from hpa_features.io.tables import features_of
-    from hpa_features.pipeline.field_runs import Plan, carry_out
+    from hpa_features.pipeline.field_runs import Plan, run_fields
     from hpa_features.pipeline.input_fields import find_input_fields
 
     how = part_of(FieldSettings, settings)
     fields = find_input_fields(where, how, progress, stdin)
     work = AuditPart(how, fields.channels, fields.metadata, folder)
     kept = result_settings(how) | {"channels": fields.channels, "metadata": fields.metadata}
-    run = describe_run("audit", kept, jobs=settings.jobs)
+    run = describe_run("audit", kept)
     schema = work.schema()
     plan = Plan(fields, how, run, work, schemas={_LEVEL: schema})
-    result = carry_out(plan, folder, progress)
+    result = run_fields(plan, folder, progress, executor)
     entries = {entry.id: entry for entry in result.done}
     rows = rows_in_order(folder, _LEVEL, entries, list(entries))
     table = features_of(pa.concat_tables([schema.empty_table(), *rows]), where)
@@ -166,13 +172,13 @@ class AuditPart:
     metadata: tuple[str, ...]
     folder: Path
 
-    def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
+    def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Read the fields, write their facts as one part, and say what was written."""
         from hpa_features.io.store.parts import write_part
-        from hpa_features.pipeline.field_runs import done_entry, each_field
+        from hpa_features.pipeline.field_runs import done_entry, map_fields
         from hpa_features.running.parts import part_name
 
-        done, failed = each_field(part, self._facts, step)
+        done, failed = map_fields(part, self._facts, monitor)
         if not done:
             return failed
         outputs = write_part(self.folder, part_name(done), {_LEVEL: self._table(done)})

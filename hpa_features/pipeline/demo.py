@@ -18,6 +18,8 @@ from hpa_features.core.settings import (
     SimulateSettings,
 )
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.learn.importance import BlockImportance
@@ -70,6 +72,7 @@ def demo(
     *,
     overwrite: bool = False,
     progress: Progress = SILENT,
+    executor: Executor = HERE,
 ) -> DemoSummary:
     """Simulate fields, find and measure their cells, train, and ask what the model relies on.
 
@@ -83,6 +86,8 @@ def demo(
         Replace an earlier demo.
     progress
         Told how far it is.
+    executor
+        Where the work runs.
 
     Raises
     ------
@@ -97,25 +102,28 @@ def demo(
     began = time.monotonic()
     settings = settings or DemoSettings()
     _check_place(folder, overwrite=overwrite)
-    simulate(folder / FIELDS, _study(settings), overwrite=overwrite, progress=progress)
+    study = _study(settings)
+    simulate(folder / FIELDS, study, overwrite=overwrite, progress=progress, executor=executor)
     fields, features, model = (str(folder / name) for name in (FIELDS, FEATURES, MODEL))
     progress.note(f"fields: {fields}")
     # Watershed, as on a reader's own images, not the true masks.
-    measuring = ExtractSettings(
-        segmenter=SegmenterName.WATERSHED, overwrite=overwrite, jobs=settings.jobs
-    )
-    measured = extract(f"{fields}/{MANIFEST}", features, measuring, progress)
+    measuring = ExtractSettings(segmenter=SegmenterName.WATERSHED, overwrite=overwrite)
+    measured = extract(f"{fields}/{MANIFEST}", features, measuring, progress, executor=executor)
     progress.note(f"features: {features}")
     _draw_overlay(f"{fields}/{MANIFEST}", measuring, folder / OVERLAY)
-    learning = TrainSettings(seed=settings.seed, jobs=settings.jobs)
-    trained = train(features, f"{fields}/{LABELS}", model, learning, progress, overwrite=overwrite)
-    asking = ImportanceSettings(seed=settings.seed, jobs=settings.jobs)
+    learning = TrainSettings(seed=settings.seed)
+    labels = f"{fields}/{LABELS}"
+    trained = train(
+        features, labels, model, learning, progress, executor=executor, overwrite=overwrite
+    )
+    asking = ImportanceSettings(seed=settings.seed)
     asked = importance(
         model,
         features,
         str(folder / PICTURE),
         settings=asking,
         progress=progress,
+        executor=executor,
         overwrite=overwrite,
     )
     return DemoSummary(
@@ -149,7 +157,6 @@ def _study(settings: DemoSettings) -> SimulateSettings:
         size=settings.size,
         pixel_size_um=PIXEL_SIZE_UM,
         seed=settings.seed,
-        jobs=settings.jobs,
     )
 
 

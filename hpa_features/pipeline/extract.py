@@ -15,6 +15,8 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import ExtractSettings, Level
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,6 +81,7 @@ def extract(
     settings: ExtractSettings | None = None,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     level: Level = Level.IMAGE,
     stdin: BinaryIO | None = None,
     stdout: BinaryIO | None = None,
@@ -96,6 +99,8 @@ def extract(
         How to read, segment, measure and run.
     progress
         Told how far it is.
+    executor
+        Where the work runs.
     level
         Which table a file or `stdout` gets.
     stdin
@@ -117,7 +122,8 @@ def extract(
     settings = settings or ExtractSettings()
     _refuse_early(target, settings, stdout)
     with _folder_of(target) as folder:
-        run = _run(where, folder, settings, progress, stdin, lasting=target.path is not None)
+        lasting = target.path is not None
+        run = _run(where, folder, settings, progress, executor, stdin, lasting=lasting)
         if target.format is not None:
             run.write(target, level, stdout)
     failures = len(run.result.failed)
@@ -137,6 +143,7 @@ def extract_table(
     settings: ExtractSettings | None = None,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     level: Level = Level.IMAGE,
     cells: bool = False,
     stdin: BinaryIO | None = None,
@@ -147,7 +154,7 @@ def extract_table(
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
-        run = _run(where, Path(folder), settings, progress, stdin, lasting=False)
+        run = _run(where, Path(folder), settings, progress, executor, stdin, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
         return ExtractedTable(run.whole(level), run.result.failed, beside)
 
@@ -207,12 +214,13 @@ def _run(
     folder: Path,
     settings: ExtractSettings,
     progress: Progress,
+    executor: Executor,
     stdin: BinaryIO | None,
     *,
     lasting: bool,
 ) -> _Run:
     from hpa_features.pipeline.extract_fields import plan_extraction
-    from hpa_features.pipeline.field_runs import carry_out
+    from hpa_features.pipeline.field_runs import run_fields
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
     fields = find_input_fields(where, settings, progress, stdin)
@@ -220,7 +228,7 @@ def _run(
     plan = plan_extraction(fields, settings, folder, progress)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")
-    result = carry_out(plan, folder, progress, lasting=lasting)
+    result = run_fields(plan, folder, progress, executor, lasting=lasting)
     return _Run(folder, plan.schemas, result)
 
 

@@ -21,13 +21,13 @@ from hpa_features.features.tables import cell_table, cells_schema, image_table, 
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_runs import BLEEDING_FILES, Part, Plan, done_entry, each_field
+from hpa_features.pipeline.field_runs import BLEEDING_FILES, Part, Plan, done_entry, map_fields
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.segment import segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
 from hpa_features.pipeline.warm_up import compile_all
+from hpa_features.running.executor import Monitor
 from hpa_features.running.parts import part_name
-from hpa_features.running.pool import Step
 from hpa_features.segmentation import prepared_segmenter
 
 CELLS, IMAGES = "cells", "images"
@@ -63,11 +63,11 @@ class ExtractPart:
     metadata: tuple[str, ...]
     folder: Path
 
-    def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
+    def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and say what was written."""
         prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
         schemas = self.schemas()
-        done, failed = each_field(part, partial(self._measure, schemas), step)
+        done, failed = map_fields(part, partial(self._measure, schemas), monitor)
         if not done:
             return failed
         measured: list[_Measured] = list(done.values())
@@ -131,7 +131,6 @@ def plan_extraction(
     run = describe_run(
         "extract",
         {**result_settings(settings), "channels": channels, "metadata": metadata},
-        jobs=settings.jobs,
     )
     return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
 

@@ -17,21 +17,22 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
 from hpa_features.core.types import FieldSource
+from hpa_features.io.atomic import writing_shard
 from hpa_features.io.store.folder import Store, open_store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
 from hpa_features.io.store.run_file import write_schema
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
-from hpa_features.running.attempt import attempt
+from hpa_features.running.executor import Executor, Lost, Monitor
+from hpa_features.running.isolation import run_isolated
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 from hpa_features.running.parts import cut
-from hpa_features.running.pool import Lost, Step, run_tasks
 
 Part = tuple[FieldSource, ...]
-FieldWork = Callable[[Part, Step], tuple[Entry, ...]]
+FieldWork = Callable[[Part, Monitor], tuple[Entry, ...]]
 """Does a part, writes its results, and returns an entry per field, whose inputs are added here.
 
-It is pickled into worker processes and calls its second argument after each field.
+It is pickled into worker processes and names each field to the monitor before work on it begins.
 """
 _INPUTS_COME_LATER = Inputs(())
 _NAMED = 5  # ids in a sentence
@@ -53,9 +54,9 @@ class Plan:
         `describe_run` of this run.
     work
         What is done to a part.
-    compile_kernels
-        Called once before processes start, so that they find compiled kernels; None where the
-        work has none.
+    prepare
+        Called in each process before its first part, first in one, so that the others find
+        compiled kernels; None where there is nothing to prepare.
     do_again
         Whether a field that is done, by its entry, is done again.
     schemas
@@ -66,7 +67,7 @@ class Plan:
     settings: FieldSettings
     run: Mapping[str, Any]
     work: FieldWork
-    compile_kernels: Callable[[], None] | None = None
+    prepare: Callable[[], None] | None = None
     do_again: Callable[[Entry], bool] = lambda _: False
     schemas: Mapping[str, pa.Schema] = field(default_factory=dict)
 
@@ -103,23 +104,31 @@ def done_entry(
     return Entry(field_id, _INPUTS_COME_LATER, tuple(outputs), sharing, cells, dict(notes))
 
 
-def each_field(
-    part: Part, do: Callable[[FieldSource], Any], step: Step
+def map_fields(
+    part: Part, do: Callable[[FieldSource], Any], monitor: Monitor
 ) -> tuple[dict[str, Any], tuple[Entry, ...]]:
     """Do every field of a part; return results by id, and entries of the fields that failed."""
     done: dict[str, Any] = {}
     failed = []
     for source in part:
-        outcome = attempt(source.id, partial(do, source))
+        monitor.begin(source.id)
+        outcome = run_isolated(source.id, partial(do, source))
         if isinstance(outcome, Failure):
             failed.append(Entry(source.id, _INPUTS_COME_LATER, failure=outcome))
         else:
             done[source.id] = outcome
-        step()
+        monitor.done()
     return done, tuple(failed)
 
 
-def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = True) -> RunResult:
+def run_fields(
+    plan: Plan,
+    folder: Path,
+    progress: Progress,
+    executor: Executor,
+    *,
+    lasting: bool = True,
+) -> RunResult:
     """Do what `folder` lacks of `plan`, and return what became of all its fields.
 
     `lasting` says whether the folder outlives this run, so that an interrupt loses little.
@@ -134,7 +143,8 @@ def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = T
     prepare_kernel_cache(progress)
     fields, settings = plan.fields, plan.settings
     kept = partial(as_kept_now, kind=type(settings))
-    with open_store(folder, plan.run, kept, overwrite=settings.overwrite) as store:
+    run = {**plan.run, "run": {"jobs": executor.slots}}
+    with open_store(folder, run, kept, overwrite=settings.overwrite) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)
         inputs = fields.inputs(settings)
@@ -147,7 +157,7 @@ def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = T
             )
         sources = [source for source in fields.sources if source.id in left]
         try:
-            _run_all(plan, sources, store, inputs, progress)
+            _Run(plan, store, inputs, executor, progress).run(sources)
         except KeyboardInterrupt:
             if lasting:
                 progress.warn(
@@ -167,64 +177,111 @@ def carry_out(plan: Plan, folder: Path, progress: Progress, *, lasting: bool = T
     return result
 
 
-def _run_all(
-    plan: Plan,
-    sources: Sequence[FieldSource],
-    store: Store,
-    inputs: Mapping[str, Inputs],
-    progress: Progress,
-) -> None:
-    """Do `sources` in parts and record each part when it is done.
+@dataclass(frozen=True, slots=True)
+class _OfShard:
+    """Work whose files carry the number of the shard that they belong to."""
 
-    A part whose process is killed is done again field by field, each in a process of its own;
-    a field whose process is killed again becomes a failure.
-    """
-    jobs = min(plan.settings.jobs, max(1, len(sources)))
-    if jobs > 1 and plan.compile_kernels is not None:
-        progress.start("compiling kernels", None)
-        plan.compile_kernels()
-        progress.finish()
+    work: FieldWork
+    shard: int
 
-    def run(parts: Sequence[Part], *, isolated: bool) -> list[tuple[Part, Lost]]:
+    def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
+        with writing_shard(self.shard):
+            return self.work(part, monitor)
+
+
+class _Bar:
+    """The progress bar of the fields, which starts when the first process is prepared."""
+
+    def __init__(self, progress: Progress, fields: int, *, preparing: bool) -> None:
+        self._progress, self._fields, self._preparing = progress, fields, preparing
+        progress.start(*(("compiling kernels", None) if preparing else ("fields", fields)))
+
+    def step(self, count: int) -> None:
+        """Move the bar."""
+        if self._preparing:
+            self._preparing = False
+            self._progress.start("fields", self._fields)
+        self._progress.advance(count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Fields on their way through an executor into a store."""
+
+    plan: Plan
+    store: Store
+    inputs: Mapping[str, Inputs]
+    executor: Executor
+    progress: Progress
+
+    def run(self, sources: Sequence[FieldSource]) -> None:
+        """Do `sources` in parts and record each part when it is done.
+
+        A field that takes too long fails, and the rest of its part is done again. A part whose
+        process is killed is done again field by field, each with the whole machine; a field that
+        is lost again becomes a failure.
+        """
+        bar = _Bar(self.progress, len(sources), preparing=self.plan.prepare is not None)
+        killed: list[tuple[Part, Lost]] = []
+        parts, any_lost = cut(sources, self.executor.slots), False
+        while parts:
+            lost = self._do(parts, bar.step)
+            any_lost = any_lost or bool(lost)
+            killed += [each for each in lost if not _is_timeout(each[1])]
+            parts = [_without(part, how.items) for part, how in lost if _is_timeout(how)]
+            parts = [part for part in parts if part]
+        if killed:
+            alone = [(source,) for part, _ in killed for source in part]
+            self.progress.warn(
+                f"on {_fields(len(alone))}, {killed[0][1].reason}; they are done again one at a "
+                "time. Fewer --jobs need less memory."
+            )
+            for (source,), how in self._do(alone, bar.step, alone=True):
+                self._record_lost(source.id, how)
+        if any_lost:
+            self.store.sweep()  # a killed process may have written a part that nobody knows
+        self.progress.finish()
+
+    def _do(
+        self, parts: Sequence[Part], step: Callable[[int], None], *, alone: bool = False
+    ) -> list[tuple[Part, Lost]]:
+        """Do parts and record them, also fields that took too long; return the lost parts."""
         lost = []
-        tasks = run_tasks(
-            plan.work,
+        tasks = self.executor.run(
+            _OfShard(self.plan.work, self.store.shard),
             parts,
-            jobs=1 if isolated else jobs,
-            step=progress.advance,
-            isolated=isolated,
+            step=step,
+            prepare=self.plan.prepare,
+            alone=alone,
         )
         with closing(tasks):
             for part, outcome in tasks:
-                if isinstance(outcome, Lost):
-                    lost.append((part, outcome))
-                else:
-                    store.record([replace(each, inputs=inputs[each.id]) for each in outcome])
+                if not isinstance(outcome, Lost):
+                    entries = [replace(each, inputs=self.inputs[each.id]) for each in outcome]
+                    self.store.record(entries)
+                    continue
+                lost.append((part, outcome))
+                if _is_timeout(outcome):
+                    self._record_lost(outcome.items[0], outcome)
         return lost
 
-    progress.start("fields", len(sources))
-    lost = run(cut(sources, jobs), isolated=False)
-    if lost:
-        alone = [(source,) for part, _ in lost for source in part]
-        progress.warn(
-            f"on {_fields(len(alone))}, {lost[0][1].reason}; they are done again one at a time. "
-            "Fewer --jobs need less memory."
-        )
-        store.sweep()  # the killed process may have written a part that nobody knows
-        lost = run(alone, isolated=True)
-        store.record([_lost_entry(source, inputs, how) for (source,), how in lost])
-    progress.finish()
+    def _record_lost(self, field_id: str, lost: Lost) -> None:
+        if lost.timed_out:
+            stage, hint = "timeout", "Check its files, or allow more time: --field-timeout."
+        else:
+            stage = "internal"
+            hint = "Leave it out, or try --jobs 1 --retry-failed on a machine with more memory."
+        failure = Failure(field_id, "", stage, lost.reason, hint)
+        self.store.record([Entry(field_id, self.inputs[field_id], failure=failure)])
 
 
-def _lost_entry(source: FieldSource, inputs: Mapping[str, Inputs], lost: Lost) -> Entry:
-    failure = Failure(
-        source.id,
-        "",
-        "internal",
-        lost.reason,
-        "Leave it out, or try --jobs 1 --retry-failed on a machine with more memory.",
-    )
-    return Entry(source.id, inputs[source.id], failure=failure)
+def _is_timeout(lost: Lost) -> bool:
+    """Whether the one field in progress took too long."""
+    return lost.timed_out and len(lost.items) == 1
+
+
+def _without(part: Part, ids: Sequence[str]) -> Part:
+    return tuple(source for source in part if source.id not in ids)
 
 
 def _tell_notes(result: RunResult, progress: Progress) -> None:

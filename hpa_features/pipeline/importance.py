@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import ImportanceSettings
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +67,7 @@ def importance(
     *,
     settings: ImportanceSettings | None = None,
     progress: Progress = SILENT,
+    executor: Executor = HERE,
     overwrite: bool = False,
 ) -> ImportanceSummary:
     """Shuffle each block among the held-out rows of each fold and see what ranking loses.
@@ -81,6 +84,8 @@ def importance(
         Repeats, seed, blocks to join.
     progress
         Told of rows that are missing or differ.
+    executor
+        Where blocks are shuffled.
     overwrite
         Replace what is at `output`.
 
@@ -112,7 +117,7 @@ def importance(
         cells = str(bundle.facts["training"].get("cells", "")) or source
         cells_at = partial(_cells, learned, cells, Path(scratch), progress)
         values, oof_rows = _held_out_rows(learned, table, cells_at, bundle.oof, progress)
-    blocks = _shuffle(learned, values, bundle.oof, oof_rows, settings, progress)
+    blocks = _shuffle(learned, values, bundle.oof, oof_rows, settings, progress, executor)
     reliance = _reliance(Path(model).name, learned, blocks, len(values))
     if output:
         write_importance(output, blocks, learned.labels, reliance)
@@ -195,6 +200,7 @@ def _shuffle(
     oof_rows: NDArray[np.intp],
     settings: ImportanceSettings,
     progress: Progress,
+    executor: Executor,
 ) -> tuple[BlockImportance, ...]:
     """Shuffle each block, and warn where the whole table scores otherwise than in training."""
     import numpy as np
@@ -225,17 +231,17 @@ def _shuffle(
                 for number, places in enumerate(blocks.values())
             ),
         ]
-        raw, *shuffled = _run(tasks, settings.jobs, progress)
+        raw, *shuffled = _run(tasks, executor, progress)
     _compare(raw, oof.raw[oof_rows], progress)
     whole, gain = precisions(truth, raw), learned.gain_shares()
     return tuple(rank_blocks(blocks, whole, np.array(shuffled), gain))
 
 
-def _run(tasks: Sequence[partial[Any]], jobs: int, progress: Progress) -> list[Any]:
-    from hpa_features.running.pool import map_tasks
+def _run(tasks: Sequence[partial[Any]], executor: Executor, progress: Progress) -> list[Any]:
+    from hpa_features.running.executor import map_tasks
 
     progress.start("shuffling blocks", None)
-    results = map_tasks(_call, tasks, jobs=min(jobs, len(tasks)))
+    results = map_tasks(executor, _call, tasks)
     progress.finish()
     return results
 

@@ -13,6 +13,8 @@ from hpa_features.core.errors import BundleError, DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import PredictionForm, PredictSettings
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.predictions import Predictions
@@ -71,6 +73,7 @@ def predict(
     settings: PredictSettings | None = None,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     stdin: BinaryIO | None = None,
     stdout: TextIO | None = None,
 ) -> PredictSummary:
@@ -90,6 +93,8 @@ def predict(
         Which rows, blocks to join, how images are read.
     progress
         Told what is done, missing or unlike the training data.
+    executor
+        Where images are measured.
     stdin
         Read when `where` is ``-``.
     stdout
@@ -107,7 +112,7 @@ def predict(
     began = time.monotonic()
     settings = settings or PredictSettings()
     check_output(output, form, overwrite=settings.overwrite)
-    answers = _answer(model, where, form, settings, progress, stdin)
+    answers = _answer(model, where, form, settings, progress, executor, stdin)
     _write(answers, output, form, stdout)
     return PredictSummary(
         fields=len(answers.predictions.ids),
@@ -146,6 +151,7 @@ def _answer(
     form: PredictionForm,
     settings: PredictSettings,
     progress: Progress,
+    executor: Executor,
     stdin: BinaryIO | None,
 ) -> _Answers:
     from hpa_features.io.bundle import read_bundle
@@ -164,7 +170,7 @@ def _answer(
     asked = ids_from(settings.ids_from) if settings.ids_from else ()
     wanted = settings.target_prevalence
     shares = target_shares(wanted, learned.labels) if wanted else {}
-    given = read_input(where, bundle.facts, settings, progress, stdin)
+    given = read_input(where, bundle.facts, settings, progress, executor, stdin)
     compare(learned, given.table, bundle, progress)
     known = frozenset(bundle.oof.ids)
     _tell_trained(given.table.ids, known, progress)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.cells import CellTable
     from hpa_features.learn.model import Model
+    from hpa_features.running.executor import Executor
 
 _TABLE_ENDINGS = {".csv", ".tsv", ".parquet", ".arrow", ".feather"}
 
@@ -50,6 +51,7 @@ def read_input(
     trained: Mapping[str, Any],
     settings: PredictSettings,
     progress: Progress,
+    executor: Executor,
     stdin: BinaryIO | None,
 ) -> Given:
     """Return the features of what `where` means.
@@ -66,6 +68,8 @@ def read_input(
         Blocks to join, and how files become fields.
     progress
         Told what is done.
+    executor
+        Where images are measured.
     stdin
         Read to its end when `where` is ``-``.
 
@@ -100,7 +104,7 @@ def read_input(
         source = where if stream is None else stream
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
         return Given(table, cells=named)
-    given = _measure(where, trained, settings, progress, stream)
+    given = _measure(where, trained, settings, progress, executor, stream)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
     return Given(joined, given.failed, named or given.cells)
 
@@ -173,6 +177,7 @@ def _measure(
     trained: Mapping[str, Any],
     settings: PredictSettings,
     progress: Progress,
+    executor: Executor,
     stream: io.BytesIO | None,
 ) -> Given:
     from hpa_features.io.tables import features_of
@@ -189,6 +194,7 @@ def _measure(
         where,
         extract_settings(trained["extraction"], settings),
         progress,
+        executor=executor,
         cells=bool(trained.get("cells")) and not settings.cells,
         stdin=stream,
     )
@@ -221,7 +227,6 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
         trained,
         input=settings.input,
         segmenter=trained.segmenter if whole else SegmenterName.AUTO,
-        jobs=settings.jobs,
     )
 
 

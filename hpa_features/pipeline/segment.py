@@ -14,11 +14,13 @@ from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import InputSettings, SegmentSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource, Masks
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.store.journal import Entry
     from hpa_features.pipeline.field_runs import Part
-    from hpa_features.running.pool import Step
+    from hpa_features.running.executor import Monitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def segment(
     settings: SegmentSettings | None = None,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     preview: str = "",
     stdin: BinaryIO | None = None,
 ) -> SegmentSummary:
@@ -68,6 +71,8 @@ def segment(
         How to read, segment and run.
     progress
         Told how far it is.
+    executor
+        Where the work runs.
     preview
         Folder of overlay pictures; empty: none.
     stdin
@@ -81,7 +86,7 @@ def segment(
         No field was found, or none could be done.
     """
     from hpa_features.io.store.run_file import describe_run
-    from hpa_features.pipeline.field_runs import Plan, carry_out
+    from hpa_features.pipeline.field_runs import Plan, run_fields
     from hpa_features.pipeline.input_fields import find_input_fields
     from hpa_features.pipeline.segmenters import resolve_segmenter
 
@@ -97,11 +102,10 @@ def segment(
     run = describe_run(
         "segment",
         {**result_settings(settings), "channels": fields.channels},
-        jobs=settings.jobs,
     )
     work = SegmentPart(settings, fields.channels, folder, pictures)
     plan = Plan(fields, settings, run, work, do_again=work.lacks_picture)
-    result = carry_out(plan, folder, progress)
+    result = run_fields(plan, folder, progress, executor)
     seconds = time.monotonic() - began
     failures = len(result.failed)
     return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
@@ -161,13 +165,13 @@ class SegmentPart:
     folder: Path
     pictures: Path | None
 
-    def __call__(self, part: Part, step: Step) -> tuple[Entry, ...]:
+    def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Write the masks of each field and say what was written."""
-        from hpa_features.pipeline.field_runs import each_field
+        from hpa_features.pipeline.field_runs import map_fields
         from hpa_features.segmentation import prepared_segmenter
 
         prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
-        done, failed = each_field(part, self._one, step)
+        done, failed = map_fields(part, self._one, monitor)
         return (*done.values(), *failed)
 
     def lacks_picture(self, entry: Entry) -> bool:

@@ -16,10 +16,12 @@ from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import FieldSource, PixelSizeSource
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.core.types import Plane
-    from hpa_features.running.pool import Step
+    from hpa_features.running.executor import Monitor
     from hpa_features.simulate.study import Study
 
 MANIFEST, LABELS, GROUPS, MASKS = "manifest.csv", "labels.csv", "groups.csv", "masks"
@@ -54,6 +56,7 @@ def simulate(
     *,
     overwrite: bool = False,
     progress: Progress = SILENT,
+    executor: Executor = HERE,
 ) -> SimulateSummary:
     """Write a simulated study to `folder`, which appears only when all of it is there.
 
@@ -77,7 +80,7 @@ def simulate(
     plans = study(settings)
     _check_place(folder, overwrite=overwrite)
     with replacing_folder(folder) as temporary:
-        cells = _write_fields(plans, temporary, settings.jobs, progress)
+        cells = _write_fields(plans, temporary, executor, progress)
         _write_manifest(plans, temporary)
         ids = [plans.field_id(index) for index in range(len(plans))]
         labels = [plans.labels(index) for index in range(len(plans))]
@@ -87,7 +90,7 @@ def simulate(
         write_rows(temporary / GROUPS, ("Id", "Group"), zip(ids, groups, strict=True))
         write_run(
             temporary,
-            describe_run("simulate", result_settings(settings), jobs=settings.jobs),
+            describe_run("simulate", result_settings(settings), jobs=executor.slots),
         )
     return SimulateSummary(
         fields=len(plans),
@@ -121,13 +124,13 @@ def _check_place(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def _write_fields(plans: Study, folder: Path, jobs: int, progress: Progress) -> int:
-    from hpa_features.running.pool import Lost, run_tasks
+def _write_fields(plans: Study, folder: Path, executor: Executor, progress: Progress) -> int:
+    from hpa_features.running.executor import Lost
 
     progress.start("simulate", len(plans))
     cells = 0
     work = partial(_write_field, plans, folder)
-    for index, result in run_tasks(work, range(len(plans)), jobs=jobs, step=progress.advance):
+    for index, result in executor.run(work, range(len(plans)), step=progress.advance):
         if isinstance(result, Lost):
             raise DataError(
                 f"Field {plans.field_id(index)} could not be simulated: {result.reason}.",
@@ -138,7 +141,7 @@ def _write_fields(plans: Study, folder: Path, jobs: int, progress: Progress) -> 
     return cells
 
 
-def _write_field(plans: Study, folder: Path, index: int, step: Step) -> int:
+def _write_field(plans: Study, folder: Path, index: int, monitor: Monitor) -> int:
     """Write the files of one field and return its number of cells; runs in a worker."""
     from hpa_features.io.masks import write_masks
     from hpa_features.simulate.field import simulate_field
@@ -147,7 +150,7 @@ def _write_field(plans: Study, folder: Path, index: int, step: Step) -> int:
     for channel, plane in made.field.planes.items():
         _write_png(folder / f"{made.field.id}_{channel.colour}.png", plane)
     write_masks(made.masks, folder / MASKS, made.field.id)
-    step()
+    monitor.done()
     return made.masks.count
 
 

@@ -15,6 +15,8 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import FeatureTable, LabelTable
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
@@ -54,6 +56,7 @@ def train(
     settings: TrainSettings,
     progress: Progress = SILENT,
     *,
+    executor: Executor = HERE,
     overwrite: bool = False,
 ) -> TrainSummary:
     """Train a model and write its bundle.
@@ -73,6 +76,8 @@ def train(
         How to group, what to join and leave out, folds, seed.
     progress
         Told what is done and chosen.
+    executor
+        Where models are fitted.
     overwrite
         Replace a model at `out`.
 
@@ -116,7 +121,7 @@ def train(
         del data, table
         # What is kept tells `progress` itself: no word of it belongs into the model.
         with keep_results(unfinished(Path(out)), about, progress) as kept:
-            tasks = Tasks(kept, settings.jobs, progress)
+            tasks = Tasks(kept, executor, progress)
             trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
             facts = facts_of(trained, settings, extraction, about["data"], __version__)
             warn_of_training(facts, heard)

@@ -1,4 +1,4 @@
-"""Tasks of one training over processes, each done once however often the training is begun."""
+"""Tasks of one training, each done once however often the training is begun."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any, TypeAlias
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.progress import Progress
+from hpa_features.running.executor import Executor, Lost, Monitor
 from hpa_features.running.kept_results import KeptResults
-from hpa_features.running.pool import Lost, run_tasks
 
 Task: TypeAlias = Callable[[], Any]
 
 
 class Tasks:
-    """Calls tasks in `jobs` processes, tells how far it is, and keeps every result.
+    """Has an executor call tasks, reports how far it is, and keeps every result.
 
     Tasks must be picklable; a result goes on counting while the task, its place and the place of
     the call among the calls stay the same.
     """
 
-    def __init__(self, kept: KeptResults, jobs: int, progress: Progress) -> None:
+    def __init__(self, kept: KeptResults, executor: Executor, progress: Progress) -> None:
         self._kept = kept
-        self._jobs = jobs
+        self._executor = executor
         self._progress = progress
         self._calls = 0
         self._before = 0
@@ -43,8 +43,8 @@ class Tasks:
         self._progress.start("training", len(tasks))
         self._progress.advance(len(results))
         left = [(place, task) for place, task in enumerate(tasks) if place not in results]
-        jobs = min(self._jobs, max(1, len(left)))
-        for (place, _), result in run_tasks(_call, left, jobs=jobs, step=self._progress.advance):
+        outcomes = self._executor.run(_call, left, step=self._progress.advance)
+        for (place, _), result in outcomes:
             if isinstance(result, Lost):
                 raise DataError(
                     f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
@@ -70,7 +70,7 @@ class Tasks:
         self._before += known
 
 
-def _call(task: tuple[int, Task], step: Callable[[], None]) -> Any:
+def _call(task: tuple[int, Task], monitor: Monitor) -> Any:
     result = task[1]()
-    step()
+    monitor.done()
     return result

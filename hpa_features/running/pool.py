@@ -1,199 +1,195 @@
-"""Tasks over processes: each worker does one task at a time, and a killed one takes only its own.
+"""Tasks in processes of this machine: each does one at a time, and a killed one takes only its own.
 
-Written here because `concurrent.futures` ends all tasks when one worker is killed, without
-saying whose it was; memory running out on one large field is the most likely accident.
+Written here because `concurrent.futures` ends all tasks when one process is killed, without naming
+the task, and cannot stop a task that takes too long.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import threading
-import traceback
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+import math
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeAlias, TypeVar
+from itertools import chain, islice
+from multiprocessing.connection import wait
+from typing import Any, Generic, TypeVar
 
-from hpa_features.core.errors import DataError
-from hpa_features.running.attempt import Caught, catch
+from hpa_features.running.executor import Lost, Work
 from hpa_features.running.threads import single_threaded, single_threaded_children
+from hpa_features.running.worker import Worker
 
 T = TypeVar("T")
 R = TypeVar("R")
-Step: TypeAlias = Callable[[], None]
-Work: TypeAlias = Callable[[T, Step], R]
-"""`work(task, step)` does a task and calls `step` after each thing done, for the progress bar."""
+_TICK_S = 10.0  # a run that is stopped (Ctrl-Z) and goes on counts at most so much of the pause
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A task whose process ended under it; most often memory ran out."""
+class LocalExecutor:
+    """An `Executor` of this machine.
 
-    exit_code: int | None
+    Attributes
+    ----------
+    jobs
+        Processes at once. Without a limit, one job or one task needs none: this process does it.
+    item_limit_s
+        Seconds that an item may take (`Monitor.begin`), several at once that many times as long;
+        then its process is killed and its task is lost. None: no limit.
+    """
+
+    jobs: int = 1
+    item_limit_s: float | None = None
 
     @property
-    def reason(self) -> str:
-        """What happened, in words."""
-        if self.exit_code is not None and self.exit_code < 0:
-            how = f"was killed (signal {-self.exit_code}); you may have run out of memory"
-        else:
-            how = f"ended with exit code {self.exit_code}"
-        return f"the process at work on it {how}"
+    def slots(self) -> int:
+        """How many tasks run at once."""
+        return self.jobs
+
+    def run(
+        self,
+        work: Work[T, R],
+        tasks: Iterable[T],
+        *,
+        step: Callable[[int], None] = lambda _: None,
+        prepare: Callable[[], None] | None = None,
+        alone: bool = False,
+    ) -> Generator[tuple[T, R | Lost]]:
+        """Yield each task with its result, as they are done; see `Executor.run`."""
+        tasks = iter(tasks)
+        first = list(islice(tasks, 2))
+        tasks = chain(first, tasks)
+        few = self.jobs == 1 or len(first) < 2
+        if few and self.item_limit_s is None and not alone:
+            step(0)
+            with single_threaded():
+                for task in tasks:
+                    yield task, work(task, _Here(step))
+            return
+        with single_threaded_children():
+            pool = _Pool(self, work, prepare, jobs=1 if alone else self.jobs)
+            try:
+                yield from pool.run(tasks, step)
+            finally:
+                pool.stop()
 
 
-def run_tasks(
-    work: Work[T, R],
-    tasks: Sequence[T],
-    *,
-    jobs: int,
-    step: Step = lambda: None,
-    isolated: bool = False,
-) -> Generator[tuple[T, R | Lost]]:
-    """Yield each task with its result, as they are done.
-
-    Parameters
-    ----------
-    work
-        A picklable function of a task and `step`; what it raises is raised here and ends the run.
-    tasks
-        Picklable; taken in order.
-    jobs
-        Processes at once. With one, the work is done in this process.
-    step
-        Called here once for every `step` that `work` calls.
-    isolated
-        Use a process even when `jobs` is 1, so that a kill hits only the task.
-    """
-    if jobs == 1 and not isolated:
-        with single_threaded():
-            for task in tasks:
-                yield task, work(task, step)
-        return
-    with single_threaded_children():
-        pool = _Pool(work, jobs)
-        try:
-            yield from pool.run(tasks, step)
-        finally:
-            pool.stop()
-
-
-def map_tasks(function: Callable[[T], R], tasks: Sequence[T], *, jobs: int) -> list[R]:
-    """Return `function` of every task, in the order of the tasks."""
-    results: dict[int, R] = {}
-    numbered = list(enumerate(tasks))
-    for (index, _), result in run_tasks(_Numbered(function), numbered, jobs=jobs):
-        if isinstance(result, Lost):
-            raise DataError(f"Task {index + 1} of {len(tasks)} failed: {result.reason}.")
-        results[index] = result
-    return [results[index] for index in range(len(tasks))]
+HERE = LocalExecutor()
+"""One task at a time in this process."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbered(Generic[T, R]):
-    function: Callable[[T], R]
+class _Here:
+    """A `Monitor` of work in this process, which nothing can end."""
 
-    def __call__(self, task: tuple[int, T], _step: Step) -> R:
-        return self.function(task[1])
+    step: Callable[[int], None]
+
+    def begin(self, *items: str) -> None:
+        del items
+
+    def done(self, count: int = 1) -> None:
+        self.step(count)
 
 
-class _Worker(Generic[T]):
-    """A process, our end of its pipe, and the task that it has."""
+class _Slot(Generic[T]):
+    """A worker, the task that it has, and how far it is."""
 
-    def __init__(self, work: Any, task: T) -> None:
-        # Spawned, not forked: a fork copies locks that threads of BLAS or numba may hold.
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(work, theirs), daemon=True)
-        with _interrupts_ignored():
-            self.process.start()
-        theirs.close()
+    def __init__(self, work: Any, prepare: Callable[[], None] | None, task: T) -> None:
+        self.worker = Worker()
+        self.worker.send((work, prepare))
         self.give(task)
 
     def give(self, task: T) -> None:
         self.task = task
-        try:
-            self.pipe.send(task)
-        except BrokenPipeError:  # it has died; reading from it will say so
-            return
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.join()
-        self.pipe.close()
+        self.items: tuple[str, ...] = ()
+        self.deadline = math.inf
+        self.worker.send(task)
 
 
 class _Pool(Generic[T, R]):
-    def __init__(self, work: Work[T, R], jobs: int) -> None:
+    def __init__(
+        self,
+        how: LocalExecutor,
+        work: Work[T, R],
+        prepare: Callable[[], None] | None,
+        *,
+        jobs: int,
+    ) -> None:
+        self.limit_s = how.item_limit_s or math.inf
         self.work = work
+        self.prepare = prepare
         self.jobs = jobs
-        self.workers: list[_Worker[T]] = []
+        self.prepared = prepare is None
+        self.slots: list[_Slot[T]] = []
+        self.clock_s = 0.0  # time spent waiting for workers
 
-    def run(self, tasks: Sequence[T], step: Step) -> Iterator[tuple[T, R | Lost]]:
-        waiting = deque(tasks)
-        while waiting or self.workers:
-            while waiting and len(self.workers) < self.jobs:
-                self.workers.append(_Worker(self.work, waiting.popleft()))
-            ready = wait([worker.pipe for worker in self.workers])
-            for worker in [each for each in self.workers if each.pipe in ready]:
-                kind, content = self._receive(worker)
-                if kind == "step":
-                    step()
-                    continue
-                done = worker.task
-                if waiting and kind == "done":
-                    worker.give(waiting.popleft())
+    def run(self, tasks: Iterator[T], step: Callable[[int], None]) -> Iterator[tuple[T, R | Lost]]:
+        self._fill(tasks)
+        while self.slots:
+            for slot, kind, content in self._events():
+                if kind == "ready":
+                    self.prepared = True
+                    step(0)
+                elif kind == "begin":
+                    slot.items = content
+                    slot.deadline = self.clock_s + self.limit_s * len(content)
+                elif kind == "done":
+                    slot.items, slot.deadline = (), math.inf
+                    step(content)
                 else:
-                    self.workers.remove(worker)
-                    worker.stop()
-                if kind == "error":
-                    raise content
-                yield done, content
+                    task = slot.task
+                    self._next(slot, tasks, usable=kind == "result")
+                    if kind == "error":
+                        raise content
+                    yield task, content
+            self._fill(tasks)
+
+    def _fill(self, tasks: Iterator[T]) -> None:
+        """Start processes while there are tasks; the first one prepares before the others."""
+        room = (self.jobs if self.prepared else 1) - len(self.slots)
+        for task in islice(tasks, room):
+            self.slots.append(_Slot(self.work, self.prepare, task))
+
+    def _next(self, slot: _Slot[T], tasks: Iterator[T], *, usable: bool) -> None:
+        """Give the slot's process its next task, or end it."""
+        if usable:
+            for task in islice(tasks, 1):
+                slot.give(task)
+                return
+        self.slots.remove(slot)
+        slot.worker.stop()
+
+    def _events(self) -> Iterator[tuple[_Slot[T], str, Any]]:
+        """Wait, then yield what each process reports, or that its time is up."""
+        ready = self._wait()
+        for slot in list(self.slots):
+            if slot.worker.pipe in ready:
+                try:
+                    yield slot, *slot.worker.receive()
+                except EOFError:
+                    yield slot, "lost", Lost(_how_it_ended(slot.worker.exit_code()), slot.items)
+            elif slot.deadline <= self.clock_s:
+                reason = f"took longer than {self.limit_s * len(slot.items):g} s"
+                yield slot, "lost", Lost(reason, slot.items, timed_out=True)
+
+    def _wait(self) -> list[Any]:
+        """Return the pipes that hold a report, none when the next deadline has passed."""
+        pipes = [slot.worker.pipe for slot in self.slots]
+        left = min(slot.deadline for slot in self.slots) - self.clock_s
+        if math.isinf(left):
+            return wait(pipes)
+        asked, began = min(_TICK_S, left), time.monotonic()
+        ready = wait(pipes, asked)
+        self.clock_s += min(asked, time.monotonic() - began)
+        return ready
 
     def stop(self) -> None:
-        for worker in self.workers:
-            worker.stop()
-        self.workers.clear()
-
-    @staticmethod
-    def _receive(worker: _Worker[T]) -> tuple[str, Any]:
-        try:
-            kind, content = worker.pipe.recv()
-        except (EOFError, ConnectionResetError):
-            worker.process.join()
-            return "lost", Lost(worker.process.exitcode)
-        return kind, content
+        for slot in self.slots:
+            slot.worker.stop()
+        self.slots.clear()
 
 
-def _serve(work: Any, pipe: Connection) -> None:
-    """Do tasks until the parent is gone; runs in the worker."""
-    step = partial(pipe.send, ("step", None))
-    with single_threaded():
-        try:
-            while True:
-                task = pipe.recv()
-                outcome = catch(partial(work, task, step))
-                if isinstance(outcome, Caught):
-                    trace = "".join(traceback.format_exception(outcome.error))
-                    outcome.error.add_note(f"In a worker process:\n{trace}")
-                    pipe.send(("error", outcome.error))
-                else:
-                    pipe.send(("done", outcome))
-        except (EOFError, BrokenPipeError):
-            return
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Let a process started in here ignore Ctrl-C, which is the parent's to handle."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        how = f"was killed (signal {-exit_code}); you may have run out of memory"
+    else:
+        how = f"ended with exit code {exit_code}"
+    return f"the process at work on it {how}"

@@ -9,6 +9,7 @@ from hpa_feat_cli.app import app, run
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.pipeline import extract as extraction
+from hpa_features.running.pool import LocalExecutor
 
 HEAVY = [
     "numba",
@@ -139,8 +140,9 @@ class Seen:
     def __init__(self, monkeypatch) -> None:
         monkeypatch.setattr(extraction, "extract", self)
 
-    def __call__(self, where, output, settings, _progress, *, level, **_streams):
+    def __call__(self, where, output, settings, _progress, *, executor, level, **_streams):
         self.where, self.output, self.settings, self.level = where, output, settings, level
+        self.executor = executor
         return extraction.ExtractSummary(2, 9, 1700, 0, 3.25, "out", ())
 
 
@@ -148,12 +150,14 @@ def test_options_reach_the_settings(capsys, monkeypatch):
     seen = Seen(monkeypatch)
     arguments = "in -o t.parquet --level cells --grid-um 0.48 --jobs 3 --bit-depth 12"
     more = "--allow-missing yellow --features Intensity,Texture --float-range 0 4096"
-    assert run(["extract", *arguments.split(), *more.split()]) == 0
+    limit = ["--field-timeout", "20"]
+    assert run(["extract", *arguments.split(), *more.split(), *limit]) == 0
     assert seen.where == "in"
     assert seen.output.path == Path("t.parquet")
     assert seen.level == "cells"
     settings = seen.settings
-    assert (settings.grid_um, settings.jobs) == (0.48, 3)
+    assert settings.grid_um == 0.48
+    assert seen.executor == LocalExecutor(3, 20.0)
     assert settings.families == ("Intensity", "Texture")
     assert settings.input.bit_depth == 12
     assert settings.input.allow_missing_yellow
@@ -165,7 +169,7 @@ def test_a_config_file_gives_defaults_and_options_win(capsys, tmp_path, monkeypa
     config = tmp_path / "run.toml"
     config.write_text('grid-um = 0.48\njobs = 2\nfloat-range = [0, 10]\noutput = "there"\n')
     assert run(["extract", "in", "--config", str(config), "--jobs", "5"]) == 0
-    assert (seen.settings.grid_um, seen.settings.jobs) == (0.48, 5)
+    assert (seen.settings.grid_um, seen.executor.slots) == (0.48, 5)
     assert seen.settings.input.float_range == (0.0, 10.0)
     assert seen.output.path == Path("there")
 

@@ -80,7 +80,7 @@ def test_every_verbs_settings_survive(kind):
 
 
 def test_run_only_settings_are_not_kept():
-    kept = Wider(device="gpu", jobs=7, input=InputSettings(channel_order="subcell"))
+    kept = Wider(device="gpu", retry_failed=True, input=InputSettings(channel_order="subcell"))
     assert settings_from(Wider, result_settings(kept)) == Wider()
 
 
@@ -95,7 +95,7 @@ def test_a_missing_setting_takes_its_default_at_any_depth():
     [
         ({"zooom": 2}, "does not know the setting zooom"),
         ({"lens": {"diaphragm": 1}}, r"does not know the setting lens\.diaphragm"),
-        ({"jobs": 2}, "does not know the setting jobs"),
+        ({"retry_failed": True}, "does not know the setting retry_failed"),
         ({"zoom": "2"}, "zoom must be an integer, got '2'"),
         ({"zoom": True}, "zoom must be an integer"),
         ({"zoom": 1.5}, "zoom must be an integer"),
@@ -115,9 +115,9 @@ def test_what_cannot_be_a_setting_is_refused_by_name(plain, says):
 
 
 def test_the_part_that_a_base_class_has_is_taken_whole():
-    kept = Wider(jobs=3, overwrite=True, input=InputSettings(bit_depth=12), zoom=4)
+    kept = Wider(retry_failed=True, overwrite=True, input=InputSettings(bit_depth=12), zoom=4)
     assert part_of(FieldSettings, kept) == FieldSettings(
-        jobs=3, overwrite=True, input=InputSettings(bit_depth=12)
+        retry_failed=True, overwrite=True, input=InputSettings(bit_depth=12)
     )
 
 

@@ -22,6 +22,7 @@ from hpa_features.io.store.failures import read_failures
 from hpa_features.io.tables import read_features
 from hpa_features.pipeline.extract import extract, extract_table
 from hpa_features.pipeline.segment import segment
+from hpa_features.running.pool import LocalExecutor
 
 KNOWN_SIZE = InputSettings(pixel_size_um=0.32)
 ONE_FAMILY = ExtractSettings(input=KNOWN_SIZE, families=("Intensity",))
@@ -103,7 +104,8 @@ def test_store_file_and_memory_say_the_same_of_their_columns(drawn, tmp_path):
 def test_jobs_change_no_byte(drawn, tmp_path):
     for jobs in (1, 2):
         name = str(tmp_path / f"{jobs}.parquet")
-        extract(str(drawn / "images"), name, settings(jobs=jobs), level="cells")
+        executor = LocalExecutor(jobs)
+        extract(str(drawn / "images"), name, settings(), executor=executor, level="cells")
     assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "2.parquet").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.parquet", "2.parquet"]
 

@@ -120,7 +120,7 @@ def test_a_new_setting_is_kept_and_compared_without_another_change(
     run, images, out = VERBS[verb], str(fields / "images"), str(tmp_path / "out")
     run(images, out, zoom=2)
     assert kept(out)["zoom"] == 2
-    run(images, out, zoom=2, jobs=2)
+    run(images, out, zoom=2, retry_failed=True)
     with pytest.raises(UsageError, match="zoom: 2 there, 3 now") as caught:
         run(images, out, zoom=3)
     assert "--overwrite" in caught.value.hint

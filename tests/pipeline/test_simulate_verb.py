@@ -14,6 +14,7 @@ from hpa_features.io.labels import read_labels
 from hpa_features.io.manifest import find_fields
 from hpa_features.io.masks import read_given
 from hpa_features.pipeline.simulate import simulate
+from hpa_features.running.pool import LocalExecutor
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.study import study
 
@@ -69,8 +70,8 @@ def test_labels_and_groups_say_what_the_plans_say(made):
 
 def test_two_processes_write_the_same_files(made, tmp_path):
     folder, _ = made
-    settings = SimulateSettings(fields=5, size=96, group_size=2, pixel_size_um=0.48, jobs=2)
-    simulate(tmp_path / "two", settings)
+    settings = SimulateSettings(fields=5, size=96, group_size=2, pixel_size_um=0.48)
+    simulate(tmp_path / "two", settings, executor=LocalExecutor(2))
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     assert len(files) == 5 * 6 + 4
     for path in files:

@@ -9,6 +9,7 @@ from made_bundle import write_tables
 from hpa_features.core.errors import UsageError
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.pipeline.train import train, unfinished
+from hpa_features.running.pool import LocalExecutor
 
 
 class Counting(Listener):
@@ -29,10 +30,11 @@ class Counting(Listener):
                 raise KeyboardInterrupt
 
 
-def run(folder, said, out="model", *, overwrite=False, **settings):
+def run(folder, said, out="model", *, jobs=1, overwrite=False, **settings):
     chosen = TrainSettings(**{"bootstrap": 20, "nested_rows": 1000} | settings)
     tables = str(folder / "features.parquet"), str(folder / "labels.csv")
-    return train(*tables, str(folder / out), chosen, said, overwrite=overwrite)
+    executor = LocalExecutor(jobs)
+    return train(*tables, str(folder / out), chosen, said, executor=executor, overwrite=overwrite)
 
 
 def digests(folder):

@@ -13,12 +13,14 @@ from hpa_features.core.errors import MissingExtra
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.pipeline.train import train
+from hpa_features.running.pool import LocalExecutor
 
 
-def run(folder, out="model", listener=None, **settings):
+def run(folder, out="model", listener=None, jobs=1, **settings):
     chosen = TrainSettings(**{"bootstrap": 50, "folds": 3, "tune": 3} | settings)
     features, labels = str(folder / "features.parquet"), str(folder / "labels.csv")
-    return train(features, labels, str(folder / out), chosen, listener or Listener())
+    how = {"executor": LocalExecutor(jobs)}
+    return train(features, labels, str(folder / out), chosen, listener or Listener(), **how)
 
 
 def digests(folder):

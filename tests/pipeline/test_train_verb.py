@@ -12,9 +12,10 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.pipeline.train import train
+from hpa_features.running.pool import LocalExecutor
 
 
-def run(folder, out="model", listener=None, *, overwrite=False, **settings):
+def run(folder, out="model", listener=None, *, jobs=1, overwrite=False, **settings):
     chosen = TrainSettings(**{"bootstrap": 50, "nested_rows": 0} | settings)
     features, labels = folder / "features.parquet", folder / "labels.csv"
     return train(
@@ -23,6 +24,7 @@ def run(folder, out="model", listener=None, *, overwrite=False, **settings):
         str(folder / out),
         chosen,
         listener or Listener(),
+        executor=LocalExecutor(jobs),
         overwrite=overwrite,
     )
 

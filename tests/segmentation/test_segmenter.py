@@ -94,9 +94,9 @@ def test_a_segmenter_is_prepared_once_a_process_and_settings(monkeypatch):
     heavy = Heavy()
     monkeypatch.setattr(segmenter, "SEGMENTERS", {SegmenterName.WATERSHED: heavy})
     prepared_segmenter.cache_clear()
-    wanted = SegmentSettings(segmenter=SegmenterName.WATERSHED, jobs=3)
+    wanted = SegmentSettings(segmenter=SegmenterName.WATERSHED)
     assert [prepared_segmenter(replace(wanted)) for _ in range(4)] == [heavy] * 4
     assert heavy.prepared == 1
-    prepared_segmenter(replace(wanted, jobs=4))
+    prepared_segmenter(replace(wanted, retry_failed=True))
     assert heavy.prepared == 2
     prepared_segmenter.cache_clear()

@@ -33,7 +33,7 @@ def catch(work: Callable[[], R]) -> R | Caught:
         return Caught(error)
 
 
-def attempt(field_id: str, work: Callable[[], R]) -> R | Failure:
+def run_isolated(field_id: str, work: Callable[[], R]) -> R | Failure:
     """Return what `work` returns, or the field's failure.
 
     A `FieldError` keeps its stage; an unexpected exception gets the stage ``internal`` and the
