@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from image_files import png, write
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import CHANNELS, Channel, Field, Masks
+from hpa_features.io.masks import write_masks
 
 SHAPE = (128, 144)
 
@@ -97,3 +100,12 @@ def transformed(field: Field, masks: Masks, change: object) -> tuple[Field, Mask
         masks.nucleus_counts,
     )
     return changed(field, planes=planes), moved
+
+
+def write_fields(folder: Path, count: int) -> None:
+    """Write the fields ``f0``, ``f1``, … into ``images`` and their masks into ``masks``."""
+    for seed in range(count):
+        field, masks = drawn_field(seed)
+        for channel, plane in field.planes.items():
+            write(folder / "images" / f"f{seed}_{channel.colour}.png", png(plane))
+        write_masks(masks, folder / "masks", f"f{seed}")

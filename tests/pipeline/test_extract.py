@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from image_files import COLOURS, pixels, png, write
-from made_fields import drawn_field
+from made_fields import write_fields
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings, InputSettings, SegmenterName
-from hpa_features.io.masks import write_masks
 from hpa_features.io.store.failures import read_failures
 from hpa_features.io.tables import read_features
 from hpa_features.pipeline.extract import extract, extract_table
@@ -48,11 +47,7 @@ class Told:
 def drawn(tmp_path_factory) -> Path:
     """A folder of five fields with three cells each, and their masks in ``masks``."""
     folder = tmp_path_factory.mktemp("drawn")
-    for seed in range(5):
-        field, masks = drawn_field(seed)
-        for channel, plane in field.planes.items():
-            write(folder / "images" / f"f{seed}_{channel.colour}.png", png(plane))
-        write_masks(masks, folder / "masks", f"f{seed}")
+    write_fields(folder, 5)
     return folder
 
 

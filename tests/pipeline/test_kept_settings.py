@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from image_files import COLOURS, png, write
-from made_fields import drawn_field
+from image_files import COLOURS
+from listener import Listener
+from made_fields import write_fields
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT
@@ -21,7 +22,6 @@ from hpa_features.core.settings import (
     SegmenterName,
     SegmentSettings,
 )
-from hpa_features.io.masks import write_masks
 from hpa_features.io.store.journal import read_journal
 from hpa_features.io.tables import read_features
 from hpa_features.pipeline import audit_fields
@@ -76,30 +76,20 @@ VERBS = {"extract": extracted, "segment": segmented, "audit": audited}
 def fields(tmp_path_factory) -> Path:
     """Three fields in ``images``, their masks in ``masks``, and manifests that name some."""
     folder = tmp_path_factory.mktemp("fields")
-    for seed in range(3):
-        field, masks = drawn_field(seed)
-        for channel, plane in field.planes.items():
-            write(folder / "images" / f"f{seed}_{channel.colour}.png", png(plane))
-        write_masks(masks, folder / "masks", f"f{seed}")
+    write_fields(folder, 3)
+    header = "Id,blue,red,yellow,green,cells,nuclei"
     for given in ("", "0", "02", "012"):
-        rows = [
-            ",".join(
-                [f"f{seed}", *(f"images/f{seed}_{colour}.png" for colour in COLOURS)]
-                + (
-                    [f"masks/f{seed}_{kind}.png" for kind in ("cells", "nuclei")]
-                    if named
-                    else ["", ""]
-                )
-            )
-            for seed in range(3)
-            for named in [str(seed) in given]
-        ]
-        text = "\n".join(["Id,blue,red,yellow,green,cells,nuclei", *rows])
-        (folder / f"given{given}.csv").write_text(text, encoding="utf-8")
+        rows = [_manifest_row(f"f{seed}", given=str(seed) in given) for seed in range(3)]
         only = [row for row in rows if row[1] in given]
-        text = "\n".join(["Id,blue,red,yellow,green,cells,nuclei", *only])
-        (folder / f"only{given}.csv").write_text(text, encoding="utf-8")
+        for name, lines in (("given", rows), ("only", only)):
+            text = "\n".join([header, *lines])
+            (folder / f"{name}{given}.csv").write_text(text, encoding="utf-8")
     return folder
+
+
+def _manifest_row(name: str, *, given: bool) -> str:
+    masks = [f"masks/{name}_{kind}.png" if given else "" for kind in ("cells", "nuclei")]
+    return ",".join([name, *(f"images/{name}_{colour}.png" for colour in COLOURS), *masks])
 
 
 def kept(out) -> dict:
@@ -208,19 +198,7 @@ def test_auto_means_what_the_folder_was_begun_with_where_that_fits(fields, tmp_p
 
 
 def test_masks_that_the_segmenter_does_not_take_are_reported(fields, tmp_path):
-    class Heard:
-        start, advance, finish, note = (
-            SILENT.start,
-            SILENT.advance,
-            SILENT.finish,
-            SILENT.note,
-        )
-
-        def __init__(self) -> None:
-            self.warnings: list[str] = []
-            self.warn = self.warnings.append
-
-    heard = Heard()
+    heard = Listener()
     masks = InputSettings(pixel_size_um=0.32, masks=str(fields / "masks"))
     asked = SegmentSettings(input=masks, segmenter=SegmenterName.WHOLE_FIELD)
     segment(str(fields / "images"), str(tmp_path), asked, heard)
