@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from hpa_features.core.errors import FieldError
-from hpa_features.core.types import Channel, FieldSource
+from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
 from hpa_features.io.header import Header
+
+_DISAGREE = 1.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +39,38 @@ def check_channels(images: Mapping[Channel, ImageFacts], source: FieldSource) ->
     Raises
     ------
     FieldError
-        Two channels are one plane, or the channels differ in size or orientation.
+        Two channels are one plane, or the channels differ in size, orientation or pixel size.
     """
     for (one, first), (other, second) in combinations(images.items(), 2):
         if _are_one_plane(first, second):
             raise _one_plane(one, other, second)
     headers = {channel: image.header for channel, image in images.items()}
-    for name, what, hint in (
-        ("size (rows × columns)", _size, "at the same size"),
-        ("EXIF orientation", _orientation, "in the same orientation"),
-    ):
-        found = {channel: what(header) for channel, header in headers.items()}
-        if len(set(found.values())) > 1:
-            each = ", ".join(f"{channel.colour} {text}" for channel, text in found.items())
-            raise FieldError(
-                f"the channels differ in {name}: {each}.",
-                stage="read",
-                file=source.files[Channel.DNA],
-                hint=f"All channels of a field must be the same view {hint}.",
-            )
+    sizes = {c: f"{header.rows} × {header.columns}" for c, header in headers.items()}
+    if len(set(sizes.values())) > 1:
+        raise _differ(
+            "size (rows × columns)", sizes, source, "All channels of a field must have one size."
+        )
+    orientations = {c: str(header.orientation) for c, header in headers.items()}
+    if len(set(orientations.values())) > 1:
+        raise _differ(
+            "EXIF orientation", orientations, source, "Save all channels in one orientation."
+        )
+    known = {c: header.pixel_size_um for c, header in headers.items() if header.pixel_size_um}
+    if source.pixel_size_source is PixelSizeSource.TAGS and max(
+        known.values(), default=1.0
+    ) > _DISAGREE * min(known.values(), default=1.0):
+        texts = {c: f"{size:.3g} µm" for c, size in known.items()}
+        raise _differ("pixel size by their tags", texts, source, "Try --pixel-size-um UM.")
 
 
-def _size(header: Header) -> str:
-    return f"{header.rows} × {header.columns}"
-
-
-def _orientation(header: Header) -> str:
-    return str(header.orientation)
+def _differ(what: str, found: Mapping[Channel, str], source: FieldSource, hint: str) -> FieldError:
+    each = ", ".join(f"{channel.colour} {text}" for channel, text in found.items())
+    return FieldError(
+        f"the channels differ in {what}: {each}.",
+        stage="read",
+        file=source.files[Channel.DNA],
+        hint=hint,
+    )
 
 
 def _are_one_plane(first: ImageFacts, second: ImageFacts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.names import ChannelFile, Other, hpa_facts, parse_name
+
+# As in 12_A3_1_z04 and 12_A3_1-t2.
+_PLANE_ID = re.compile(r"(.*?)[_-]([zt])-?\d{1,4}", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -70,6 +74,8 @@ def group_paths(
         notes.append(
             f"{_files(seen.unknown)} of no known form left out, for example {seen.an_unknown}."
         )
+    if stacks := _planes_of_stacks(seen.fields):
+        notes.append(stacks)
     sources, failures = [], []
     for field_id, files in seen.fields.items():
         source = FieldSource(
@@ -125,6 +131,21 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
         else:
             seen.leave_out(path)
     return []
+
+
+def _planes_of_stacks(ids: Iterable[str]) -> str:
+    """Return a note on ids that look like planes in Z or time of one field, empty without any."""
+    stacks: dict[str, list[str]] = {}
+    for each in ids:
+        if plane := _PLANE_ID.fullmatch(each):
+            stacks.setdefault(f"{plane[1]}{plane[2]}".casefold(), []).append(each)
+    several = [planes for planes in stacks.values() if len(planes) > 1]
+    if not several:
+        return ""
+    return (
+        f"{sum(map(len, several)):,} fields look like planes in Z or time of {len(several):,}, for "
+        f"example {several[0][0]} and {several[0][1]}; each is a field of its own."
+    )
 
 
 def _files(count: int) -> str:

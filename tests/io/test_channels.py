@@ -114,6 +114,19 @@ def test_channels_that_are_turned_differently_are_refused(folder):
     assert "differ in EXIF orientation: blue 6, red 6, yellow 6, green 8" in message
 
 
+def test_channels_of_another_pixel_size_are_refused_unless_it_is_given(tmp_path):
+    for seed, colour in enumerate(COLOURS):
+        size = 0.1 if colour != "green" else 0.2
+        tags = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": size}
+        write(tmp_path / f"x_{colour}.tif", tiff(pixels(seed), ome=True, metadata=tags))
+    [failed] = manifest(str(tmp_path), InputSettings()).failed
+    assert (
+        "pixel size by their tags: blue 0.1 µm, red 0.1 µm, yellow 0.1 µm, green 0.2"
+        in failed.error
+    )
+    assert manifest(str(tmp_path), SETTINGS).failed == ()
+
+
 def test_files_of_several_fields_and_of_another_colour_are_noted(folder):
     header = "Id,blue,red,yellow,green\n"
     rows = (

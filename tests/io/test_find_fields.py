@@ -239,3 +239,16 @@ def test_names_that_are_no_text_fail_alone(tmp_path):
 def test_an_image_on_stdin_is_told_from_a_list():
     with pytest.raises(UsageError, match="stdin carries an image"):
         find_fields("-", SETTINGS, stdin=io.BytesIO(png(pixels())))
+
+
+@pytest.mark.parametrize(("names", "told"), [
+    (["x_z00", "x_z01", "x_z02"], "3 fields look like planes in Z or time of 1"),
+    (["a-t1", "a-t2", "b_Z1", "b_Z2"], "4 fields look like planes in Z or time of 2"),
+    (["x_z00", "y_z01", "quiz_1", "quiz_2"], ""),
+])  # fmt: skip
+def test_planes_of_a_stack_in_files_are_noted(tmp_path, names, told):
+    for name in names:
+        touch(tmp_path, *four(name))
+    notes = " ".join(find_fields(str(tmp_path), SETTINGS).notes)
+    assert told in notes
+    assert told or not notes

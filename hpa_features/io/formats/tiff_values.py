@@ -17,6 +17,7 @@ _MINISWHITE, _MINISBLACK, _RGB, _YCBCR = 0, 1, 2, 6
 _COLOURS = {_MINISWHITE: 1, _MINISBLACK: 1, _RGB: 3, _YCBCR: 3}
 _OLD_JPEG = 6
 _SAVE = "Save it as 8- or 16-bit gray TIFF."
+_SAVE_BY_IMAGEJ = "Save it with the lookup table Grays and without calibration of values."
 
 
 def check_values(
@@ -30,7 +31,7 @@ def check_values(
         Names what is not supported.
     """
     for problem in _problems(tif, page, significant):
-        raise place.error(problem, _SAVE)
+        raise place.error(problem, _SAVE_BY_IMAGEJ if tif.is_imagej else _SAVE)
     if int(page.compression) in JPEGS:
         precision = jpeg_precision(stream, page)
         if precision not in {0, page.bitspersample}:
