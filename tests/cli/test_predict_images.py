@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 from hpa_feat_cli.app import run
 from image_files import png, write
 from made_fields import drawn_field
+from wider_settings import WiderExtract
 
 from hpa_features.core import settings
 from hpa_features.pipeline import extract
@@ -122,20 +122,13 @@ def test_a_csv_of_ours_keeps_its_meanings(trained, tmp_path, capsys):
     assert ask(capsys, trained, table)[0] == 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wider(settings.ExtractSettings):
-    """Settings with one that no other file knows."""
-
-    zoom: int = 1
-
-
 @pytest.fixture
 def widened(monkeypatch):
     """Make `ExtractSettings` have a new field, for all who use it."""
     narrow = settings.ExtractSettings
     for name, module in list(sys.modules.items()):
         if name.startswith("hpa_") and getattr(module, "ExtractSettings", None) is narrow:
-            monkeypatch.setattr(module, "ExtractSettings", Wider)
+            monkeypatch.setattr(module, "ExtractSettings", WiderExtract)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,13 +10,12 @@ import pytest
 from image_files import COLOURS
 from listener import Listener
 from made_fields import write_fields
+from wider_settings import WiderAudit, WiderExtract, WiderField, WiderSegment
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import (
-    AuditSettings,
     ExtractSettings,
-    FieldSettings,
     InputSettings,
     SegmenterName,
     SegmentSettings,
@@ -34,26 +32,6 @@ QUICK = {
     "segmenter": SegmenterName.WHOLE_FIELD,
 }
 AUTO = ExtractSettings(input=QUICK["input"], families=("Intensity",))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WiderSegment(SegmentSettings):
-    zoom: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WiderExtract(ExtractSettings):
-    zoom: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WiderField(FieldSettings):
-    zoom: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WiderAudit(AuditSettings):
-    zoom: int = 1
 
 
 def extracted(images, out, **more):
