@@ -1,7 +1,7 @@
 """The `hpa-feat` program: the list of commands, and the one place where errors become exit codes.
 
 Exit codes (DESIGN.md §2): 0 done, 1 nothing useful done, 2 usage, 3 done but some fields failed,
-130 interrupted.
+130 interrupted, 143 terminated (SIGTERM).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from hpa_features import __version__
 from hpa_features.core.errors import HpaFeatError
 
 INTERRUPTED = 130
+TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(
     name="hpa-feat",
@@ -162,10 +164,29 @@ def _open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
 
 
+def _interrupt_on_termination() -> list[int]:
+    """Let SIGTERM do what Ctrl-C does, and return a list that it is then added to.
+
+    Batch systems and containers send it before they kill: finished work is kept and workers end.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, interrupt)
+    return received
+
+
 def main() -> None:
     """Run the command line of this process."""
     _open_closed_streams()
+    terminated = _interrupt_on_termination()
     code = run(sys.argv[1:])
+    if terminated and code == INTERRUPTED:
+        code = TERMINATED
     try:
         sys.stdout.flush()
     except OSError as error:

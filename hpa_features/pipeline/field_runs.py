@@ -160,10 +160,8 @@ def run_fields(
             _Run(plan, store, inputs, executor, progress).run(sources)
         except KeyboardInterrupt:
             if lasting:
-                progress.warn(
-                    f"{_fields(len(store.entries))} are kept in {folder}; the same command goes "
-                    "on from there."
-                )
+                kept = _fields(len(store.entries)) + (" is" if len(store.entries) == 1 else " are")
+                progress.warn(f"{kept} kept in {folder}; the same command continues from there.")
             raise
         finally:
             store.write_failures(fields.failures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import shutil
 import signal
@@ -209,6 +210,41 @@ def test_a_killed_run_goes_on_to_the_same_table(four, tmp_path, moment, jobs):
     assert run(["extract", str(four), "-o", str(whole), *QUICK]) == 0
     table = pq.read_table(out / "images").sort_by("Metadata_Id")
     assert table.equals(pq.read_table(whole))
+
+
+STOPPED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind a shell
+from hpa_features.io.store.folder import Store
+number, record = getattr(signal, sys.argv[1], None), Store.record
+def stopped(store, entries):
+    record(store, entries)
+    os.kill(os.getpid(), number)
+Store.record = stopped
+from hpa_feat_cli.app import main
+if __name__ == "__main__":
+    del sys.argv[1]
+    main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_run_that_is_told_to_stop_keeps_what_is_finished(four, tmp_path, number, code):
+    script, out = tmp_path / "stopped.py", tmp_path / "out"
+    script.write_text(STOPPED)
+    command = ["extract", str(four), "-o", str(out), *QUICK, "--jobs", "2"]
+    begin = [sys.executable, script, number, *command]
+    stopped = subprocess.run(begin, capture_output=True, text=True, check=False)
+    assert stopped.returncode == code, stopped.stderr
+    assert "1 field is kept in" in stopped.stderr
+    assert stopped.stderr.endswith("error: interrupted.\n")
+    assert "Traceback" not in stopped.stderr
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/part-*")}
+    assert len(before) >= 2
+    assert run(command) == 0
+    known = [json.loads(line)["id"] for line in (out / "journal-0.jsonl").read_text().splitlines()]
+    assert sorted(known) == ["f0", "f1", "f2", "f3"]
+    assert not list(out.rglob(".unfinished-*"))
 
 
 def test_segment_then_extract(four, tmp_path, capsys):
