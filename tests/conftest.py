@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from hpa_features.core.progress import SILENT
+from hpa_features.running.kernel_cache import prepare_kernel_cache
+
+# How long an example takes depends on the machine and on what has been compiled before.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+# Before numba is imported: tests and the commands that they run share one cache.
+prepare_kernel_cache(SILENT)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_kernels(request: pytest.FixtureRequest) -> None:
+    """Compile all kernels before the first test of a command or verb, once for each version.
+
+    Otherwise the first such test takes minutes, and processes side by side compile the same.
+    """
+    rooms = {item.path.parent.name for item in request.session.items}
+    if not rooms & {"cli", "pipeline"}:
+        return
+    from hpa_features import kernels
+
+    sources = sorted(Path(kernels.__file__).parent.rglob("*.py"))
+    state = "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in sources)
+    name = f"tests-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+    mark = Path(os.environ["NUMBA_CACHE_DIR"]) / name
+    if mark.exists():
+        return
+    from hpa_features.core.settings import ExtractSettings
+    from hpa_features.pipeline.warm_up import compile_all
+
+    compile_all(ExtractSettings(families=("all",)))
+    mark.touch()
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ class FieldError(HpaFeatError):
     message
         What is wrong, with what was got and wanted.
     stage
-        ``find``, ``read``, ``masks``, ``segment``, ``measure`` or ``internal``.
+        ``find``, ``read``, ``masks``, ``segment``, ``measure``, ``timeout`` or ``internal``.
     file
         The file in question, empty when it is the field as a whole.
     hint

@@ -68,7 +68,7 @@ wider = st.builds(
 
 
 @given(wider)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_settings_survive_a_json_file_whole(kept):
     plain = json.loads(json.dumps(result_settings(kept)))
     assert settings_from(Wider, plain) == kept

@@ -23,7 +23,7 @@ FEATURES = [(family.column(f), f) for family in FAMILIES for f in family.feature
 OF_THE_CELL = [at for at, (_, f) in enumerate(FEATURES) if f.scope is Scope.CELL]
 PIXEL_SIZES = (0.08, 0.32, 0.48)
 DEPTHS = (np.uint8, np.uint16)
-some = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def assert_by_rule(field: Field, masks: Masks) -> np.ndarray:

@@ -226,7 +226,7 @@ def test_hard_cells_give_values_by_rule(family, kind):
 
 
 @each_family
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**16), rows=st.integers(1, 24), columns=st.integers(1, 24))
 def test_random_masks_never_raise_and_never_give_infinity(family, seed, rows, columns):
     random = np.random.default_rng(seed)

@@ -67,7 +67,7 @@ def test_equals_erosion_and_reconstruction_by_scikit_image():
     assert_equals_the_definition(*drawn_field(110), background=4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**16),
     levels=st.integers(2, 9),

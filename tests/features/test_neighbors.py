@@ -156,7 +156,7 @@ def test_moving_the_field_changes_nothing_but_density():
         assert again["Cells_Neighbors_Density_40um"] < row["Cells_Neighbors_Density_40um"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**16), count=st.integers(2, 12))
 def test_the_nearest_of_many_is_the_nearest_of_all(seed, count):
     random = np.random.default_rng(seed)

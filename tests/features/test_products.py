@@ -75,7 +75,7 @@ def test_neighbours_and_the_lamp_outside_the_cell_do_not_reach_in():
         np.testing.assert_array_equal(crop(again, 0, channel), crop(products, 0, channel))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(pixel=st.floats(0.05, 0.9), seed=st.integers(0, 999))
 def test_turning_the_field_turns_the_grid(pixel, seed):
     field, masks = drawn_field(seed)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hpa_features.core.errors import UsageError
@@ -96,7 +96,6 @@ def test_stdout_a_folder_of_any_name_and_what_cannot_be_written(tmp_path):
             parse_output(wrong)
 
 
-@settings(deadline=None)  # the first table loads Arrow's libraries
 @given(cuts=st.lists(st.integers(0, 20), max_size=5).map(sorted), rows=st.integers(1, 25))
 def test_pieces_do_not_depend_on_the_cuts_before(cuts, rows):
     got = list(even_pieces(pieces(*cuts), SCHEMA, rows))

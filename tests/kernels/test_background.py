@@ -39,14 +39,14 @@ def planes(draw, full_scales=FULL_SCALES):
     return np.minimum(values, full), outside
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(planes())
 def test_equals_the_definition(drawn):
     plane, outside = drawn
     assert measured(plane, outside) == (step_of(plane), background_of(plane, outside))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(planes((20, 254)), st.integers(1, 257), st.integers(0, 256))
 def test_another_gain_and_offset_give_the_same_gray_value(drawn, gain, offset):
     plane, outside = drawn
@@ -57,7 +57,6 @@ def test_another_gain_and_offset_give_the_same_gray_value(drawn, gain, offset):
     assert measured(plane * gain + offset, outside) == other
 
 
-@settings(deadline=None)
 @given(level=st.integers(0, 65535), cells=st.lists(st.integers(0, 65535), max_size=40))
 def test_a_constant_background_is_its_own_value(level, cells):
     plane = np.array([*[level] * 100, *cells])

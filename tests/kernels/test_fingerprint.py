@@ -75,7 +75,7 @@ def clusters(rows, channels, seed):
 
 
 @given(st.integers(0, 40), st.integers(1, 4), st.integers(0, 12), st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pairs_are_those_of_all_comparisons(rows, channels, most, seed):
     hashes = clusters(rows, channels, seed)
     pairs = close_pairs(hashes, most, rows, 0, rows)
@@ -94,7 +94,7 @@ def components(pairs, rows):
 
 
 @given(st.integers(2, 60), st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_short_list_and_pieces_give_the_same_components(rows, seed):
     hashes = clusters(rows, 2, seed)
     whole = components(all_pairs(hashes, 8), rows)

@@ -38,7 +38,7 @@ def test_interval_equals_the_slow_way_on_the_same_draws(seed):
 
 
 @given(st.integers(0, 1000), st.integers(1, 40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_draw_takes_as_many_groups_as_there_are(seed, groups):
     for weights in bootstrap.draw_weights(groups, 7, seed):
         assert (weights.sum(axis=1) == groups).all()

@@ -31,7 +31,7 @@ def grouped_rows(draw):
 
 
 @given(grouped_rows())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_groups_are_what_links_reach(example):
     groups, pairs = example
     joined = joined_groups(groups, pairs)
@@ -44,7 +44,7 @@ def test_groups_are_what_links_reach(example):
 
 
 @given(grouped_rows(), st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_order_of_pairs_and_ends_does_not_matter(example, random):
     groups, pairs = example
     turned = [pair if random.random() < 0.5 else pair[::-1] for pair in pairs.tolist()]

@@ -19,7 +19,7 @@ def tables(draw):
 
 
 @given(tables(), st.integers(2, 6), st.integers(0, 5))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_every_row_has_one_fold_every_fold_has_rows_and_no_group_is_cut(table, folds, seed):
     truth, group = table
     folds = min(folds, int(group.max()) + 1)
@@ -31,7 +31,7 @@ def test_every_row_has_one_fold_every_fold_has_rows_and_no_group_is_cut(table, f
 
 
 @given(st.integers(3, 60), st.integers(1, 4), st.integers(2, 6), st.integers(0, 99))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_one_label_in_equal_groups_differs_by_one_group_between_folds(groups, rows, folds, seed):
     folds = min(folds, groups)
     group = np.repeat(np.arange(groups), rows)
@@ -42,7 +42,7 @@ def test_one_label_in_equal_groups_differs_by_one_group_between_folds(groups, ro
 
 
 @given(tables(), st.integers(2, 6), st.integers(0, 5))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_the_rarest_label_lies_in_as_many_folds_as_it_can(table, folds, seed):
     truth, group = table
     counts = positive_groups(truth, group)
@@ -56,7 +56,7 @@ def test_the_rarest_label_lies_in_as_many_folds_as_it_can(table, folds, seed):
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_every_label_spreads_more_evenly_than_by_lot_on_any_table(seed):
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(100), rng.integers(1, 5, 100))

@@ -17,7 +17,7 @@ SHAPES = st.tuples(st.integers(1, 30), st.integers(1, 5))
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_f1_precision_recall_equal_scikit_learns(data):
     shape = data.draw(SHAPES)
     truth = data.draw(hnp.arrays(bool, shape))
@@ -35,7 +35,7 @@ def test_f1_precision_recall_equal_scikit_learns(data):
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_average_precision_equals_scikit_learns_with_and_without_ties(data):
     rows = data.draw(st.integers(1, 40))
     truth = data.draw(hnp.arrays(bool, rows))

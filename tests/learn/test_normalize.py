@@ -56,7 +56,7 @@ def test_a_plate_without_values_in_training_gives_none_later():
     np.testing.assert_array_equal(np.isnan(scored[:, 1]), np.array(PLATES) == "a")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     shift=st.integers(-8, 8),
     gain=st.sampled_from((0.25, 0.5, 2.0, 4.0)),

@@ -69,7 +69,7 @@ def test_an_unchanged_share_is_told_from_chance_as_often_as_the_level_says():
 
 
 @given(st.integers(0, 1000), st.floats(0.02, 0.6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_weights_count_as_repeated_rows(seed, share):
     rng = np.random.default_rng(seed)
     truth = np.append(rng.random(30) < share, True)

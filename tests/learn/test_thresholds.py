@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles.decisions import best_f1_by_counting, f1_of_cut
 
@@ -20,7 +20,6 @@ rows = st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_si
 
 
 @given(rows)
-@settings(deadline=None)
 def test_best_f1_is_that_of_trying_every_cut(pairs):
     truth = np.array([true for true, _ in pairs])
     probability = np.array([score for _, score in pairs]) / 20

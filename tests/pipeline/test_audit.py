@@ -70,7 +70,7 @@ def test_groups_differ_only_by_labels_that_are_known():
 
 
 @given(st.integers(0, 500), st.integers(1, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_spans_cover_every_first_row_once(count, pieces):
     spans = _spans(count, pieces)
     rows = [row for first, last in spans for row in range(first, last)]

@@ -74,7 +74,7 @@ labels = hnp.arrays(
 
 
 @given(labels, st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_given_masks_are_never_grown_split_or_merged(cells, data):
     nuclei = data.draw(hnp.arrays(np.int32, cells.shape, elements=st.integers(0, 5)))
     masks = reconcile(cells * 3, nuclei, keep_numbers=True)
@@ -90,7 +90,7 @@ def test_given_masks_are_never_grown_split_or_merged(cells, data):
 
 
 @given(labels)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_clean_masks_stay_as_they_are(cells):
     once = reconcile(cells, cells)
     twice = reconcile(once.cells, once.nuclei)

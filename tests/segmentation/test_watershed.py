@@ -174,7 +174,7 @@ def test_turning_the_field_turns_the_cells(times):
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_field_keeps_the_promises(rows, columns, seed):
     random = np.random.default_rng(seed)
     blobs = random.integers(0, 256, (4, rows, columns), dtype=np.uint8)
