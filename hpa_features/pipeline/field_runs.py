@@ -160,8 +160,12 @@ def run_fields(
             _Run(plan, store, inputs, executor, progress).run(sources)
         except KeyboardInterrupt:
             if lasting:
-                kept = _fields(len(store.entries)) + (" is" if len(store.entries) == 1 else " are")
-                progress.warn(f"{kept} kept in {folder}; the same command continues from there.")
+                count = len(store.entries)
+                verb = "is" if count == 1 else "are"
+                progress.warn(
+                    f"{_fields(count)} {verb} kept in {folder}; the same command continues from "
+                    "there."
+                )
             raise
         finally:
             store.write_failures(fields.failures)
