@@ -316,7 +316,7 @@ def _forge_bytes(files: Files, rng: np.random.Generator) -> Files:
 
 Forge = Callable[[Files, np.random.Generator], Files]
 KINDS: list[tuple[str, Forge]] = [
-    *[("text of a booster", _forge_text)] * 5,
+    *[("text of a booster", _forge_text)] * 6,
     *[("arrays", _forge_arrays)] * 2,
     *[("facts", _forge_facts)] * 2,
     ("out-of-fold table", _forge_oof),

@@ -15,6 +15,8 @@ from hpa_features.core.settings import PredictionForm, PredictSettings
 from hpa_features.io.prediction_files import read_predictions
 from hpa_features.pipeline.predict import predict
 
+MARK = "outcome: "  # what LightGBM prints itself has none
+
 
 def outcome(bundle: str, features: str, settings: PredictSettings) -> str:
     """Return what comes of predicting the rows of a table."""
@@ -41,7 +43,7 @@ def main(features: str, cells: str, seconds: str) -> None:
         faulthandler.dump_traceback_later(float(seconds), exit=True)
         shares = "em" if number % 2 else ""
         settings = PredictSettings(cells=cells, target_prevalence=shares)
-        sys.stdout.write(outcome(line.strip(), features, settings) + "\n")
+        sys.stdout.write(f"\n{MARK}{outcome(line.strip(), features, settings)}\n")
         sys.stdout.flush()
         faulthandler.cancel_dump_traceback_later()
 

@@ -15,6 +15,7 @@ import pytest
 from forged_bundles import Files, read_files, with_isotonic, write_forged
 from made_bundle import train_small, write_tables
 from made_training import made_training
+from predict_forged import MARK
 
 RUNNER = Path(__file__).parents[1] / "predict_forged.py"
 SECONDS = 20  # a forgery takes about 0.05 s; more is a hang
@@ -70,8 +71,16 @@ def outcomes(base: Base, bundles: list[Path]) -> list[str]:
     command = [sys.executable, "-W", "error", RUNNER, base.features, base.cells, str(SECONDS)]
     while len(found) < len(bundles):
         rest = "".join(f"{each}\n" for each in bundles[len(found) :])
-        done = subprocess.run(command, input=rest, capture_output=True, text=True, check=False)
-        found += done.stdout.splitlines()
+        done = subprocess.run(
+            command,
+            input=rest,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        lines = [line for line in done.stdout.split("\n") if line.startswith(MARK)]
+        found += [line.removeprefix(MARK) for line in lines]
         if done.returncode:
             found.append(f"ended by {done.returncode}: {done.stderr[:300]}")
     return found
