@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ LINES = [
 ANYTHING = [None, True, -1, 0, 1, 2**63, 10**400, 0.5, -0.5, 1e308, -1e308, 1e30, 5e-324]
 ANYTHING += ["", "x", "nan", "../x", "\0", "\ud800", [], [1], ["x"], [[]], {}, {"x": 1}]
 
+Array = np.ndarray[Any, Any]
 Files = dict[str, bytes]
 
 
@@ -68,17 +68,17 @@ def signed(files: Files, facts: Any, changed: Files) -> Files:
     return {**files, FACTS: json.dumps(facts).encode()}
 
 
-def write_forged(files: Files, seed: int, folder: Path) -> str:
-    """Write the forgery of this seed; return what was done."""
-    rng = np.random.default_rng(seed)
-    kind, forge = KINDS[seed % len(KINDS)]
-    forged = forge(files, rng)
-    if folder.exists():
-        shutil.rmtree(folder)
-    for name, content in forged.items():
+def write_files(files: Files, folder: Path) -> Path:
+    """Write a bundle."""
+    for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    return f"seed {seed}: {kind}"
+    return folder
+
+
+def forged(files: Files, seed: int) -> Files:
+    """Return the forgery of this seed."""
+    return KINDS[seed % len(KINDS)](files, np.random.default_rng(seed))
 
 
 def _pick(rng: np.random.Generator, options: Any) -> Any:
@@ -163,7 +163,9 @@ def _odd_line_ends(text: str, rng: np.random.Generator) -> str:
 def _loop(text: str, rng: np.random.Generator) -> str:
     """Let a tree's children lead back."""
     side = _pick(rng, ["left_child", "right_child"])
-    return re.sub(rf"^{side}=-?\d+", f"{side}={_pick(rng, [0, 1, -1])}", text, 1, re.MULTILINE)
+    return re.sub(
+        rf"^{side}=-?\d+", f"{side}={_pick(rng, [0, 1, -1])}", text, count=1, flags=re.MULTILINE
+    )
 
 
 def _cut(text: str, rng: np.random.Generator) -> str:
@@ -189,30 +191,32 @@ def _forge_arrays(files: Files, rng: np.random.Generator) -> Files:
     arrays = {name: array.copy() for name, array in load(files[NUMBERS]).items()}
     for _ in range(_pick(rng, [1, 1, 2, 5])):
         name = _pick(rng, sorted(arrays))
-        old = arrays[name]
-        change = rng.integers(8)
-        if change == 0 and old.size:
-            old.flat[int(rng.integers(old.size))] = _pick(rng, NUMBERS_OF_ARRAYS)
-        elif change == 1:
-            arrays[name] = np.full_like(old, _pick(rng, NUMBERS_OF_ARRAYS))
-        elif change == 2:
-            with np.errstate(over="ignore", under="ignore"):
-                arrays[name] = old * old.dtype.type(_pick(rng, [1e30, -1, 1e-30, 1e15]))
-        elif change == 3:
-            arrays[name] = _pick(rng, [old[:0], old[1:], old[None], old.T.copy(), old.ravel()])
-        elif change == 4:
-            kind = _pick(rng, [np.float16, np.float32, np.int64, np.uint8, np.bool_])
-            with np.errstate(all="ignore"):
-                arrays[name] = np.nan_to_num(old).astype(kind)
-        elif change == 5:
+        with np.errstate(all="ignore"):
+            arrays[name] = np.ascontiguousarray(_forged_array(arrays[name], rng))
+        if rng.random() < 0.1:
             del arrays[name]
-        elif change == 6:
-            arrays[name] = np.ascontiguousarray(old[::-1])
-        else:
-            # As large as numbers may be, of random sign: what is multiplied must stay finite.
-            signs = rng.choice([-1.0, 1.0], size=old.shape)
-            arrays[name] = (signs * 1e30).astype(old.dtype)
     return signed(files, json.loads(files[FACTS]), {NUMBERS: save(arrays)})
+
+
+def _forged_array(old: Array, rng: np.random.Generator) -> Array:
+    change = rng.integers(7)
+    if change == 0 and old.size:
+        new = old.astype(np.float64)
+        new.flat[int(rng.integers(old.size))] = _pick(rng, NUMBERS_OF_ARRAYS)
+        return new
+    if change <= 1:
+        return np.full(old.shape, _pick(rng, NUMBERS_OF_ARRAYS))
+    if change == 2:
+        return old * _pick(rng, [1e30, -1.0, 1e-30, 1e15])
+    if change == 3:
+        return _pick(rng, [old[:0], old[1:], old[None], old.T, old.ravel()])
+    if change == 4:
+        kinds = [np.float16, np.float32, np.int64, np.uint8, np.bool_]
+        return np.nan_to_num(old).astype(_pick(rng, kinds))
+    if change == 5:
+        return old[::-1]
+    # As large as numbers may be, of random sign: what is multiplied must stay finite.
+    return rng.choice([-1e30, 1e30], size=old.shape)
 
 
 def _all_large(files: Files, rng: np.random.Generator) -> Files:
@@ -233,8 +237,10 @@ def _all_large(files: Files, rng: np.random.Generator) -> Files:
         name: _with_sizes(
             re.sub(
                 "^leaf_value=(.*)$",
-                lambda line: "leaf_value="
-                + " ".join(rng.choice(["1e+30", "-1e+30"], size=line[1].count(" ") + 1)),
+                lambda line: (
+                    "leaf_value="
+                    + " ".join(rng.choice(["1e+30", "-1e+30"], size=line[1].count(" ") + 1))
+                ),
                 content.decode(),
                 flags=re.MULTILINE,
             )
@@ -315,11 +321,9 @@ def _forge_bytes(files: Files, rng: np.random.Generator) -> Files:
 
 
 Forge = Callable[[Files, np.random.Generator], Files]
-KINDS: list[tuple[str, Forge]] = [
-    *[("text of a booster", _forge_text)] * 6,
-    *[("arrays", _forge_arrays)] * 2,
-    *[("facts", _forge_facts)] * 2,
-    ("out-of-fold table", _forge_oof),
-    ("bytes", _forge_bytes),
-    ("everything as large as it may be", _all_large),
+KINDS: list[Forge] = [
+    *[_forge_text] * 6,
+    *[_forge_arrays] * 2,
+    *[_forge_facts] * 2,
+    *(_forge_oof, _forge_bytes, _all_large),
 ]
