@@ -4,6 +4,7 @@ import gzip
 import io
 import math
 import os
+import struct
 
 import numpy as np
 import pytest
@@ -72,6 +73,38 @@ def test_a_stack_is_refused_whatever_describes_it_and_each_plane_is_reached(tmp_
     assert "wanted page 3" in refusal_of(f"{path}#page=3")
     if axes == "CYX":
         assert "has 3 channels, wanted channel 3" in refusal_of(f"{path}#channel=3")
+
+
+def metamorph(stack):
+    """A STK file: UIC tags of as many values as there are planes, and one directory."""
+    count, rows, columns = stack.shape
+    data = 8
+    uic2 = data + stack.nbytes
+    uic1 = uic2 + 24 * count
+    directory = uic1 + 8 * count
+    entries = [
+        (256, 4, 1, columns), (257, 4, 1, rows), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1),
+        (273, 4, 1, data), (277, 3, 1, 1), (278, 4, 1, rows), (279, 4, 1, stack[0].nbytes),
+        (33628, 4, count, uic1), (33629, 5, count, uic2),
+    ]  # fmt: skip
+    return (
+        struct.pack("<2sHI", b"II", 42, directory)
+        + stack.tobytes()
+        + struct.pack("<6I", 0, 1, 2_450_000, 0, 2_450_000, 0) * count
+        + struct.pack("<2I", 0, 0) * count
+        + struct.pack("<H", len(entries))
+        + b"".join(struct.pack("<HHII", *entry) for entry in entries)
+        + bytes(4)
+    )
+
+
+def test_a_metamorph_stack(tmp_path):
+    path = write(tmp_path / "x.tif", metamorph(STACK))
+    assert "has 3 pages" in refusal_of(path)
+    for n, plane in enumerate(STACK):
+        np.testing.assert_array_equal(plane_at(f"{path}#page={n}"), plane)
+    one = write(tmp_path / "y.tif", metamorph(STACK[:1]))
+    np.testing.assert_array_equal(plane_at(one), STACK[0])
 
 
 def test_a_stack_behind_one_directory_in_gzip(tmp_path):
@@ -200,6 +233,15 @@ def test_a_channel_of_another_file_of_the_set_is_refused(tmp_path):
             assert f"does not hold the pixels of channel {other}" in message
         assert "wanted page 1" in refusal_of(f"{path}#page=1")
         assert "has 3 channels, wanted channel 3" in refusal_of(f"{path}#channel=3")
+
+
+def test_a_set_that_does_not_count_the_planes_of_its_files(tmp_path):
+    for n, name in enumerate(NAMES):
+        data = ome_file(name, NAMES).replace(b'IFD="0" PlaneCount="1" ', b" " * 23)
+        path = write(tmp_path / name, data)
+        np.testing.assert_array_equal(plane_at(path), STACK[n])
+        for other in {0, 1, 2} - {n}:
+            refusal_of(f"{path}#channel={other}")
 
 
 def test_a_set_with_one_z_plane_a_file_is_refused_unless_the_page_is_named(tmp_path):

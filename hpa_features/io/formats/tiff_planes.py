@@ -130,7 +130,7 @@ def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _
             "Save the image itself; or, if a copy is meant, "
             "name its page with #page=N after the path.",
         )
-    series = next((s for s in tif.series if s.keyframe.offset in full), None)
+    series = next((s for s in _series(tif, place) if s.keyframe.offset in full), None)
     if series is None or series.kind in _UNDESCRIBED:
         stack = _Stack({}, next(iter(full.values())), (), 1)
     else:
@@ -138,6 +138,16 @@ def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _
     stack = _with_imagej_planes(tif, stack, full.values(), place)
     _refuse_other_images(tif, stack, full.values(), place)
     return stack
+
+
+def _series(tif: tifffile.TiffFile, place: Place) -> Sequence[tifffile.TiffPageSeries]:
+    try:
+        return tif.series
+    except ValueError:
+        # OME metadata that do not state how many planes another file holds, for example.
+        if not tif.is_ome or place.channel is not None:
+            raise
+        return ()
 
 
 def _described(
