@@ -292,6 +292,16 @@ def test_ome_metadata_that_describe_more_planes_than_there_are(tmp_path, axes):
     np.testing.assert_array_equal(plane_at(f"{path}#page=0"), STACK[0])
 
 
+@pytest.mark.parametrize("planes", [10**9, 10**15])
+def test_metadata_that_describe_absurdly_many_planes_are_refused_at_once(tmp_path, planes):
+    xml = OME.format(own="x", channels=1, planes=planes, data="<TiffData/>")
+    path = write(tmp_path / "x.tif", tiff(GRAY, metadata=None, description=xml))
+    assert "more than 1,000,000 planes" in refusal_of(path)
+    shaped = f'{{"shape": [{planes}, 24, 32], "truncated": true}}'
+    path = write(tmp_path / "y.tif", tiff(GRAY, metadata=None, description=shaped))
+    assert "planes, above 1,000,000" in refusal_of(path)
+
+
 # Pages --------------------------------------------------------------------------------------
 
 IMAGE, COPY = page_tags(GRAY, 1), page_tags(SMALL, 1)

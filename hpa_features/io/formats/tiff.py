@@ -77,7 +77,8 @@ def pixels(stream: BinaryIO, header: Header) -> NDArray[Any]:
 
 def _opened(stream: BinaryIO, name: str) -> tifffile.TiffFile:
     alone: Any = _Alone(stream)
-    return tifffile.TiffFile(alone, name=name or "image.tif")
+    # NDPI by its ending would get 64-bit offsets; a name is only compared with those in OME.
+    return tifffile.TiffFile(alone, name=name.removesuffix(".gz") or "image", is_ndpi=False)
 
 
 def _header(tif: tifffile.TiffFile, page: Any, colours: int) -> Header:

@@ -22,6 +22,8 @@ _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _ONE_PLANE = "in a manifest, name one plane with #page=N after the path (N counts from 0)"
 # Series that tifffile makes of pages without metadata: pages of one shape, whatever they show.
 _UNDESCRIBED = ("generic", "uniform")
+_MOST_PLANES = 1_000_000
+_SIZE = re.compile(r"""\bSize[CZT]\s*=\s*["'](\d+)""")
 _FILE_NAME = re.compile(r"""\bFileName\s*=\s*["']([^"']*)["']""")
 
 
@@ -134,13 +136,16 @@ def _stack(tif: tifffile.TiffFile, listed: Sequence[_Listed], place: Place) -> _
     if series is None or series.kind in _UNDESCRIBED:
         stack = _Stack({}, next(iter(full.values())), (), 1)
     else:
-        stack = _described(tif, series, full)
+        stack = _described(tif, series, full, place)
     stack = _with_imagej_planes(tif, stack, full.values(), place)
     _refuse_other_images(tif, stack, full.values(), place)
     return stack
 
 
 def _series(tif: tifffile.TiffFile, place: Place) -> Sequence[tifffile.TiffPageSeries]:
+    described = _SIZE.findall(tif.ome_metadata or "") if tif.is_ome else ()
+    if any(int(each) > _MOST_PLANES for each in described):  # tifffile makes a list of them
+        raise place.error(f"describes more than {_MOST_PLANES:,} planes", AGAIN)
     try:
         return tif.series
     except ValueError:
@@ -151,12 +156,17 @@ def _series(tif: tifffile.TiffFile, place: Place) -> Sequence[tifffile.TiffPageS
 
 
 def _described(
-    tif: tifffile.TiffFile, series: tifffile.TiffPageSeries, full: dict[int, _Listed]
+    tif: tifffile.TiffFile,
+    series: tifffile.TiffPageSeries,
+    full: dict[int, _Listed],
+    place: Place,
 ) -> _Stack:
     """Return the planes of a series that metadata describe."""
     page: Any = series.keyframe
     first = full[page.offset]
     count = math.prod(series.shape) // max(math.prod(page.shape), 1)
+    if count > _MOST_PLANES:
+        raise place.error(f"describes {count:,} planes, above {_MOST_PLANES:,}", AGAIN)
     if count <= 1:
         return _Stack({}, first, (Meant(first.index),), 1)
     sizes = {
