@@ -8,31 +8,28 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from hpa_features.core.errors import FieldError
 from hpa_features.io.atomic import replacing
 from hpa_features.io.store.journal import WrittenFile
-from hpa_features.pipeline.field_runs import done_entry, map_fields
+from hpa_features.pipeline.field_parts import done_entry, map_fields
 
 
 @dataclass(frozen=True)
 class HardFields:
     folder: Path
     kills: str = ""
-    kills_once: str = ""
     hangs: str = ""
-    raises: str = field(default="")
+    raises: str = ""
 
     def __call__(self, part, monitor):
         done, failed = map_fields(part, self.one, monitor)
         return (*done.values(), *failed)
 
     def one(self, source):
-        marker = self.folder / "killed"
-        if source.id in self.kills or (source.id in self.kills_once and not marker.exists()):
-            marker.touch()
+        if source.id in self.kills:
             os.kill(os.getpid(), signal.SIGKILL)
         if source.id in self.hangs:
             threading.Event().wait()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpa_features.io.store.journal import Entry
-    from hpa_features.pipeline.field_runs import Part
+    from hpa_features.pipeline.field_parts import Part
     from hpa_features.running.executor import Monitor
 
 _LEVEL = "images"
@@ -175,7 +175,7 @@ class AuditPart:
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Read the fields, write their facts as one part, and say what was written."""
         from hpa_features.io.store.parts import write_part
-        from hpa_features.pipeline.field_runs import done_entry, map_fields
+        from hpa_features.pipeline.field_parts import done_entry, map_fields
         from hpa_features.running.parts import part_name
 
         done, failed = map_fields(part, self._facts, monitor)

@@ -21,7 +21,8 @@ from hpa_features.features.tables import cell_table, cells_schema, image_table, 
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_runs import BLEEDING_FILES, Part, Plan, done_entry, map_fields
+from hpa_features.pipeline.field_parts import Part, done_entry, map_fields
+from hpa_features.pipeline.field_runs import BLEEDING_FILES, Plan
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.segment import segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter

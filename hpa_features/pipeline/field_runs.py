@@ -1,11 +1,10 @@
-"""Fields through processes into a store: done ones recorded as they come, failed ones as rows."""
+"""A verb on fields: what a folder lacks is done, and reported with what it had."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,15 @@ from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.core.types import FieldSource
-from hpa_features.io.atomic import writing_shard
-from hpa_features.io.store.folder import Store, open_store
-from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
+from hpa_features.io.store.folder import open_store
+from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.run_file import write_schema
+from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
-from hpa_features.running.executor import Executor, Lost, Monitor
-from hpa_features.running.isolation import run_isolated
+from hpa_features.running.executor import Executor
 from hpa_features.running.kernel_cache import prepare_kernel_cache
-from hpa_features.running.parts import cut
 
-Part = tuple[FieldSource, ...]
-FieldWork = Callable[[Part, Monitor], tuple[Entry, ...]]
-"""Does a part, writes its results, and returns an entry per field, whose inputs are added here.
-
-It is pickled into worker processes and names each field to the monitor before work on it begins.
-"""
-_INPUTS_COME_LATER = Inputs(())
 _NAMED = 5  # ids in a sentence
 BLEEDING_FILES = "colour files with more than 10 % of their light in other colours"
 """Name of the count that is told as a warning (DESIGN.md §3, Reading)."""
@@ -93,34 +82,6 @@ class RunResult:
         return sum(entry.cells for entry in self.done)
 
 
-def done_entry(
-    field_id: str,
-    outputs: Sequence[WrittenFile],
-    cells: int,
-    notes: Mapping[str, int],
-    sharing: int = 1,
-) -> Entry:
-    """Return the entry of a field whose results the worker has written."""
-    return Entry(field_id, _INPUTS_COME_LATER, tuple(outputs), sharing, cells, dict(notes))
-
-
-def map_fields(
-    part: Part, do: Callable[[FieldSource], Any], monitor: Monitor
-) -> tuple[dict[str, Any], tuple[Entry, ...]]:
-    """Do every field of a part; return results by id, and entries of the fields that failed."""
-    done: dict[str, Any] = {}
-    failed = []
-    for source in part:
-        monitor.begin(source.id)
-        outcome = run_isolated(source.id, partial(do, source))
-        if isinstance(outcome, Failure):
-            failed.append(Entry(source.id, _INPUTS_COME_LATER, failure=outcome))
-        else:
-            done[source.id] = outcome
-        monitor.done()
-    return done, tuple(failed)
-
-
 def run_fields(
     plan: Plan,
     folder: Path,
@@ -157,7 +118,7 @@ def run_fields(
             )
         sources = [source for source in fields.sources if source.id in left]
         try:
-            _Run(plan, store, inputs, executor, progress).run(sources)
+            PartRun(plan.work, plan.prepare, store, inputs, executor, progress).run(sources)
         except KeyboardInterrupt:
             if lasting:
                 count = len(store.entries)
@@ -177,113 +138,6 @@ def run_fields(
     _refuse_nothing(result)
     _tell_notes(result, progress)
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class _OfShard:
-    """Work whose files carry the number of the shard that they belong to."""
-
-    work: FieldWork
-    shard: int
-
-    def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
-        with writing_shard(self.shard):
-            return self.work(part, monitor)
-
-
-class _Bar:
-    """The progress bar of the fields, which starts when the first process is prepared."""
-
-    def __init__(self, progress: Progress, fields: int, *, preparing: bool) -> None:
-        self._progress, self._fields, self._preparing = progress, fields, preparing
-        progress.start(*(("compiling kernels", None) if preparing else ("fields", fields)))
-
-    def step(self, count: int) -> None:
-        """Move the bar."""
-        if self._preparing:
-            self._preparing = False
-            self._progress.start("fields", self._fields)
-        self._progress.advance(count)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Fields on their way through an executor into a store."""
-
-    plan: Plan
-    store: Store
-    inputs: Mapping[str, Inputs]
-    executor: Executor
-    progress: Progress
-
-    def run(self, sources: Sequence[FieldSource]) -> None:
-        """Do `sources` in parts and record each part when it is done.
-
-        A field that takes too long fails, and the rest of its part is done again. A part whose
-        process is killed is done again field by field, each with the whole machine; a field that
-        is lost again becomes a failure.
-        """
-        bar = _Bar(self.progress, len(sources), preparing=self.plan.prepare is not None)
-        killed: list[tuple[Part, Lost]] = []
-        parts, any_lost = cut(sources, self.executor.slots), False
-        while parts:
-            lost = self._do(parts, bar.step)
-            any_lost = any_lost or bool(lost)
-            killed += [each for each in lost if not _is_timeout(each[1])]
-            parts = [_without(part, how.items) for part, how in lost if _is_timeout(how)]
-            parts = [part for part in parts if part]
-        if killed:
-            alone = [(source,) for part, _ in killed for source in part]
-            self.progress.warn(
-                f"on {_fields(len(alone))}, {killed[0][1].reason}; they are done again one at a "
-                "time. Fewer --jobs need less memory."
-            )
-            for (source,), how in self._do(alone, bar.step, alone=True):
-                self._record_lost(source.id, how)
-        if any_lost:
-            self.store.sweep()  # a killed process may have written a part that nobody knows
-        self.progress.finish()
-
-    def _do(
-        self, parts: Sequence[Part], step: Callable[[int], None], *, alone: bool = False
-    ) -> list[tuple[Part, Lost]]:
-        """Do parts and record them, also fields that took too long; return the lost parts."""
-        lost = []
-        tasks = self.executor.run(
-            _OfShard(self.plan.work, self.store.shard),
-            parts,
-            step=step,
-            prepare=self.plan.prepare,
-            alone=alone,
-        )
-        with closing(tasks):
-            for part, outcome in tasks:
-                if not isinstance(outcome, Lost):
-                    entries = [replace(each, inputs=self.inputs[each.id]) for each in outcome]
-                    self.store.record(entries)
-                    continue
-                lost.append((part, outcome))
-                if _is_timeout(outcome):
-                    self._record_lost(outcome.items[0], outcome)
-        return lost
-
-    def _record_lost(self, field_id: str, lost: Lost) -> None:
-        if lost.timed_out:
-            stage, hint = "timeout", "Check its files, or allow more time: --field-timeout."
-        else:
-            stage = "internal"
-            hint = "Leave it out, or try --jobs 1 --retry-failed on a machine with more memory."
-        failure = Failure(field_id, "", stage, lost.reason, hint)
-        self.store.record([Entry(field_id, self.inputs[field_id], failure=failure)])
-
-
-def _is_timeout(lost: Lost) -> bool:
-    """Whether the one field in progress took too long."""
-    return lost.timed_out and len(lost.items) == 1
-
-
-def _without(part: Part, ids: Sequence[str]) -> Part:
-    return tuple(source for source in part if source.id not in ids)
 
 
 def _tell_notes(result: RunResult, progress: Progress) -> None:

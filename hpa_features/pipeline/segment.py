@@ -19,7 +19,7 @@ from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.store.journal import Entry
-    from hpa_features.pipeline.field_runs import Part
+    from hpa_features.pipeline.field_parts import Part
     from hpa_features.running.executor import Monitor
 
 
@@ -167,7 +167,7 @@ class SegmentPart:
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Write the masks of each field and say what was written."""
-        from hpa_features.pipeline.field_runs import map_fields
+        from hpa_features.pipeline.field_parts import map_fields
         from hpa_features.segmentation import prepared_segmenter
 
         prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
@@ -184,7 +184,7 @@ class SegmentPart:
     def _one(self, source: FieldSource) -> Entry:
         from hpa_features.io.masks import write_masks
         from hpa_features.io.store.journal import WrittenFile
-        from hpa_features.pipeline.field_runs import done_entry
+        from hpa_features.pipeline.field_parts import done_entry
 
         [(field, masks)] = segment_fields([source], self.channels, self.settings)
         if self.pictures is not None:

@@ -7,6 +7,7 @@ the task, and cannot stop a task that takes too long.
 from __future__ import annotations
 
 import math
+import signal
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from hpa_features.running.worker import Worker
 
 T = TypeVar("T")
 R = TypeVar("R")
+_KILLED = 9  # SIGKILL, which Windows has no name for
 _TICK_S = 10.0  # a run that is stopped (Ctrl-Z) and goes on counts at most so much of the pause
 
 
@@ -188,8 +190,10 @@ class _Pool(Generic[T, R]):
 
 
 def _how_it_ended(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        how = f"was killed (signal {-exit_code}); you may have run out of memory"
-    else:
+    if exit_code is None or exit_code >= 0:
         how = f"ended with exit code {exit_code}"
+    elif exit_code == -_KILLED:
+        how = f"was killed (signal {_KILLED}); you may have run out of memory"
+    else:
+        how = f"was ended by signal {-exit_code} ({signal.strsignal(-exit_code)})"
     return f"the process at work on it {how}"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from itertools import islice
+
 import pytest
 from hard_fields import HardFields
 from listener import Listener
@@ -11,7 +14,8 @@ from hpa_features.io.store.failures import read_failures
 from hpa_features.io.store.run_file import describe_run, read_run
 from hpa_features.pipeline.field_runs import Plan, run_fields
 from hpa_features.pipeline.input_fields import InputFields
-from hpa_features.running.pool import LocalExecutor
+from hpa_features.running.executor import Lost
+from hpa_features.running.pool import HERE, LocalExecutor
 
 IDS = "abcdefghij"
 LIMIT_S = 2.0  # a field of these takes some milliseconds
@@ -39,16 +43,6 @@ def out(tmp_path):
     return folder
 
 
-def test_a_process_killed_once_costs_no_field(out):
-    warned = Listener()
-    result = run(out, listener=warned, kills_once="e")
-    assert ids(result.done) == IDS
-    assert result.failed == ()
-    assert "memory" in warned.warnings[0]
-    assert "one at a time" in warned.warnings[0]
-    assert not (out / "failures.csv").exists()
-
-
 def test_a_field_that_kills_its_process_again_is_a_failure_of_its_own(out):
     result = run(out, kills="e")
     assert ids(result.done) == IDS.replace("e", "")
@@ -57,6 +51,7 @@ def test_a_field_that_kills_its_process_again_is_a_failure_of_its_own(out):
     assert "memory" in failure.error
     assert "--retry-failed" in failure.hint
     assert result.failed == (failure,)
+    assert not list(out.glob(".unfinished-*"))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -76,16 +71,74 @@ def test_fields_that_never_end_fail_and_the_others_go_on(out, jobs):
     assert ids(again.done) == "adfghij"  # nothing was done twice
 
 
-def test_hanging_killed_and_unreadable_fields_do_not_mask_one_another(out):
-    result = run(out, LocalExecutor(2, LIMIT_S), hangs="a", kills="b", raises="j")
-    assert ids(result.done) == "cdefghi"
-    assert {failure.id: failure.stage for failure in result.failed} == {
-        "a": "timeout",
-        "b": "internal",
-        "j": "read",
-    }
+@dataclass
+class Unlucky:
+    """An executor of another kind: it works here, two parts at a time, and loses some.
+
+    `lost` gives for the fields of a part the reason; each is used once.
+    """
+
+    lost: dict[str, Lost]
+    slots: int = 2
+    tried: list[str] = field(default_factory=list)
+    alone: list[str] = field(default_factory=list)
+
+    def run(self, work, tasks, *, step=lambda _: None, prepare=None, alone=False):
+        for two in batched_in_reverse(tasks):
+            for part in two:
+                (self.alone if alone else self.tried).append(ids(part))
+                if ids(part) in self.lost:
+                    yield part, self.lost.pop(ids(part))
+                else:
+                    [(_, result)] = HERE.run(work, [part], step=step, prepare=prepare)
+                    yield part, result
 
 
-def test_the_run_file_says_how_many_processes_there_were(out):
-    run(out, LocalExecutor(3))
+def batched_in_reverse(tasks):
+    tasks = iter(tasks)
+    while two := list(islice(tasks, 2)):
+        yield two[::-1]
+
+
+KILLED = Lost("its machine was switched off", ("a",))
+
+
+def late(*items):
+    return Lost("took longer than 9 s", items, timed_out=True)
+
+
+def test_any_executor_will_do(out):
+    executor = Unlucky({"ab": late("a"), "ef": KILLED})
+    result = run(out, executor)
+    assert executor.tried == ["cd", "ab", "gh", "ef", "ij", "b"]
+    assert executor.alone == ["f", "e"]
+    assert ids(result.done) == "bcdefghij"
+    assert [(each.id, each.stage, each.error) for each in result.failed] == [
+        ("a", "timeout", "took longer than 9 s")
+    ]
+
+
+def test_of_fields_measured_together_each_has_its_own_time(out):
+    executor = Unlucky({"ab": late("a", "b"), "b": late("b"), "ef": late()})
+    result = run(out, executor)
+    assert executor.tried[5:] == ["b", "a", "f", "e"]
+    assert executor.alone == []
+    assert ids(result.done) == "acdefghij"
+    assert ids(result.failed) == "b"
+
+
+def test_a_field_that_is_lost_again_is_a_failure_of_its_own(out):
+    warned = Listener()
+    executor = Unlucky({"ef": KILLED, "e": KILLED, "f": late("f")})
+    result = run(out, executor, warned)
+    assert ids(result.done) == IDS.replace("e", "").replace("f", "")
+    assert [(each.id, each.stage) for each in result.failed] == [
+        ("e", "internal"),
+        ("f", "timeout"),
+    ]
+    assert warned.warnings[0].startswith("on 2 fields, its machine was switched off; they are")
+
+
+def test_the_run_file_says_how_many_tasks_run_at_once(out):
+    run(out, Unlucky({}, slots=3))
     assert read_run(out)["run"] == {"jobs": 3}
