@@ -5,16 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import ExtractSettings, Level
+from hpa_features.core.stored_settings import result_settings
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hpa_features.io.store.output import Output
-    from hpa_features.pipeline.field_runs import RunResult
+    from hpa_features.pipeline.field_runs import Plan, RunResult
 
 _FOLDER_OF_LEVEL = {Level.CELLS: "cells", Level.IMAGE: "images"}
 
@@ -123,7 +124,8 @@ def extract(
     _refuse_early(target, settings, stdout)
     with _folder_of(target) as folder:
         lasting = target.path is not None
-        run = _run(where, folder, settings, progress, executor, stdin, lasting=lasting)
+        plan = _plan(where, folder, settings, progress, stdin)
+        run = _run(plan, folder, progress, executor, lasting=lasting)
         if target.format is not None:
             run.write(target, level, stdout)
     failures = len(run.result.failed)
@@ -146,15 +148,19 @@ def extract_table(
     executor: Executor = HERE,
     level: Level = Level.IMAGE,
     cells: bool = False,
+    check: Callable[[Mapping[str, Any]], None] = lambda _: None,
     stdin: BinaryIO | None = None,
 ) -> ExtractedTable:
     """Measure the cells of every field and return one table, or with `cells` both.
 
+    `check` is called before any field is measured, with the settings that the table will keep.
     Other parameters as for `extract`.
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
-        run = _run(where, Path(folder), settings, progress, executor, stdin, lasting=False)
+        plan = _plan(where, Path(folder), settings, progress, stdin)
+        check(result_settings(plan.settings))
+        run = _run(plan, Path(folder), progress, executor, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
         return ExtractedTable(run.whole(level), run.result.failed, beside)
 
@@ -209,18 +215,14 @@ def failures_beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.failures.csv")
 
 
-def _run(
+def _plan(
     where: str,
     folder: Path,
     settings: ExtractSettings,
     progress: Progress,
-    executor: Executor,
     stdin: BinaryIO | None,
-    *,
-    lasting: bool,
-) -> _Run:
+) -> Plan:
     from hpa_features.pipeline.extract_fields import plan_extraction
-    from hpa_features.pipeline.field_runs import run_fields
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
     fields = find_input_fields(where, settings, progress, stdin)
@@ -228,8 +230,20 @@ def _run(
     plan = plan_extraction(fields, settings, folder, progress)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")
-    result = run_fields(plan, folder, progress, executor, lasting=lasting)
-    return _Run(folder, plan.schemas, result)
+    return plan
+
+
+def _run(
+    plan: Plan,
+    folder: Path,
+    progress: Progress,
+    executor: Executor,
+    *,
+    lasting: bool,
+) -> _Run:
+    from hpa_features.pipeline.field_runs import run_fields
+
+    return _Run(folder, plan.schemas, run_fields(plan, folder, progress, executor, lasting=lasting))
 
 
 @contextmanager

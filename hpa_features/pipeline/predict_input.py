@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -54,7 +55,7 @@ def read_input(
     executor: Executor,
     stdin: BinaryIO | None,
 ) -> Given:
-    """Return the features of what `where` means.
+    """Return the features of what `where` means, and warn where their settings differ.
 
     Parameters
     ----------
@@ -62,8 +63,8 @@ def read_input(
         A feature table, a store, a folder or glob of images, a manifest, or ``-``: any of them
         on `stdin`.
     trained
-        ``model.json``: images are measured as its features were, and what it normalizes within
-        is no feature.
+        ``model.json``: images are measured as its features were, as far as they can be; what it
+        normalizes within is not a feature.
     settings
         Blocks to join, and how files become fields.
     progress
@@ -97,12 +98,14 @@ def read_input(
     named = load_cells(settings.cells, progress=progress) if settings.cells else None
     if where != "-" and is_store(where):
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
+        _report_differences(trained, progress, table.settings)
         cells = load_cells(where) if scored and named is None else named
         return Given(table, read_failures(Path(where) / FAILURES), cells)
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
         source = where if stream is None else stream
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
+        _report_differences(trained, progress, table.settings)
         return Given(table, cells=named)
     given = _measure(where, trained, settings, progress, executor, stream)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
@@ -196,6 +199,7 @@ def _measure(
         progress,
         executor=executor,
         cells=bool(trained.get("cells")) and not settings.cells,
+        check=partial(_report_differences, trained, progress),
         stdin=stream,
     )
     table = features_of(measured.table, where, progress=progress)
@@ -207,8 +211,7 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
     """Return settings that measure as the model's features were measured.
 
     They are the model's as a whole, but for how files become fields, which is the caller's. Masks
-    that the caller gives are taken, where the model's segmenter finds cells; what that changes is
-    reported by `compare`.
+    that the caller gives are taken, where the model's segmenter finds cells.
 
     Raises
     ------
@@ -231,7 +234,7 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
 
 
 def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progress) -> None:
-    """Compare columns and settings with the model's, and say what differs.
+    """Compare columns with the model's, and report what differs.
 
     Raises
     ------
@@ -251,9 +254,14 @@ def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progr
     extra = len(given) - len(learned.columns)
     if extra:
         progress.note(f"{extra:,} columns that the model does not use are ignored.")
-    trained = bundle.facts["extraction"]
-    if trained and table.settings:
-        for difference in differences(trained, table.settings):
+
+
+def _report_differences(
+    trained: Mapping[str, Any], progress: Progress, given: Mapping[str, Any]
+) -> None:
+    """Warn of extraction settings that differ from those of the model."""
+    if trained["extraction"] and given:
+        for difference in differences(trained["extraction"], given):
             progress.warn(f"The features were made otherwise than in training: {difference}.")
 
 

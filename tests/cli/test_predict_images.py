@@ -17,7 +17,8 @@ from made_fields import drawn_field
 from wider_settings import WiderExtract
 
 from hpa_features.core import settings
-from hpa_features.pipeline import extract
+from hpa_features.core.errors import DataError
+from hpa_features.pipeline import extract, field_runs
 from hpa_features.pipeline.extract import extract_table
 from hpa_features.pipeline.feature_tables import load_features
 from hpa_features.pipeline.kept_settings import differences
@@ -211,6 +212,19 @@ def test_a_model_says_where_it_would_find_other_cells_than_in_training(
     code, _, err = ask(capsys, trained, few, "--masks", masks)
     assert "are not used" in err
     assert "in training" not in err
+
+
+def test_differences_are_reported_before_images_are_measured(
+    trained, few, tmp_path, capsys, monkeypatch
+):
+    def stop(*_, **__):
+        raise DataError("nothing is measured here")
+
+    monkeypatch.setattr(field_runs, "run_fields", stop)
+    folder = trained_with(trained, tmp_path, segmenter="precomputed")
+    code, _, err = ask(capsys, folder, few)
+    assert (code, "nothing is measured here" in err) == (1, True)
+    assert "segmenter 'watershed' here, 'precomputed' in training" in err
 
 
 def test_the_segmenter_auto_of_older_tables_is_the_one_that_it_meant():
