@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import rich.progress
 
 SOME_FIELDS_FAILED = 3
-_SUMMARY = ("fields", "cells", "features", "failures", "seconds", "output")
+_SUMMARY = ("fields", "cells", "cells_used", "features", "failures", "seconds", "output")
 _SHOWN_FAILURES = 5
 
 
@@ -129,12 +129,12 @@ class Console:
     ) -> int:
         """Print the last lines of a verb and return the exit code.
 
-        `summary` is the verb's summary: of `fields, cells, features, failures, seconds, output`
-        those that it has are told; `more` is only told as JSON. The exit code is 3 when some
-        fields failed, else 0.
+        `summary` is the verb's summary: those of `_SUMMARY` that it has are printed; `more` is
+        only printed as JSON. The exit code is 3 when some fields failed, else 0.
         """
         self.finish()
-        facts = {name: getattr(summary, name) for name in _SUMMARY if hasattr(summary, name)}
+        given = {name: getattr(summary, name, None) for name in _SUMMARY}
+        facts = {name: value for name, value in given.items() if value is not None}
         if self.as_json:
             self.write_json({**facts, **(more or {})})
         self.note(_counts(facts))
@@ -151,8 +151,13 @@ def _place(output: object) -> str:
 
 def _counts(facts: dict[str, Any]) -> str:
     parts = [
-        f"{facts[name]:,} {name if facts[name] != 1 else name.removesuffix('s')}"
-        for name in ("fields", "cells", "features")
+        f"{facts[name]:,} {one if facts[name] == 1 else many}"
+        for name, one, many in (
+            ("fields", "field", "fields"),
+            ("cells", "cell", "cells"),
+            ("cells_used", "used for image statistics", "used for image statistics"),
+            ("features", "feature", "features"),
+        )
         if name in facts
     ]
     if "failures" in facts:

@@ -18,7 +18,9 @@ def features(
     families: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FAMILY", help="Families to list; none named: all.", show_default=False
+            metavar="FAMILY",
+            help="Families to list, also Image and Metadata; none named: all.",
+            show_default=False,
         ),
     ] = None,
     find: Annotated[

@@ -39,6 +39,11 @@ def border_cells(masks: Masks) -> NDArray[np.bool_]:
     return touching[1:]
 
 
+def usable_cells(masks: Masks) -> NDArray[np.bool_]:
+    """Return (n,) bool: whole cells, which image statistics are made of where three are left."""
+    return ~border_cells(masks) & (masks.nucleus_counts > 0)
+
+
 def _channel_facts(field: Field, channel: Channel, background: int) -> tuple[float, float, float]:
     """Background and saturated share of a plane, and its normalised variance."""
     if channel not in field.planes:

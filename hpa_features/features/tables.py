@@ -12,29 +12,13 @@ from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel, Masks
 from hpa_features.features.aggregate import STATISTICS, aggregate
-from hpa_features.features.field_facts import border_cells
+from hpa_features.features.field_facts import border_cells, usable_cells
 from hpa_features.features.measure import Measurements
+from hpa_features.features.metadata import CELLS, FIXED, IMAGES, fixed_fields
 from hpa_features.features.registry import Entry, cell_entries, fact_entries, image_entries
 from hpa_features.features.spec import Batch, Family
 
 METADATA_KEY = b"hpa_feat"
-_CELL_METADATA = (
-    pa.field("Metadata_Id", pa.string()),
-    pa.field("Metadata_ObjectNumber", pa.int64()),
-    pa.field("Metadata_Border", pa.bool_()),
-    pa.field("Metadata_HasNucleus", pa.bool_()),
-    pa.field("Metadata_NucleusCount", pa.int32()),
-    pa.field("Metadata_CenterX", pa.float32()),
-    pa.field("Metadata_CenterY", pa.float32()),
-)
-_IMAGE_METADATA = (
-    pa.field("Metadata_Id", pa.string()),
-    pa.field("Metadata_PixelSizeUm", pa.float64()),
-    pa.field("Metadata_PixelSizeSource", pa.string()),
-    pa.field("Metadata_CellCount", pa.int32()),
-    pa.field("Metadata_CellsUsed", pa.int32()),
-    pa.field("Metadata_AllCellsUsed", pa.bool_()),
-)
 
 
 def _feature_field(entry: Entry) -> pa.Field:
@@ -80,7 +64,7 @@ def cells_schema(
     `extra` names further ``Metadata_`` columns (text) that fields carry; `about` (version,
     settings) is kept as JSON in the schema's metadata.
     """
-    return _schema(_CELL_METADATA, cell_entries(families, channels), extra, about or {})
+    return _schema(fixed_fields(CELLS), cell_entries(families, channels), extra, about or {})
 
 
 def images_schema(
@@ -91,7 +75,7 @@ def images_schema(
     about: Mapping[str, Any] | None = None,
 ) -> pa.Schema:
     """Return the schema of the image table; parameters as for `cells_schema`."""
-    return _schema(_IMAGE_METADATA, image_entries(families, channels), extra, about or {})
+    return _schema(fixed_fields(IMAGES), image_entries(families, channels), extra, about or {})
 
 
 def _centres(masks: Masks) -> NDArray[np.float64]:
@@ -139,8 +123,7 @@ def image_table(
     end = 0
     for number, masks in enumerate(batch.masks):
         begin, end = end, end + masks.count
-        usable = ~border_cells(masks) & (masks.nucleus_counts > 0)
-        image = aggregate(measured.cells[begin:end][:, source], usable, rare)
+        image = aggregate(measured.cells[begin:end][:, source], usable_cells(masks), rare)
         rows.append(np.concatenate([image.values, measured.fields[number, facts]]))
         used.append(image.cells_used)
         whole.append(image.all_cells)
@@ -161,7 +144,7 @@ def _field_texts(
 ) -> dict[str, NDArray[np.str_]]:
     """Return the fields' own metadata as columns, each repeated `counts` times."""
     names = [f.name for f in schema if f.name.startswith("Metadata_")]
-    fixed = {f.name for f in (*_CELL_METADATA, *_IMAGE_METADATA)}
+    fixed = {each.column for each in FIXED}
     return {
         name: np.repeat(
             [str(f.metadata.get(name.removeprefix("Metadata_"), "")) for f in batch.fields], counts

@@ -36,6 +36,9 @@ class ExtractSummary:
     ----------
     fields, cells
         How many were measured.
+    cells_used
+        How many of these cells image statistics are made of; None where a folder was begun
+        before this was counted.
     features
         Columns of the table that was asked for, without ``Metadata_``.
     failures
@@ -50,6 +53,7 @@ class ExtractSummary:
 
     fields: int
     cells: int
+    cells_used: int | None
     features: int
     failures: int
     seconds: float
@@ -67,12 +71,16 @@ class ExtractedTable:
         Rows in manifest order; what each column is stands in its field's metadata.
     failed
         A row for each field that failed.
+    cell_count, cells_used
+        How many cells were measured, and how many of them image statistics are made of.
     cells
         The table of cells, where it is asked for beside `table`.
     """
 
     table: pa.Table
     failed: tuple[Failure, ...]
+    cell_count: int
+    cells_used: int | None
     cells: pa.Table | None = None
 
 
@@ -132,6 +140,7 @@ def extract(
     return ExtractSummary(
         fields=len(run.result.done),
         cells=run.result.cells,
+        cells_used=run.result.cells_used,
         features=run.count_features(level),
         failures=failures,
         seconds=time.monotonic() - began,
@@ -162,7 +171,10 @@ def extract_table(
         check(result_settings(plan.settings))
         run = _run(plan, Path(folder), progress, executor, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
-        return ExtractedTable(run.whole(level), run.result.failed, beside)
+        result = run.result
+        return ExtractedTable(
+            run.whole(level), result.failed, result.cells, result.cells_used, beside
+        )
 
 
 @dataclass(frozen=True, slots=True)

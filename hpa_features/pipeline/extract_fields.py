@@ -14,7 +14,10 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource
+from hpa_features.features.aggregate import FEWEST_CELLS
+from hpa_features.features.field_facts import usable_cells
 from hpa_features.features.measure import measure_all
+from hpa_features.features.metadata import CELLS, IMAGES
 from hpa_features.features.registry import families_named
 from hpa_features.features.spec import Batch
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
@@ -31,15 +34,19 @@ from hpa_features.running.executor import Monitor
 from hpa_features.running.parts import part_name
 from hpa_features.segmentation import prepared_segmenter
 
-CELLS, IMAGES = "cells", "images"
 _BLEED = "Bleed_"
 _MUCH_BLEED = 0.1  # DESIGN.md §3, Reading
+USED_TOO = (
+    f"cells at the border or without a nucleus, used because fewer than {FEWEST_CELLS} others "
+    "are in their field"
+)
 
 
 class _Measured(NamedTuple):
     cells: pa.Table
     image: pa.Table
     cell_count: int
+    cells_used: int
     notes: dict[str, int]
 
 
@@ -78,7 +85,7 @@ class ExtractPart:
         }
         outputs = write_part(self.folder, part_name(done), tables)
         entries = [
-            done_entry(field_id, outputs, each.cell_count, each.notes, len(done))
+            done_entry(field_id, outputs, each.cell_count, each.notes, len(done), each.cells_used)
             for field_id, each in done.items()
         ]
         return (*entries, *failed)
@@ -97,11 +104,15 @@ class ExtractPart:
         [(field, masks)] = segment_fields([source], self.channels, self.settings)
         batch = Batch((field,), (masks,), self.settings.grid_um)
         measured = measure_all(batch, families)
+        image = image_table(batch, measured, families, schemas[IMAGES])
+        used = int(image["Metadata_CellsUsed"][0].as_py())
+        others = max(used - int(usable_cells(masks).sum()), 0)
         return _Measured(
             cell_table(batch, measured, families, schemas[CELLS]),
-            image_table(batch, measured, families, schemas[IMAGES]),
+            image,
             masks.count,
-            {**masks.notes, **_bleed_notes(field)},
+            used,
+            {**masks.notes, **({USED_TOO: others} if others else {}), **_bleed_notes(field)},
         )
 
 

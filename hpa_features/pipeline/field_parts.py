@@ -33,9 +33,10 @@ def done_entry(
     cells: int,
     notes: Mapping[str, int],
     sharing: int = 1,
+    used: int | None = None,
 ) -> Entry:
     """Return the entry of a field whose results the worker has written."""
-    return Entry(field_id, _INPUTS_COME_LATER, tuple(outputs), sharing, cells, dict(notes))
+    return Entry(field_id, _INPUTS_COME_LATER, tuple(outputs), sharing, cells, used, dict(notes))
 
 
 def map_fields(

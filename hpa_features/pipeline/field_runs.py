@@ -81,6 +81,12 @@ class RunResult:
         """Number of cells over all fields."""
         return sum(entry.cells for entry in self.done)
 
+    @property
+    def cells_used(self) -> int | None:
+        """Number of cells that image statistics are made of; None: not known of every field."""
+        used = [entry.used for entry in self.done if entry.used is not None]
+        return sum(used) if len(used) == len(self.done) else None
+
 
 def run_fields(
     plan: Plan,

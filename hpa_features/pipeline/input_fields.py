@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +11,8 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.features.metadata import FIXED
+from hpa_features.io.arrow import name_some
 from hpa_features.io.files import Place
 from hpa_features.io.manifest import find_fields
 from hpa_features.io.pixel_size import settle
@@ -21,6 +23,7 @@ _SHARE_WORTH_SAYING = 0.05
 _COARSE_GRID_UM = 0.48  # pixel of 512² fields that HPA shrank from 3072²
 _COLOUR_FILES = (".jpg", ".jpeg")
 _FACTS_OF_COLOUR_FILES = (*(f"Bleed_{channel}" for channel in CHANNELS), "Plane_ER")
+_OWN = frozenset(each.name for each in FIXED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class InputFields:
     @property
     def metadata(self) -> tuple[str, ...]:
         """Names of the ``Metadata_`` columns that the fields carry, in order of appearance."""
-        names = dict.fromkeys(name for source in self.sources for name in source.metadata)
+        names = dict.fromkeys(name for name in _names(self.sources) if name not in _OWN)
         if any(path.lower().endswith(_COLOUR_FILES) for path in self._paths()):
             names |= dict.fromkeys(_FACTS_OF_COLOUR_FILES)
         return tuple(names)
@@ -76,6 +79,12 @@ def find_input_fields(
     for note in manifest.notes:
         progress.note(note)
     sources = settle(manifest.sources, settings.input, progress)
+    clashing = [f"Metadata_{name}" for name in _names(sources) if name in _OWN]
+    if clashing:
+        progress.warn(
+            f"{name_some(clashing)} of the manifest: tables have their own column of that name, so "
+            "the manifest's is ignored. Rename it to keep it."
+        )
     channels = tuple(c for c in CHANNELS if all(c in source.files for source in sources))
     lacking = sum(Channel.ER not in source.files for source in sources)
     if lacking:
@@ -98,6 +107,11 @@ def warn_of_coarse_fields(fields: InputFields, grid_um: float, progress: Progres
         f"coarser than the working grid of {grid_um:g} µm; with --grid-um {wanted:g} all fields "
         "are measured alike."
     )
+
+
+def _names(sources: Iterable[FieldSource]) -> Iterable[str]:
+    """Return the names of the fields' metadata, each once."""
+    return dict.fromkeys(name for source in sources for name in source.metadata)
 
 
 def _image_files(source: FieldSource) -> Iterator[str]:

@@ -51,6 +51,9 @@ class PredictSummary:
         Labels' shares and thresholds in training and now, where a target prevalence was asked for.
     simulated
         Share of the model's training rows that are of simulated fields.
+    cells, cells_used
+        Cells that were measured on the way, and those of them that features of images are made
+        of; None where features were given.
     """
 
     fields: int
@@ -63,6 +66,8 @@ class PredictSummary:
     novel: int
     prevalence: Mapping[str, LabelShift]
     simulated: float
+    cells: int | None = None
+    cells_used: int | None = None
 
 
 def predict(
@@ -125,6 +130,8 @@ def predict(
         novel=answers.novel,
         prevalence=answers.prevalence,
         simulated=answers.simulated,
+        cells=answers.cells,
+        cells_used=answers.cells_used,
     )
 
 
@@ -139,6 +146,8 @@ class _Answers:
     novel: int
     prevalence: Mapping[str, LabelShift]
     simulated: float
+    cells: int | None
+    cells_used: int | None
 
     @property
     def unlabelled(self) -> int:
@@ -195,6 +204,8 @@ def _answer(
         novel=novel,
         prevalence=changes,
         simulated=simulated,
+        cells=given.cell_count,
+        cells_used=given.cells_used,
     )
     _tell_empty(answers, form, progress)
     return answers

@@ -40,11 +40,16 @@ class Given:
         Fields without a row, because they could not be measured.
     cells
         Their cells, for models that score them; None: none are given.
+    cell_count, cells_used
+        How many cells were measured on the way, and how many of them the features are made of;
+        None: features were given.
     """
 
     table: FeatureTable
     failed: tuple[Failure, ...] = ()
     cells: CellTable | None = None
+    cell_count: int | None = None
+    cells_used: int | None = None
 
 
 def read_input(
@@ -109,7 +114,7 @@ def read_input(
         return Given(table, cells=named)
     given = _measure(where, trained, settings, progress, executor, stream)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
-    return Given(joined, given.failed, named or given.cells)
+    return replace(given, table=joined, cells=named or given.cells)
 
 
 def plate_columns(trained: Mapping[str, Any]) -> tuple[str, ...]:
@@ -204,7 +209,7 @@ def _measure(
     )
     table = features_of(measured.table, where, progress=progress)
     cells = None if measured.cells is None else load_cells(measured.cells, where)
-    return Given(table, measured.failed, cells)
+    return Given(table, measured.failed, cells, measured.cell_count, measured.cells_used)
 
 
 def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:

@@ -143,7 +143,7 @@ class Seen:
     def __call__(self, where, output, settings, _progress, *, executor, level, **_streams):
         self.where, self.output, self.settings, self.level = where, output, settings, level
         self.executor = executor
-        return extraction.ExtractSummary(2, 9, 1700, 0, 3.25, "out", ())
+        return extraction.ExtractSummary(2, 9, 7, 1700, 0, 3.25, "out", ())
 
 
 def test_options_reach_the_settings(capsys, monkeypatch):
@@ -191,13 +191,13 @@ def test_the_last_lines_say_how_much_where_and_what_next(capsys, monkeypatch):
     assert run(["extract", "in", "-o", "out", "--json"]) == 0
     out, err = capsys.readouterr()
     assert err.splitlines() == [
-        "done: 2 fields, 9 cells, 1,700 features, 0 failed, 3.2 s",
+        "done: 2 fields, 9 cells, 7 used for image statistics, 1,700 features, 0 failed, 3.2 s",
         "result: out",
         "next: hpa-feat train out labels.csv -o model",
     ]
     assert out == (
-        '{"fields": 2, "cells": 9, "features": 1700, "failures": 0, "seconds": 3.25, '
-        '"output": "out"}\n'
+        '{"fields": 2, "cells": 9, "cells_used": 7, "features": 1700, "failures": 0, '
+        '"seconds": 3.25, "output": "out"}\n'
     )
     assert run(["extract", "in", "-o", "out", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")

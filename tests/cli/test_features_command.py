@@ -28,6 +28,22 @@ def test_columns_that_speak_of_a_word_are_found(capsys):
     assert all("microtubule" in " ".join(map(str, row.values())).casefold() for row in found)
 
 
+def test_metadata_and_facts_of_fields_are_asked_for_like_families(capsys):
+    assert run(["features", "metadata", "Image", "--json"]) == 0
+    rows = {row["column"]: row for row in json.loads(capsys.readouterr().out)}
+    assert {row["family"] for row in rows.values()} == {"Metadata", "Image"}
+    assert rows["Metadata_CenterX"]["unit"] == rows["Metadata_CenterY"]["unit"] == "px"
+    assert rows["Image_Background_ER"]["tables"] == rows["Metadata_CellsUsed"]["tables"] == "images"
+    assert (rows["Metadata_Id"]["low"], rows["Metadata_Id"]["tables"]) == (None, "cells images")
+
+
+def test_a_column_of_the_table_of_images_is_found_by_its_whole_name(capsys):
+    assert run(["features", "--find", "Cells_Intensity_CV_ER_Q90", "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert row["column"] == "Cells_Intensity_CV_ER"
+    assert row["statistics"].split()[:3] == ["Median", "Q10", "Q90"]
+
+
 def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys):
     output = tmp_path / "columns.csv"
     command = ["features", "Intensity", "-o", str(output)]
@@ -46,6 +62,7 @@ def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--find", "Colour_Of_The_Cell"], "No column speaks of 'Colour_Of_The_Cell'"),
         (["-o", "columns.xlsx"], "written as .csv or .md"),
         (["Intensitty"], "Intensitty"),
     ],

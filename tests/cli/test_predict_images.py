@@ -66,6 +66,16 @@ def test_images_and_their_manifest_give_what_their_features_give(trained, tmp_pa
     assert ask(capsys, trained, f"{trained}/images/*.png")[1] == expected
 
 
+def test_cells_that_were_measured_on_the_way_are_counted(trained, tmp_path, capsys):
+    out_file = tmp_path / "p.csv"
+    _, out, err = ask(capsys, trained, trained / "images", "-o", out_file, "--json")
+    assert f"{FIELDS} cells, {FIELDS} used for image statistics, " in err
+    assert json.loads(out)["cells_used"] == FIELDS
+    _, out, err = ask(capsys, trained, trained / "store", "-o", tmp_path / "q.csv", "--json")
+    assert "used for" not in err
+    assert not {"cells", "cells_used"} & set(json.loads(out))
+
+
 def test_a_pipe_of_three_programs_carries_only_the_table(trained, capsys):
     _, expected, _ = ask(capsys, trained, trained / "store")
     extracting = "extract - -o - --features Intensity --segmenter whole-field"

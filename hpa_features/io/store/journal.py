@@ -58,6 +58,9 @@ class Entry:
         that nobody vouches for.
     cells
         Number of cells found.
+    used
+        Number of cells that the image's statistics are made of; None where there are none, or
+        where the line was written before this was counted.
     notes
         Counts worth telling at the end of a run.
     failure
@@ -69,6 +72,7 @@ class Entry:
     outputs: tuple[WrittenFile, ...] = ()
     sharing: int = 1
     cells: int = 0
+    used: int | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
     failure: Failure | None = None
 
@@ -120,7 +124,7 @@ def _line(entry: Entry) -> str:
 
 def _entry(plain: Mapping[str, object]) -> Entry:
     inputs, outputs, failure = plain["inputs"], plain["outputs"], plain["failure"]
-    notes = plain["notes"]
+    notes, used = plain["notes"], plain.get("used")
     if not isinstance(inputs, dict) or not isinstance(outputs, list) or not isinstance(notes, dict):
         raise TypeError
     return Entry(
@@ -129,6 +133,7 @@ def _entry(plain: Mapping[str, object]) -> Entry:
         outputs=tuple(WrittenFile(**each) for each in outputs),
         sharing=int(str(plain["sharing"])),
         cells=int(str(plain["cells"])),
+        used=None if used is None else int(str(used)),
         notes={str(name): int(count) for name, count in notes.items()},
         failure=Failure(**failure) if isinstance(failure, dict) else None,
     )
