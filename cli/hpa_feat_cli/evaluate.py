@@ -105,13 +105,14 @@ def evaluate(
 
 
 def _print(summary: EvaluateSummary) -> None:
-    _print_scores("", summary.scores, summary.kind)
+    seen = f"{summary.in_training:,} rows of the training" if summary.in_training else ""
+    _print_scores("", summary.scores, summary.kind or seen)
     for value, scores in summary.by.items():
         typer.echo()
         _print_scores(f"{value}: ", scores, "")
     if summary.compared is not None:
         typer.echo()
-        _print_difference(summary.compared, tuple(summary.scores.labels))
+        _print_difference(summary.compared, tuple(summary.scores.labels), summary.differences)
 
 
 def _print_scores(title: str, scores: Scores, kind: str) -> None:
@@ -145,11 +146,15 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
         typer.echo(f"no positives, left out of the mean: {', '.join(left_out)}")
 
 
-def _print_difference(compared: Difference, labels: Sequence[str]) -> None:
+def _print_difference(
+    compared: Difference, labels: Sequence[str], differences: Sequence[str]
+) -> None:
     typer.echo(
         f"macro F1 differs by {compared.macro:+.3f} {interval(compared.interval)} "
         f"(first minus second); the first is better in {compared.share_better:.0%} of the draws"
     )
+    if differences:
+        typer.echo(f"not scored under the same conditions: {'; '.join(differences)}")
     rows = [
         (name, f"{f1:+.3f}", interval((float(bounds[0]), float(bounds[1]))))
         for name, f1, bounds in zip(labels, compared.f1, compared.labels)
@@ -161,6 +166,8 @@ def _print_difference(compared: Difference, labels: Sequence[str]) -> None:
 def _as_json(summary: EvaluateSummary) -> dict[str, Any]:
     facts = _scores_json(summary.scores)
     facts["by"] = {value: _scores_json(scores) for value, scores in summary.by.items()}
+    facts["warnings"] = list(summary.warnings)
+    facts["in_training"] = summary.in_training
     if summary.kind:
         facts["kind"] = summary.kind
     if summary.compared is not None:
@@ -168,6 +175,7 @@ def _as_json(summary: EvaluateSummary) -> dict[str, Any]:
             "macro_f1": plain(summary.compared.macro),
             "interval": [plain(each) for each in summary.compared.interval],
             "share_better": plain(summary.compared.share_better),
+            "differences": list(summary.differences),
             "labels": {
                 name: {"f1": float(f1), "interval": [plain(float(bound)) for bound in bounds]}
                 for name, f1, bounds in zip(

@@ -37,3 +37,20 @@ class _Silent:
 
 
 SILENT: Progress = _Silent()
+
+
+class WarningRecorder:
+    """Passes everything on to another `Progress` and keeps the warnings."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.start = progress.start
+        self.advance = progress.advance
+        self.finish = progress.finish
+        self.note = progress.note
+        self.warnings: list[str] = []
+        self._warn = progress.warn
+
+    def warn(self, message: str) -> None:
+        """Keep it and pass it on."""
+        self.warnings.append(message)
+        self._warn(message)

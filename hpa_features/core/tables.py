@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+# The column of predictions that marks rows that their model was trained on.
+IN_TRAINING = "InTraining"
 # The metadata column that marks rows of simulated fields, and what it holds there and elsewhere.
 SIMULATED, TRUE = "Simulated", "true"
 _FALSE = frozenset({"", "0", "0.0", "false", "f", "no", "n", "na", "n/a", "nan", "none", "null"})
 
 
-def is_simulated(text: str) -> bool:
-    """Whether a value of the column `SIMULATED` means yes."""
+def means_yes(text: str) -> bool:
+    """Whether a value of such a column is anything but empty, 0, false, no or missing."""
     return text.strip().casefold() not in _FALSE
 
 
@@ -79,7 +81,13 @@ class FeatureTable:
         wanted = SIMULATED.casefold()
         column = next((name for name in self.metadata if name.casefold() == wanted), "")
         texts = self.metadata.get(column, ("",) * len(self.ids))
-        return tuple(is_simulated(each) for each in texts)
+        return tuple(means_yes(each) for each in texts)
+
+    @property
+    def in_training(self) -> tuple[bool, ...]:
+        """(rows,) whether the row is a prediction of a model that was trained on it."""
+        texts = self.metadata.get(IN_TRAINING, ("",) * len(self.ids))
+        return tuple(means_yes(each) for each in texts)
 
 
 @dataclass(frozen=True, slots=True)

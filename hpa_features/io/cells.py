@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.tables import SIMULATED, Column, is_simulated
+from hpa_features.core.tables import SIMULATED, Column, means_yes
 from hpa_features.io.arrow import (
     METADATA,
     id_column,
@@ -71,7 +71,7 @@ class CellTable:
             for part in self.read(())
             if _SIMULATED in part.column_names
             for each, mark in zip(texts(part, self.id_name), texts(part, _SIMULATED))
-            if is_simulated(mark)
+            if means_yes(mark)
         )
 
     def _wanted(self, known: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.locations import LOCATIONS
+from hpa_features.core.tables import IN_TRAINING
 from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
 from hpa_features.io.predictions import (
     DECISION,
@@ -70,7 +71,8 @@ def _from_kaggle(table: pa.Table, path: str) -> Predictions:
                     "wanted integers 0–27 between spaces."
                 )
             decision[row, int(word)] = True
-    return Predictions(ids, LOCATIONS, decision)
+    # `predict` cannot add a column to a submission; others may have.
+    return Predictions(ids, LOCATIONS, decision, in_training=_in_training(table, path))
 
 
 def _from_wide(table: pa.Table, path: str) -> Predictions:
@@ -85,6 +87,7 @@ def _from_wide(table: pa.Table, path: str) -> Predictions:
         if known
         else None,
         novelty=_numbers(table, NOVELTY, path) if NOVELTY in names else None,
+        in_training=_in_training(table, path),
     )
 
 
@@ -103,12 +106,14 @@ def _from_long(table: pa.Table, path: str) -> Predictions:
         return square
 
     complete = set(LONG_COLUMNS) <= set(table.column_names)
+    trained = _in_training(table, path)
     return Predictions(
         ids=ids,
         labels=labels,
         decision=spread(_bits(table, "decision", path)),
         probability=spread(_numbers(table, "probability", path)) if complete else None,
         threshold=spread(_numbers(table, "threshold", path))[0] if complete else None,
+        in_training=None if trained is None else np.asarray(spread(trained).any(axis=1)),
     )
 
 
@@ -117,26 +122,37 @@ def _from_json_lines(path: str) -> Predictions:
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
         try:
             record = json.loads(line)
-            records.append((str(record[ID]), set(record["labels"]), record.get("probability")))
+            odds, trained = record.get("probability"), record.get("in_training")
+            records.append((str(record[ID]), set(record["labels"]), odds, trained))
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{path}, line {number} is no prediction: {error}.",
                 hint='Wanted {"Id": …, "labels": […], "probability": {…}} on every line.',
             ) from error
-    ids = tuple(each for each, _, _ in records)
+    ids = tuple(each for each, *_ in records)
     if len(set(ids)) < len(ids):
         twice = sorted({each for each in ids if ids.count(each) > 1})
         raise UsageError(f"{path} has duplicate ids: {name_some(twice, 3)}.")
     first = records[0][2]
-    labels = tuple(first or sorted({label for _, given, _ in records for label in given}))
-    decision = np.array([[label in given for label in labels] for _, given, _ in records])
+    labels = tuple(first or sorted({label for _, given, *_ in records for label in given}))
+    decision = np.array([[label in given for label in labels] for _, given, *_ in records])
+    marks = [trained for *_, trained in records]
+    if not (all(isinstance(mark, bool) for mark in marks) or all(mark is None for mark in marks)):
+        raise DataError(f"{path}: in_training must be true or false on every line, or on none.")
+    trained = None if marks[0] is None else np.array(marks, dtype=np.bool_)
     if first is None:
-        return Predictions(ids, labels, decision)
+        return Predictions(ids, labels, decision, in_training=trained)
     try:
-        probability = np.array([[float(odds[each]) for each in labels] for _, _, odds in records])
+        probability = np.array(
+            [[float(odds[each]) for each in labels] for _, _, odds, _ in records]
+        )
     except (KeyError, TypeError) as error:
         raise DataError(f"{path}: not every line has the probability of {error}.") from error
-    return Predictions(ids, labels, decision, probability)
+    return Predictions(ids, labels, decision, probability, in_training=trained)
+
+
+def _in_training(table: pa.Table, path: str) -> NDArray[np.bool_] | None:
+    return _bits(table, IN_TRAINING, path) if IN_TRAINING in table.column_names else None
 
 
 def _bits(table: pa.Table, name: str, path: str) -> NDArray[np.bool_]:

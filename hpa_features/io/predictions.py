@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
 from hpa_features.core.settings import PredictionForm
+from hpa_features.core.tables import IN_TRAINING
 from hpa_features.io.row_files import write_csv
 
 ID, PREDICTED, NOVELTY = "Id", "Predicted", "Novelty"
@@ -42,6 +43,8 @@ class Predictions:
     novelty
         (rows,) float64, 0–1: how far a row lies outside what the model was trained on; None
         where it is not known.
+    in_training
+        (rows,) bool: whether the model was trained on the row; None where it is not known.
     """
 
     ids: tuple[str, ...]
@@ -50,6 +53,7 @@ class Predictions:
     probability: NDArray[np.float64] | None = None
     threshold: NDArray[np.float64] | None = None
     novelty: NDArray[np.float64] | None = None
+    in_training: NDArray[np.bool_] | None = None
 
     def rows(self, wanted: Sequence[str]) -> Predictions:
         """Return the rows of those ids in that order; ids without a row are left out."""
@@ -61,6 +65,7 @@ class Predictions:
             decision=self.decision[keep],
             probability=None if self.probability is None else self.probability[keep],
             novelty=None if self.novelty is None else self.novelty[keep],
+            in_training=None if self.in_training is None else self.in_training[keep],
         )
 
     def with_one_label_at_least(self) -> Predictions:
@@ -163,6 +168,8 @@ def _wide_columns(predictions: Predictions) -> dict[str, Sequence[Any] | NDArray
         columns[label + DECISION] = predictions.decision[:, at].astype(np.uint8)
     if predictions.novelty is not None:
         columns[NOVELTY] = predictions.novelty
+    if predictions.in_training is not None:
+        columns[IN_TRAINING] = predictions.in_training.astype(np.uint8)
     return columns
 
 
@@ -178,7 +185,10 @@ def _long_columns(predictions: Predictions) -> Mapping[str, Sequence[Any] | NDAr
         np.tile(threshold, rows),
         predictions.decision.ravel().astype(np.uint8),
     )
-    return dict(zip(LONG_COLUMNS, values, strict=True))
+    columns = dict(zip(LONG_COLUMNS, values, strict=True))
+    if predictions.in_training is not None:
+        columns[IN_TRAINING] = np.repeat(predictions.in_training.astype(np.uint8), labels)
+    return columns
 
 
 def _json_lines(predictions: Predictions) -> Iterator[str]:
@@ -196,6 +206,8 @@ def _json_lines(predictions: Predictions) -> Iterator[str]:
             }
         if predictions.novelty is not None:
             record["novelty"] = float(_text(predictions.novelty[row]))
+        if predictions.in_training is not None:
+            record["in_training"] = bool(predictions.in_training[row])
         yield json.dumps(record, ensure_ascii=False)
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.tables import SIMULATED, TRUE, Column, FeatureTable
+from hpa_features.core.tables import IN_TRAINING, SIMULATED, TRUE, Column, FeatureTable
 from hpa_features.io.arrow import (
     GROUP_COLUMN,
     ID_COLUMNS,
@@ -109,7 +109,7 @@ def features_of(
     ids = ids_of(table, name)
     if not ids:
         raise DataError(f"{name} has no rows.")
-    numeric, text = sort_columns(table, {GROUP_COLUMN, *not_features})
+    numeric, text = sort_columns(table, {GROUP_COLUMN, IN_TRAINING, *not_features})
     inexact = note_inexact(table, numeric, name, progress)
     numeric = [each for each in numeric if each not in inexact]
     if not numeric:
@@ -126,7 +126,13 @@ def features_of(
     numbers = [table.column(each) for each in numeric]
     del table
     values = _numbers(numbers, numeric, ids, name)
-    return FeatureTable(ids, columns, values, metadata, settings, inexact)
+    found = FeatureTable(ids, columns, values, metadata, settings, inexact)
+    if trained := sum(found.in_training):
+        progress.warn(
+            f"{name}: {trained:,} of {len(ids):,} rows are predictions of a model that was trained "
+            "on these rows (InTraining); a model that learns from them gets figures too good."
+        )
+    return found
 
 
 def join_blocks(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.progress import SILENT, Progress, WarningRecorder
 from hpa_features.core.settings import EvaluateSettings
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.bootstrap import Difference
     from hpa_features.learn.scores import Scores
+    from hpa_features.pipeline.evaluate_sides import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class EvaluateSummary:
         How much better these predictions are than ``--compare``'s; None without it.
     fields
         Rows that were scored.
+    in_training
+        How many of them the model is known to have been trained on.
+    differences
+        What differs between the conditions of these predictions and of ``--compare``'s.
+    warnings
+        Lines that the user was warned with.
     seconds
         Time it took.
     """
@@ -47,6 +53,9 @@ class EvaluateSummary:
     by: Mapping[str, Scores]
     compared: Difference | None
     fields: int
+    in_training: int
+    differences: tuple[str, ...]
+    warnings: tuple[str, ...]
     seconds: float
 
 
@@ -79,45 +88,38 @@ def evaluate(
         No id is in both predictions and truth.
     """
     from hpa_features.io.labels import read_labels
+    from hpa_features.pipeline.evaluate_conditions import count_in_training
+    from hpa_features.pipeline.evaluate_parts import parts_by
+    from hpa_features.pipeline.evaluate_sides import read_side
 
     begun = time.monotonic()
     settings = settings or EvaluateSettings()
-    answers = _read(predictions, progress)
-    truth = read_labels(labels, progress=progress) if labels else answers.truth
+    progress = WarningRecorder(progress)
+    side = read_side(predictions, progress)
+    truth = read_labels(labels, progress=progress) if labels else side.truth
     if truth is None:
         raise UsageError(
             f"{predictions} are predictions; the truth is needed beside them.",
             hint="Type: hpa-feat evaluate PREDICTIONS LABELS",
         )
-    other = _read(settings.compare, progress).predictions if settings.compare else None
+    other = read_side(settings.compare, progress) if settings.compare else None
     told = _Told(predictions, labels or predictions, settings.compare)
-    rows = _align(answers, truth, other, told, progress)
-    groups = _groups(rows.ids, answers, settings, progress)
+    rows = _align(side, truth, None if other is None else other.predictions, told, progress)
+    groups = _groups(rows.ids, side, other, settings, progress)
+    differences = _warn(rows.ids, side, other, groups, settings.groups_file, progress)
     score = _Scorer(rows, groups, settings)
-    parts = _parts(rows.ids, settings.by, progress)
+    parts = parts_by(rows.ids, settings.by, progress)
     return EvaluateSummary(
-        kind=answers.kind,
+        kind=side.kind,
         scores=score.rows(list(range(len(rows.ids)))),
         by={value: score.rows(at) for value, at in parts.items()},
         compared=score.compared(),
         fields=len(rows.ids),
+        in_training=count_in_training(side, rows.ids),
+        differences=differences,
+        warnings=tuple(progress.warnings),
         seconds=time.monotonic() - begun,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """Predictions and, from a bundle, the truth and groups that lie beside them.
-
-    `ranking` has log-odds in place of probabilities: calibrators of different folds would shift
-    folds against one another where average precision ranks rows.
-    """
-
-    predictions: Predictions
-    truth: LabelTable | None
-    groups: Mapping[str, str] | None
-    kind: str
-    ranking: Predictions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,36 +184,37 @@ class _Scorer:
         )
 
 
-def _read(path: str, progress: Progress) -> _Answers:
-    from hpa_features.core.tables import LabelTable
-    from hpa_features.io.bundle import read_bundle
-    from hpa_features.io.prediction_files import read_predictions
-    from hpa_features.io.predictions import Predictions
+def _warn(
+    ids: tuple[str, ...],
+    side: Side,
+    other: Side | None,
+    groups: tuple[str, ...],
+    groups_file: str,
+    progress: Progress,
+) -> tuple[str, ...]:
+    """Warn of figures that are too good, and return in what the conditions of both sides differ."""
+    from hpa_features.pipeline import evaluate_conditions as conditions
 
-    if not Path(path).is_dir():
-        return _Answers(read_predictions(path), None, None, "")
-    bundle = read_bundle(Path(path))
-    for warning in bundle.facts["warnings"]:
-        progress.warn(f"{path}: {warning}")
-    oof = bundle.oof
-    return _Answers(
-        predictions=Predictions(oof.ids, oof.labels, oof.decision, oof.nested),
-        truth=LabelTable(oof.ids, oof.labels, oof.truth),
-        groups=dict(zip(oof.ids, oof.groups)),
-        kind=str(bundle.facts["report"]["kind"]),
-        ranking=Predictions(oof.ids, oof.labels, oof.decision, oof.ranking),
-    )
+    conditions.warn_of_training_rows(side, ids, progress)
+    if groups_file:
+        conditions.warn_of_split_groups(side, ids, groups, groups_file, progress)
+    if other is None:
+        return ()
+    found = conditions.warn_of_comparison(side, other, ids, progress)
+    if not found:
+        conditions.warn_of_training_rows(other, ids, progress)
+    return found
 
 
 def _align(
-    answers: _Answers,
+    side: Side,
     truth: LabelTable,
     other: Predictions | None,
     told: _Told,
     progress: Progress,
 ) -> _Rows:
     """Bring predictions and truth to the same rows and labels, and tell what has no counterpart."""
-    said = answers.predictions
+    said = side.predictions
     known = set(truth.ids) if other is None else set(truth.ids) & set(other.ids)
     ids = tuple(each for each in said.ids if each in known)
     _tell_lone_ids(set(said.ids), set(truth.ids), (told.predictions, told.labels), progress)
@@ -233,17 +236,34 @@ def _align(
         )
     at = {each: row for row, each in enumerate(truth.ids)}
     truth_rows = truth.truth[[at[each] for each in ids]]
+    if other is not None:
+        _tell_unknown_labels(other, truth.labels, truth_rows, told.compare, progress)
     return _Rows(
         ids=ids,
         labels=labels,
         truth=_columns(truth_rows, truth.labels, labels, missing=False),
         decision=_columns(said.rows(ids).decision, said.labels, labels, missing=False),
         probability=_probability(said, ids, labels),
-        ranking=_probability(answers.ranking, ids, labels),
+        ranking=_probability(side.ranking, ids, labels),
         other=None
         if other is None
         else _columns(other.rows(ids).decision, other.labels, labels, missing=False),
     )
+
+
+def _tell_unknown_labels(
+    other: Predictions,
+    labels: Sequence[str],
+    truth: NDArray[np.bool_],
+    name: str,
+    progress: Progress,
+) -> None:
+    """Warn of labels that scored rows have and the other predictions do not know."""
+    unknown = [
+        label for label, hits in zip(labels, truth.T) if hits.any() and label not in other.labels
+    ]
+    if unknown:
+        progress.warn(f"{name} has no label {', '.join(unknown)}: counted as never predicted.")
 
 
 def _probability(
@@ -288,43 +308,22 @@ def _tell_lone_ids(
 
 
 def _groups(
-    ids: tuple[str, ...], answers: _Answers, settings: EvaluateSettings, progress: Progress
+    ids: tuple[str, ...],
+    side: Side,
+    other: Side | None,
+    settings: EvaluateSettings,
+    progress: Progress,
 ) -> tuple[str, ...]:
+    """Return the groups of the rows: of the file, else of the first side that has some."""
     from hpa_features.io.groups import groups_from_file
 
     if settings.groups_file:
         return groups_from_file(ids, settings.groups_file, progress=progress).values
-    if answers.groups is not None:
-        return tuple(answers.groups[each] for each in ids)
+    for each in (side, other):
+        if each is not None and each.groups is not None:
+            return tuple(each.groups[row] for row in ids)
     progress.note(
         "No groups are given: rows are drawn one by one, and the interval is too narrow where "
         "several rows show one gene or antibody (--groups-file CSV)."
     )
     return ids
-
-
-def _parts(ids: tuple[str, ...], by: str, progress: Progress) -> dict[str, list[int]]:
-    """Return the positions of rows by value of ``FILE:COLUMN``, values in order."""
-    from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
-
-    if not by:
-        return {}
-    path, _, column = by.rpartition(":")
-    if not path or not column:
-        raise UsageError(f"--by {by}: wanted FILE:COLUMN, such as tiles.csv:kind.")
-    table = read_arrow(path, text=None)
-    if column not in table.column_names:
-        raise UsageError(
-            f"--by {by}: {path} has no column {column}; it has {name_some(table.column_names)}."
-        )
-    value_of = dict(zip(ids_of(table, path), texts(table, column)))
-    parts: dict[str, list[int]] = {}
-    for row, each in enumerate(ids):
-        parts.setdefault(value_of.get(each, ""), []).append(row)
-    without = parts.pop("", [])
-    if not parts:
-        raise DataError(f"--by {by}: none of the scored ids has a value there.")
-    if without:
-        lone = [ids[row] for row in without]
-        progress.warn(f"--by {by}: {len(lone):,} ids have no value: {name_some(lone, 3)}.")
-    return dict(sorted(parts.items()))

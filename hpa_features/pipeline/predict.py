@@ -194,7 +194,7 @@ def _answer(
             hint="Train the model again.",
         )
     novel = tell_novelty(given.table.ids, known, said, progress)
-    predictions = _predictions(given.table.ids, learned, said)
+    predictions = _predictions(given.table.ids, learned, said, known)
     predictions = _chosen(predictions, asked, settings, progress)
     answers = _Answers(
         predictions=predictions,
@@ -263,7 +263,11 @@ def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress)
         )
 
 
-def _predictions(ids: tuple[str, ...], learned: Model, said: Prediction) -> Predictions:
+def _predictions(
+    ids: tuple[str, ...], learned: Model, said: Prediction, known: frozenset[str]
+) -> Predictions:
+    import numpy as np
+
     from hpa_features.io.predictions import Predictions
 
     return Predictions(
@@ -273,6 +277,7 @@ def _predictions(ids: tuple[str, ...], learned: Model, said: Prediction) -> Pred
         probability=said.probabilities,
         threshold=learned.thresholds,
         novelty=said.novelty,
+        in_training=np.array([each in known for each in ids], dtype=np.bool_),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_features import __version__
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.core.progress import SILENT, Progress
+from hpa_features.core.progress import SILENT, Progress, WarningRecorder
 from hpa_features.core.tables import FeatureTable, LabelTable
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.running.executor import Executor
@@ -110,7 +110,7 @@ def train(
     refuse_cells(settings)
     if settings.tune:
         check_optuna()
-    heard = _Heard(progress)
+    heard = WarningRecorder(progress)
     table = _read(features, settings, heard)
     data, extraction = _join(table, labels, settings, heard), table.settings
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
@@ -157,23 +157,6 @@ def _about(data: TrainingData, settings: TrainSettings) -> dict[str, Any]:
         "data": data.digest(),
         "training": result_settings(settings),
     }
-
-
-class _Heard:
-    """Passes everything on and keeps the warnings for the model card."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.start = progress.start
-        self.advance = progress.advance
-        self.finish = progress.finish
-        self.note = progress.note
-        self.warnings: list[str] = []
-        self._warn = progress.warn
-
-    def warn(self, message: str) -> None:
-        """Keep it and pass it on."""
-        self.warnings.append(message)
-        self._warn(message)
 
 
 def _read(features: str, settings: TrainSettings, progress: Progress) -> FeatureTable:

@@ -46,6 +46,7 @@ def test_stdout_carries_the_table_and_nothing_else(trained, capsys):
         "Id",
         *(f"{name}.{what}" for name in NAMES for what in ("prob", "decision")),
         "Novelty",
+        "InTraining",
     ]
     assert len(table) == ROWS
     assert (table["Novelty"] >= 0).all()

@@ -10,7 +10,7 @@ from hpa_feat_cli.app import run
 from made_bundle import write_tables
 
 from hpa_features.core.settings import InputSettings
-from hpa_features.core.tables import is_simulated
+from hpa_features.core.tables import means_yes
 from hpa_features.io.bundle import read_bundle
 from hpa_features.io.manifest import find_fields, write_manifest
 from hpa_features.io.tables import join_blocks, read_features
@@ -45,12 +45,12 @@ def predicted(folder, features, *more):
 
 @pytest.mark.parametrize("text", ["", "0", "False", "no", "NA", "nan", " None ", "0.0"])
 def test_what_means_not_simulated(text):
-    assert not is_simulated(text)
+    assert not means_yes(text)
 
 
 @pytest.mark.parametrize("text", ["true", "True", "1", "1.0", "yes", "hpa-feat simulate"])
 def test_anything_else_means_simulated(text):
-    assert is_simulated(text)
+    assert means_yes(text)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ SAID = Predictions(
     probability=np.array([[0.9, 0.5], [0.25, 0.75], [0.125, 1 / 3]]),
     threshold=np.array([0.4, 0.5]),
     novelty=np.array([0.0, 0.5, 0.0625]),
+    in_training=np.array([True, False, True]),
 )
 
 
@@ -39,6 +41,7 @@ def test_text_reads_back(form, tmp_path):
     np.testing.assert_array_equal(found.decision[:, columns], SAID.decision)
     if form is not PredictionForm.KAGGLE:
         assert found.labels == SAID.labels
+        np.testing.assert_array_equal(found.in_training, SAID.in_training)
         np.testing.assert_allclose(found.probability, SAID.probability, rtol=1e-6)
     if form is PredictionForm.LONG:
         np.testing.assert_allclose(found.threshold, SAID.threshold)
@@ -53,6 +56,19 @@ def test_parquet_reads_back_exactly(form, tmp_path):
     assert (found.ids, found.labels) == (SAID.ids, SAID.labels)
     np.testing.assert_array_equal(found.decision, SAID.decision)
     np.testing.assert_array_equal(found.probability, SAID.probability)
+    np.testing.assert_array_equal(found.in_training, SAID.in_training)
+
+
+@pytest.mark.parametrize("form", list(PredictionForm))
+def test_what_is_not_known_of_the_training_stays_unknown(form, tmp_path):
+    written(form, tmp_path / "p.csv", replace(SAID, in_training=None))
+    assert "raining" not in (tmp_path / "p.csv").read_text()
+    assert read_predictions(str(tmp_path / "p.csv")).in_training is None
+
+
+def test_a_submission_with_the_column_is_read_with_it(tmp_path):
+    (tmp_path / "p.csv").write_text("Id,Predicted,InTraining\na,0,True\nb,,False\n")
+    assert read_predictions(str(tmp_path / "p.csv")).in_training.tolist() == [True, False]
 
 
 def test_text_forms_are_refused_as_parquet(tmp_path):
@@ -75,9 +91,10 @@ def test_kaggle_takes_locations_only():
 def test_wide_columns_are_named_as_promised(tmp_path):
     header, first = written(PredictionForm.WIDE, tmp_path / "p.csv").splitlines()[:2]
     assert header == (
-        "Id,Nucleoplasm.prob,Nucleoplasm.decision,Rods & rings.prob,Rods & rings.decision,Novelty"
+        "Id,Nucleoplasm.prob,Nucleoplasm.decision,Rods & rings.prob,Rods & rings.decision,Novelty,"
+        "InTraining"
     )
-    assert first == "007,0.9,1,0.5,1,0"
+    assert first == "007,0.9,1,0.5,1,0,1"
 
 
 def test_json_lines_are_flushed_one_by_one():
@@ -96,6 +113,7 @@ def test_json_lines_are_flushed_one_by_one():
         "labels": ["Rods & rings"],
         "probability": {"Nucleoplasm": 0.25, "Rods & rings": 0.75},
         "novelty": 0.5,
+        "in_training": False,
     }
 
 
@@ -103,6 +121,7 @@ def test_rows_can_be_picked_and_the_empty_ones_forced():
     picked = SAID.rows(["c, d", "gone", "007"])
     assert picked.ids == ("c, d", "007")
     np.testing.assert_array_equal(picked.novelty, [0.0625, 0])
+    assert picked.in_training.tolist() == [True, True]
     forced = SAID.with_one_label_at_least()
     np.testing.assert_array_equal(forced.decision, [[1, 1], [0, 1], [0, 1]])
     assert not SAID.decision[2].any()
@@ -121,6 +140,13 @@ def test_rows_can_be_picked_and_the_empty_ones_forced():
         ('{"Id": "a"}\n', DataError, "line 1 is no prediction"),
         ('{"Id": "a", "labels": []}\nnonsense\n', DataError, "line 2 is no prediction"),
         ('{"Id": "a", "labels": []}\n{"Id": "a", "labels": []}\n', UsageError, "duplicate ids: a"),
+        ("Id,x.decision,InTraining\na,1,2\n", UsageError, "InTraining holds something else"),
+        ("Id,x.decision,InTraining\na,1,\nb,0,1\n", UsageError, "InTraining holds something"),
+        (
+            '{"Id": "a", "labels": [], "in_training": true}\n{"Id": "b", "labels": []}\n',
+            DataError,
+            "in_training must be true or false on every line",
+        ),
         ("", DataError, "is empty"),
     ],
 )
