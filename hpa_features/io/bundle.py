@@ -54,7 +54,7 @@ _SHAPE = {
     "features": [{"name": str, "block": str, "acquisition": bool, "meaning": str}],
     "feature_schema": str,
     "extraction": dict,
-    "training": {"blocks": [str], "cells": str},
+    "training": dict,
     "learner": dict,
     "data": {"rows": int, "groups": int, "folds": int, "group": str, "digest": str},
     "report": {"kind": str},
@@ -63,6 +63,13 @@ _SHAPE = {
     "dropped": dict,
     "files": dict,
 }
+# Facts that some bundles lack: where, name, shape.
+_OPTIONAL = (
+    ("extraction", "families", [str]),
+    ("training", "blocks", [str]),
+    ("training", "cells", str),
+    ("data", "features", str),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +188,9 @@ def read_bundle(folder: Path) -> Bundle:
         raise BundleError(f"{folder / NUMBERS} is no safetensors file: {error}") from error
     if any(array.dtype not in (np.float32, np.float64) for array in numbers.values()):
         raise BundleError(f"{folder / NUMBERS} must hold 32- or 64-bit floating point numbers.")
-    _content(folder, OOF, files[OOF])
     labels = [label["name"] for label in facts["labels"]]
-    oof = read_oof(folder / OOF, labels)
+    content = _content(folder, OOF, files[OOF])
+    oof = read_oof(content, folder / OOF, labels, facts["data"]["rows"])
     card = _text(_content(folder, CARD, None), folder / CARD)
     return Bundle(facts=facts, boosters=boosters, numbers=numbers, oof=oof, card=card)
 
@@ -211,7 +218,9 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         )
     check_shape(facts, _SHAPE, str(path))
     check_shape(list(facts["files"].values()), [str], f"{path}.files")
-    check_shape(facts["extraction"].get("families", []), [str], f"{path}.extraction.families")
+    for part, name, shape in _OPTIONAL:
+        if name in facts[part]:
+            check_shape(facts[part][name], shape, f"{path}.{part}.{name}")
     cells = facts.get("cells", {})
     check_shape(cells, {} if cells == {} else _CELLS, f"{path}.cells")
     if not facts["labels"] or not (facts["features"] or cells):

@@ -23,6 +23,8 @@ PARTS = {
     "nested": pa.float64(),
     "decision": pa.bool_(),
 }
+# Far above any table that was trained on: training holds it in memory.
+_MOST_ROWS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +88,45 @@ def write_oof(oof: OutOfFold, path: Path) -> None:
     pq.write_table(pa.table(columns), path, compression="zstd")
 
 
-def read_oof(path: Path, labels: Sequence[str]) -> OutOfFold:
+def read_oof(content: bytes, path: Path, labels: Sequence[str], rows: int) -> OutOfFold:
     """Read the out-of-fold table of the given labels.
+
+    Parameters
+    ----------
+    content
+        Of the file.
+    path
+        Its name, for messages.
+    labels
+        Their names, in order.
+    rows
+        How many rows it must have.
 
     Raises
     ------
     BundleError
-        The file is no Parquet, lacks a column, or one has another type, missing values or
-        numbers out of range.
+        The file is not Parquet, lacks a column, has another number of rows, or a column has
+        another type, missing values or numbers out of range.
     """
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise BundleError(f"{path} is no readable Parquet file: {error}") from error
     wanted = {"Id": pa.string(), "Group": pa.string(), "Fold": pa.int16()}
     wanted |= {f"{label}.{part}": kind for label in labels for part, kind in PARTS.items()}
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        # Compared before anything is read: a small file can hold billions of equal rows.
+        if not 0 < file.metadata.num_rows == rows <= _MOST_ROWS:
+            raise BundleError(
+                f"{path} has {file.metadata.num_rows:,} rows, wanted the {rows:,} of model.json, "
+                f"from 1 to {_MOST_ROWS:,}."
+            )
+        names = file.schema_arrow.names
+        for name in wanted:
+            if names.count(name) != 1:
+                raise BundleError(f"{path} needs exactly one column {name!r}.")
+        table = file.read([*wanted])
+        table.validate(full=True)  # texts may not be UTF-8
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise BundleError(f"{path} is not a readable Parquet file: {error}") from error
     for name, kind in wanted.items():
-        if table.column_names.count(name) != 1:
-            raise BundleError(f"{path} needs exactly one column {name!r}.")
         column = table.column(name)
         if column.type != kind or column.null_count:
             raise BundleError(

@@ -194,6 +194,27 @@ def test_an_out_of_fold_table_with_numbers_out_of_range_is_refused(folder, colum
     check_refused(folder, f"each {column.split('.')[1]} must be a number from")
 
 
+def test_an_out_of_fold_table_of_another_number_of_rows_is_refused_unread(folder):
+    empty = pq.read_table(folder / "oof.parquet").slice(0, 0)
+    stream = io.BytesIO()
+    pq.write_table(empty, stream)
+    replace_file(folder, "oof.parquet", stream.getvalue())
+    check_refused(folder, r"has 0 rows, wanted the \d+ of model\.json")
+    edit(folder, lambda facts: facts["data"].update(rows=0))
+    check_refused(folder, "has 0 rows, wanted the 0 of model")
+
+
+def test_texts_of_an_out_of_fold_table_are_utf_8(folder):
+    table = pq.read_table(folder / "oof.parquet")
+    offsets = np.arange(table.num_rows + 1, dtype=np.int32)
+    noise = pa.py_buffer(b"\xff" * table.num_rows)
+    ids = pa.StringArray.from_buffers(table.num_rows, pa.py_buffer(offsets), noise)
+    stream = io.BytesIO()
+    pq.write_table(table.set_column(0, "Id", ids), stream)
+    replace_file(folder, "oof.parquet", stream.getvalue())
+    check_refused(folder, "not a readable Parquet file")
+
+
 def test_a_model_is_replaced_only_when_asked_and_other_folders_never(trained, tmp_path):
     bundle = read_bundle(trained)
     write_bundle(bundle, tmp_path / "model")
