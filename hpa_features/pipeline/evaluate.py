@@ -314,16 +314,21 @@ def _groups(
     settings: EvaluateSettings,
     progress: Progress,
 ) -> tuple[str, ...]:
-    """Return the groups of the rows: of the file, else of the first side that has some."""
-    from hpa_features.io.groups import groups_from_file
+    """Return the groups of the rows: of the file, else of the side that has fewer."""
+    from hpa_features.io.groups import Groups, groups_from_file
 
+    known = [
+        tuple(each.groups[row] for row in ids)
+        for each in (side, other)
+        if each is not None and each.groups is not None
+    ]
     if settings.groups_file:
-        return groups_from_file(ids, settings.groups_file, progress=progress).values
-    for each in (side, other):
-        if each is not None and each.groups is not None:
-            return tuple(each.groups[row] for row in ids)
-    progress.note(
-        "No groups are given: rows are drawn one by one, and the interval is too narrow where "
-        "several rows show one gene or antibody (--groups-file CSV)."
-    )
-    return ids
+        known = [groups_from_file(ids, settings.groups_file, progress=progress).values]
+    groups = min(known, key=lambda each: len(set(each)), default=ids)
+    if Groups(groups, "").nearly_none:
+        given = "Nearly every row is its own group" if known else "No groups are given"
+        progress.note(
+            f"{given}: rows are drawn one by one, and the interval is too narrow where several "
+            "rows show one gene or antibody (--groups-file CSV)."
+        )
+    return groups

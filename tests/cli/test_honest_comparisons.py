@@ -99,6 +99,13 @@ def test_models_under_the_same_conditions_are_compared_without_a_word(folder, ca
         assert not [each for each in warnings if UNLIKE in each]
 
 
+def test_intervals_draw_the_larger_groups_of_the_two_sides(folder, capsys):
+    for names in (("leaky", "--compare", "model"), ("model", "--compare", "leaky")):
+        assert evaluated(folder, capsys, *names)[0]["groups"] == 20
+    assert run(["evaluate", str(folder / "leaky")]) == 0
+    assert "Nearly every row is its own group" in capsys.readouterr().err
+
+
 def test_people_read_it_beside_the_difference(folder, capsys):
     assert run(["evaluate", str(folder / "model"), "--compare", str(folder / "leaky")]) == 0
     out = capsys.readouterr().out.splitlines()
