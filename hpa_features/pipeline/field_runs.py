@@ -17,7 +17,7 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
 from hpa_features.io.store.folder import open_store
 from hpa_features.io.store.journal import Entry
-from hpa_features.io.store.run_file import write_schema
+from hpa_features.io.store.run_file import RUN, SCHEMA, write_schema
 from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
@@ -105,7 +105,7 @@ def run_fields(
     UsageError
         The folder was made with other settings.
     DataError
-        No field could be done, or another run holds the folder.
+        No field could be done, results are missing at the end, or another run holds the folder.
     """
     prepare_kernel_cache(progress)
     fields, settings = plan.fields, plan.settings
@@ -136,6 +136,7 @@ def run_fields(
             raise
         finally:
             store.write_failures(fields.failures)
+        store.check(fields.ids, (RUN, SCHEMA) if plan.schemas else (RUN,))
         entries = [store.entries[each] for each in fields.ids]
     failed = [entry.failure for entry in entries if entry.failure is not None]
     result = RunResult(

@@ -93,6 +93,33 @@ class Store:
         known = [entry.failure for entry in self.entries.values() if entry.failure is not None]
         write_failures(self.folder / FAILURES, [*more, *known])
 
+    def check(self, ids: Iterable[str], files: Iterable[str]) -> None:
+        """Refuse to end a run whose results are not all there.
+
+        Parameters
+        ----------
+        ids
+            Fields of this run.
+        files
+            Further files that must not be missing or empty.
+
+        Raises
+        ------
+        DataError
+            One is missing or has another size than was written; the folder was removed or
+            changed during the run.
+        """
+        sizes = {out.path: out.size for each in ids for out in self.entries[each].outputs}
+        lost = [path for path, size in sizes.items() if _size(self.folder / path) != size]
+        lost += [path for path in files if _size(self.folder / path) <= 0]
+        if lost:
+            count = "1 file of this run is" if len(lost) == 1 else f"{len(lost):,} files are"
+            raise DataError(
+                f"{count} missing from {self.folder} or not whole, such as {lost[0]}: the folder "
+                "was removed or changed during the run.",
+                hint="Run the same command again: it makes what is missing.",
+            )
+
     @staticmethod
     def _holds(
         entry: Entry, inputs: Mapping[str, Inputs], spoilt: set[str], *, retry_failed: bool

@@ -47,6 +47,7 @@ def write_parquet(
         use_dictionary=texts,
         write_statistics=[name for name in schema.names if name.startswith(_METADATA)],
         store_schema=describe_columns,
+        write_page_checksum=True,  # a flipped bit is an error, not another number
     ) as writer:
         if not describe_columns and schema.metadata:
             writer.add_key_value_metadata(schema.metadata)
