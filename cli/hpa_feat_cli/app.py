@@ -34,7 +34,7 @@ from hpa_feat_cli import (
 from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import EVERY_COMMAND, collect_groups, expand_groups
 from hpa_features import __version__
-from hpa_features.core.errors import HpaFeatError
+from hpa_features.core.errors import HpaFeatError, UsageError
 
 INTERRUPTED = 130
 TERMINATED = 128 + signal.SIGTERM
@@ -100,6 +100,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; nothing but the result goes to stdout."""
     debug = "--debug" in arguments
     try:
+        _refuse_undecodable(arguments)
         outcome = app(
             args=[_at_home(each) for each in arguments] or ["--help"],
             prog_name="hpa-feat",
@@ -119,6 +120,16 @@ def run(arguments: list[str]) -> int:
     if outcome == INTERRUPTED:
         print_error("interrupted.")
     return outcome if isinstance(outcome, int) else 0
+
+
+def _refuse_undecodable(arguments: list[str]) -> None:
+    """Refuse paths that are not UTF-8: models and run.json could not record them."""
+    for argument in arguments:
+        if not argument.isprintable() and any("\ud800" <= each <= "\udfff" for each in argument):
+            raise UsageError(
+                f"{argument!r} is not UTF-8 text.",
+                hint="Rename the file or folder (convmv -f latin1 -t utf8 --notest FILE).",
+            )
 
 
 def _at_home(argument: str) -> str:

@@ -25,8 +25,9 @@ LabelsArgument = Annotated[
     str,
     typer.Argument(
         metavar="LABELS",
-        help="CSV or Parquet with Id and: Target (numbers 0–27 between spaces), Labels (names "
-        "between ; or |), or one 0/1 column per label.",
+        help="CSV or Parquet with Id and: Target (numbers 0–27 of the 2018 challenge, between "
+        "spaces), Label (numbers 0–18 of the 2021 challenge, between |), Labels (names between ; "
+        "or |), or one 0/1 column per label.",
         show_default=False,
     ),
 ]

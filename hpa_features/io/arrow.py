@@ -8,36 +8,27 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.io.sniff import delimiter_of, header_of
-from hpa_features.io.table_text import Content, check_text, first_line, uneven_row, unpacked
+from hpa_features.io.csv_table import DAMAGE, LARGEST_EXACT, MISSING, error_line, read_csv
+from hpa_features.io.table_text import Content, check_text, unpacked
 
 ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
 GROUP_COLUMN = "Group"
-LARGEST_EXACT = 2**53
-"""Up to here a 64-bit float holds every whole number."""
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
-_SMALLEST_BLOCK = 1 << 20  # bytes that Arrow's CSV reader takes at a time; a row must fit
-# Text that stands for a missing value, as pandas, R and spreadsheets write it.
-_MISSING = ("", "NA", "N/A", "#N/A", "NaN", "null", "None", "<NA>")
-_NULLS = sorted({form for word in _MISSING for form in (word, word.lower(), word.upper())})
-_MISSING_FOLDED = frozenset(word.casefold() for word in _MISSING)
+_MISSING = frozenset(word.casefold() for word in MISSING)
 # Row numbers that pandas and R leave behind: they would reveal the order of the rows.
 _ROW_NUMBERS = re.compile(r"|Unnamed: \d+(\.\d+|_level_\d+)*|__index_level_\d+__|\.\.\.\d+")
-# What Arrow raises for damaged files; some of its checks end in Python's own errors.
-_DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError)
 
 
 def read_arrow(
@@ -77,10 +68,11 @@ def read_arrow(
         table = _read_binary(source, content, name)
     else:
         check_text(content, name)
-        table = _read_csv(content, name, text)
+        kept = None if text is None else {each.casefold() for each in text}
+        table = read_csv(content, name, lambda column: kept is None or _is_text(column, kept))
     table = _renamed(table, [_known_name(each) for each in table.column_names])
-    repeated = sorted({each for each in table.column_names if table.column_names.count(each) > 1})
-    repeated = [each for each in repeated if not is_row_number(each)]
+    count = Counter(table.column_names)
+    repeated = sorted(each for each in count if count[each] > 1 and not is_row_number(each))
     if repeated:
         raise UsageError(
             f"{name} has more than one column named {', '.join(repeated[:5])} (in any case).",
@@ -111,9 +103,9 @@ def read_part_schema(path: Path) -> pa.Schema:
 def _of_a_part(path: Path) -> Iterator[None]:
     try:
         yield
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DataError(
-            f"{path} is missing or damaged: {_first_line(error)}",
+            f"{path} is missing or damaged: {error_line(error)}",
             hint="Delete it and run the same hpa-feat extract again: it makes what is missing.",
         ) from error
 
@@ -195,7 +187,7 @@ def words(table: pa.Table, column: str) -> tuple[str, ...]:
 
 def is_missing(text: str) -> bool:
     """Whether `text` stands for a missing value."""
-    return text.casefold() in _MISSING_FOLDED
+    return text.casefold() in _MISSING
 
 
 def inexact_columns(table: pa.Table, names: Sequence[str]) -> list[str]:
@@ -238,6 +230,12 @@ def _content(source: str | BinaryIO) -> Content:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
+def _is_text(column: str, kept: set[str]) -> bool:
+    known = _known_name(column)
+    ours = known in (*ID_COLUMNS, GROUP_COLUMN) or known.startswith(METADATA)
+    return ours or column.casefold() in kept
+
+
 def _known_name(name: str) -> str:
     """Return how a column that every table may have is written, other names as they are."""
     folded = name.casefold()
@@ -252,10 +250,6 @@ def _renamed(table: pa.Table, names: Sequence[str]) -> pa.Table:
     fields = [field.with_name(name) for field, name in zip(table.schema, names)]
     schema = pa.schema(fields, metadata=table.schema.metadata)
     return pa.Table.from_arrays(table.columns, schema=schema)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _read_binary(source: str | BinaryIO, content: Content, name: str) -> pa.Table:
@@ -274,9 +268,9 @@ def _read_binary(source: str | BinaryIO, content: Content, name: str) -> pa.Tabl
             table = _read_parquet(reader)
         table.validate(full=True)
         table = _with_texts(table)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DataError(
-            f"{name} cannot be read as a table: {_first_line(error)}",
+            f"{name} cannot be read as a table: {error_line(error)}",
             hint="It is damaged, or its texts are not UTF-8. Write, copy or download it again.",
         ) from error
     return table
@@ -296,62 +290,4 @@ def _with_texts(table: pa.Table) -> pa.Table:
                 table = table.set_column(at, name, column.cast(pa.string()))
             except pa.ArrowInvalid:  # bytes that are not text: not a feature, not an id
                 continue
-    return table
-
-
-def _read_csv(content: Content, name: str, text: tuple[str, ...] | None) -> pa.Table:
-    header = first_line(content)
-    wanted = None if text is None else {each.casefold() for each in text}
-    as_text = {
-        column: pa.string()
-        for column in header_of(header)
-        if wanted is None
-        or column.casefold() in wanted
-        or _known_name(column) in (*ID_COLUMNS, GROUP_COLUMN)
-        or _known_name(column).startswith(METADATA)
-    }
-    delimiter = delimiter_of(header)
-    read = partial(
-        pa_csv.read_csv,
-        read_options=pa_csv.ReadOptions(block_size=max(_SMALLEST_BLOCK, 16 * len(header))),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-    )
-    try:
-        table = read(
-            pa.BufferReader(content),
-            convert_options=pa_csv.ConvertOptions(column_types=as_text, null_values=_NULLS),
-        )
-        table = _with_whole_numbers(table, partial(read, pa.BufferReader(content)))
-    except _DAMAGE as error:
-        problem = uneven_row(content, delimiter) or _first_line(error)
-        raise DataError(
-            f"{name} cannot be read as a table: {problem}",
-            hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",
-        ) from error
-    return _renamed(table, [each.strip() for each in table.column_names])
-
-
-def _with_whole_numbers(table: pa.Table, read: Callable[..., pa.Table]) -> pa.Table:
-    """Return whole numbers beyond 64 bits as decimals, where Arrow has read them as floats."""
-    doubted = [
-        name
-        for name, kind in zip(table.column_names, table.schema.types)
-        if pa.types.is_float64(kind)
-        and pc.any(pc.greater(pc.abs(table.column(name)), float(LARGEST_EXACT))).as_py()
-    ]
-    if not doubted:
-        return table
-    texts_of = read(
-        convert_options=pa_csv.ConvertOptions(
-            column_types={name: pa.string() for name in doubted},
-            include_columns=doubted,
-            null_values=_NULLS,
-            strings_can_be_null=True,
-        )
-    )
-    for name in doubted:
-        column = texts_of.column(name)
-        if pc.all(pc.match_substring_regex(column, r"^[+-]?\d{1,76}$")).as_py():
-            whole = pc.replace_substring_regex(column, r"^\+", "").cast(pa.decimal256(76, 0))
-            table = table.set_column(table.column_names.index(name), name, whole)
     return table

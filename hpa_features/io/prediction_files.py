@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,15 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.tables import IN_TRAINING
-from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
+from hpa_features.io.arrow import (
+    column_named,
+    id_column,
+    ids_of,
+    name_some,
+    read_arrow,
+    texts,
+    words,
+)
 from hpa_features.io.predictions import (
     DECISION,
     ID,
@@ -24,6 +33,7 @@ from hpa_features.io.predictions import (
     PROB,
     Predictions,
 )
+from hpa_features.io.table_text import check_characters, start_of, unpacked
 
 
 def read_predictions(path: str) -> Predictions:
@@ -44,13 +54,13 @@ def read_predictions(path: str) -> Predictions:
     """
     if Path(path).is_file():
         with Path(path).open("rb") as file:
-            if file.read(1) == b"{":
+            if start_of(file).removeprefix(codecs.BOM_UTF8).startswith(b"{"):
                 return _from_json_lines(path)
     table = read_arrow(path, text=(PREDICTED, "label"))
     names = table.column_names
-    if PREDICTED in names:
-        return _from_kaggle(table, path)
-    if {"label", "decision"} <= set(names):
+    if column := column_named(table, PREDICTED):
+        return _from_kaggle(table, column, path)
+    if all(column_named(table, each) for each in ("label", "decision")):
         return _from_long(table, path)
     if any(name.endswith(DECISION) for name in names):
         return _from_wide(table, path)
@@ -60,10 +70,10 @@ def read_predictions(path: str) -> Predictions:
     )
 
 
-def _from_kaggle(table: pa.Table, path: str) -> Predictions:
+def _from_kaggle(table: pa.Table, column: str, path: str) -> Predictions:
     ids = ids_of(table, path)
     decision = np.zeros((len(ids), len(LOCATIONS)), dtype=np.bool_)
-    for row, text in enumerate(texts(table, PREDICTED)):
+    for row, text in enumerate(words(table, column)):
         for word in text.split():
             if not word.isdecimal() or int(word) >= len(LOCATIONS):
                 raise UsageError(
@@ -83,7 +93,7 @@ def _from_wide(table: pa.Table, path: str) -> Predictions:
         ids=ids_of(table, path),
         labels=labels,
         decision=np.stack([_bits(table, label + DECISION, path) for label in labels], axis=1),
-        probability=np.stack([_numbers(table, label + PROB, path) for label in labels], axis=1)
+        probability=np.stack([_odds(table, label + PROB, path) for label in labels], axis=1)
         if known
         else None,
         novelty=_numbers(table, NOVELTY, path) if NOVELTY in names else None,
@@ -92,7 +102,8 @@ def _from_wide(table: pa.Table, path: str) -> Predictions:
 
 
 def _from_long(table: pa.Table, path: str) -> Predictions:
-    row_ids, row_labels = texts(table, ID), texts(table, "label")
+    row_ids = texts(table, id_column(table, path))
+    row_labels = texts(table, column_named(table, "label"))
     ids, labels = tuple(dict.fromkeys(row_ids)), tuple(dict.fromkeys(row_labels))
     if len(set(zip(row_ids, row_labels))) != len(row_ids) or len(row_ids) != len(ids) * len(labels):
         raise UsageError(f"{path}: every Id needs each of the {len(labels)} labels exactly once.")
@@ -105,26 +116,29 @@ def _from_long(table: pa.Table, path: str) -> Predictions:
         square[place] = values
         return square
 
-    complete = set(LONG_COLUMNS) <= set(table.column_names)
+    names = {each: column_named(table, each) for each in LONG_COLUMNS[1:]}
+    complete = all(names.values()) and table.column(names["probability"]).null_count < len(row_ids)
     trained = _in_training(table, path)
     return Predictions(
         ids=ids,
         labels=labels,
-        decision=spread(_bits(table, "decision", path)),
-        probability=spread(_numbers(table, "probability", path)) if complete else None,
-        threshold=spread(_numbers(table, "threshold", path))[0] if complete else None,
+        decision=spread(_bits(table, names["decision"], path)),
+        probability=spread(_odds(table, names["probability"], path)) if complete else None,
+        threshold=spread(_numbers(table, names["threshold"], path))[0] if complete else None,
         in_training=None if trained is None else np.asarray(spread(trained).any(axis=1)),
     )
 
 
 def _from_json_lines(path: str) -> Predictions:
+    content = unpacked(Path(path).read_bytes(), path)
+    check_characters(content, path)
     records = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(bytes(content).decode("utf-8-sig").split("\n"), 1):
+        if not line.strip():
+            continue
         try:
-            record = json.loads(line)
-            odds, trained = record.get("probability"), record.get("in_training")
-            records.append((str(record[ID]), set(record["labels"]), odds, trained))
-        except (ValueError, KeyError, TypeError) as error:
+            records.append(_record(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DataError(
                 f"{path}, line {number} is no prediction: {error}.",
                 hint='Wanted {"Id": …, "labels": […], "probability": {…}} on every line.',
@@ -143,16 +157,27 @@ def _from_json_lines(path: str) -> Predictions:
     if first is None:
         return Predictions(ids, labels, decision, in_training=trained)
     try:
-        probability = np.array(
-            [[float(odds[each]) for each in labels] for _, _, odds, _ in records]
-        )
-    except (KeyError, TypeError) as error:
+        odds = [each or {} for _, _, each, _ in records]
+        probability = np.array([[row[label] for label in labels] for row in odds])
+    except KeyError as error:
         raise DataError(f"{path}: not every line has the probability of {error}.") from error
+    _refuse_odd(probability, f"{path}: probability")
     return Predictions(ids, labels, decision, probability, in_training=trained)
 
 
 def _in_training(table: pa.Table, path: str) -> NDArray[np.bool_] | None:
-    return _bits(table, IN_TRAINING, path) if IN_TRAINING in table.column_names else None
+    column = column_named(table, IN_TRAINING)
+    return _bits(table, column, path) if column else None
+
+
+def _record(plain: Any) -> tuple[str, set[str], dict[str, float] | None, Any]:
+    """Return id, labels, probabilities and whether it was in the training of one parsed line."""
+    labels, odds = plain["labels"], plain.get("probability")
+    if not isinstance(labels, list):
+        raise TypeError("labels must be a list")
+    if odds is not None:
+        odds = {str(name): float(value) for name, value in odds.items()}
+    return str(plain[ID]), {str(label) for label in labels}, odds, plain.get("in_training")
 
 
 def _bits(table: pa.Table, name: str, path: str) -> NDArray[np.bool_]:
@@ -163,11 +188,27 @@ def _bits(table: pa.Table, name: str, path: str) -> NDArray[np.bool_]:
     return bits
 
 
+def _odds(table: pa.Table, name: str, path: str) -> NDArray[np.float64]:
+    values = _numbers(table, name, path)
+    _refuse_odd(values, f"{path}: column {name}")
+    return values
+
+
+def _refuse_odd(values: NDArray[np.float64], what: str) -> None:
+    """Refuse probabilities that are missing or not between 0 and 1."""
+    odd = np.flatnonzero(~((values >= 0) & (values <= 1)))
+    if len(odd):
+        row = np.unravel_index(odd[0], values.shape)[0]
+        found = values.ravel()[odd[0]]
+        got = "nothing" if np.isnan(found) else f"{found:g}"
+        raise UsageError(f"{what} holds {got} in data row {row + 1}, wanted 0 to 1.")
+
+
 def _numbers(table: pa.Table, name: str, path: str) -> NDArray[np.float64]:
     try:
         column: NDArray[np.float64] = table.column(name).cast(pa.float64()).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UsageError(f"{path}: column {name} holds text, wanted numbers.") from error
+        raise UsageError(f"{path}: column {name} holds text or too large numbers.") from error
     return column
 
 

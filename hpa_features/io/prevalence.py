@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.io.arrow import name_some, read_arrow, texts
+from hpa_features.io.arrow import column_named, name_some, read_arrow, texts
 
 LABEL, PREVALENCE = "label", "prevalence"
 
@@ -28,14 +28,15 @@ def read_prevalence(path: str, labels: Sequence[str]) -> dict[str, float]:
         A label twice, or a share that is none.
     """
     table = read_arrow(path, text=None)
-    for column in (LABEL, PREVALENCE):
-        if column not in table.column_names:
+    columns = {each: column_named(table, each) for each in (LABEL, PREVALENCE)}
+    for column, found in columns.items():
+        if not found:
             raise UsageError(
                 f"{path} has no column {column}; its columns are: {name_some(table.column_names)}.",
                 hint="Wanted two columns: label and prevalence, such as Cytosol,0.39.",
             )
     shares: dict[str, float] = {}
-    for label, text in zip(texts(table, LABEL), texts(table, PREVALENCE), strict=True):
+    for label, text in zip(*(texts(table, name) for name in columns.values()), strict=True):
         if label not in labels:
             raise UsageError(
                 f"{path}: the model has no label {label!r}.",

@@ -99,9 +99,42 @@ def check_text(content: Content, name: str) -> None:
             "it is UTF-16 text, wanted UTF-8",
             f"{_AS_CSV} Or convert it: iconv -f UTF-16 -t UTF-8 OLD.csv > NEW.csv",
         )
-    quoted = _check_characters(content, name)
+    quoted = check_characters(content, name)
     if quoted:
         _check_quotes(content, name)
+
+
+def check_characters(content: Content, name: str) -> bool:
+    """Return whether a text has a quote in it.
+
+    Raises
+    ------
+    DataError
+        It is not UTF-8, or has NUL bytes.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    quoted, lines = False, 1
+    for start in range(0, len(content), _PIECE):
+        piece = bytes(content[start : start + _PIECE])
+        if b"\0" in piece:
+            raise _unreadable(
+                name,
+                f"it is not text, byte {start + piece.index(0) + 1:,} is NUL",
+                f"Wanted CSV, Parquet or Arrow. {_AS_CSV}",
+            )
+        try:
+            decoder.decode(piece, final=start + _PIECE >= len(content))
+        except UnicodeDecodeError as error:
+            line = lines + error.object.count(b"\n", 0, error.start)
+            raise _unreadable(
+                name,
+                f"it is not UTF-8 text, line {line:,} holds the byte "
+                f"0x{error.object[error.start]:02x}",
+                f"{_AS_CSV} Or convert it: iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv",
+            ) from error
+        lines += piece.count(b"\n")
+        quoted = quoted or b'"' in piece
+    return quoted
 
 
 def first_line(content: Content) -> str:
@@ -139,33 +172,6 @@ def row_problem(error: csv.Error) -> str:
     if "expected after" in str(error):
         return 'text follows a closing quote ("), or a quote before it is not closed'
     return str(error)
-
-
-def _check_characters(content: Content, name: str) -> bool:
-    """Refuse what is not UTF-8 text, and return whether there is a quote in it."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    quoted, lines = False, 1
-    for start in range(0, len(content), _PIECE):
-        piece = bytes(content[start : start + _PIECE])
-        if b"\0" in piece:
-            raise _unreadable(
-                name,
-                f"it is not text, byte {start + piece.index(0) + 1:,} is NUL",
-                f"Wanted CSV, Parquet or Arrow. {_AS_CSV}",
-            )
-        try:
-            decoder.decode(piece, final=start + _PIECE >= len(content))
-        except UnicodeDecodeError as error:
-            line = lines + error.object.count(b"\n", 0, error.start)
-            raise _unreadable(
-                name,
-                f"it is not UTF-8 text, line {line:,} holds the byte "
-                f"0x{error.object[error.start]:02x}",
-                f"{_AS_CSV} Or convert it: iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv",
-            ) from error
-        lines += piece.count(b"\n")
-        quoted = quoted or b'"' in piece
-    return quoted
 
 
 def _unreadable(name: str, problem: str, hint: str) -> DataError:

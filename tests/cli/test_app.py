@@ -235,3 +235,12 @@ def test_a_closed_stderr_hinders_nothing():
     done = program("2>&-", "features", "Intensity")
     assert done.returncode == 0
     assert "Intensity" in done.stdout
+
+
+def test_a_path_that_is_not_utf8_is_named_with_a_remedy(capsys):
+    for arguments in (["train", "x\udce4.csv", "l.csv"], ["extract", "im", "-o", "out\udcff"]):
+        assert run(arguments) == 2
+        said = capsys.readouterr().err
+        assert "is not UTF-8 text" in said
+        assert "Rename the file or folder" in said
+        assert "unexpected" not in said

@@ -9,6 +9,7 @@ from listener import Listener
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.io.groups import choose_groups
+from hpa_features.io.tables import read_features
 
 
 def table(**metadata):
@@ -89,3 +90,24 @@ def test_a_groups_file_without_common_ids_or_columns_is_refused(tmp_path):
     path.write_text("Id,Gene\na,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no column Group"):
         choose_groups(table(), groups_file=str(path))
+
+
+@pytest.mark.parametrize("missing", ["NA", "nan", "None", "<NA>", ""])
+def test_a_missing_group_is_not_a_group(missing, tmp_path):
+    """R and pandas write a gap as NA or nan; rows with a gap do not belong together."""
+    path = tmp_path / "groups.csv"
+    path.write_text(f"ID,group\na,{missing}\nb,{missing}\nc,1\n", encoding="utf-8")
+    assert choose_groups(table(), groups_file=str(path)).values == ("a", "b", "1")
+    features = tmp_path / "features.csv"
+    features.write_text(f"id,x,metadata_gene\na,1,{missing}\nb,2,{missing}\nc,3,G\n")
+    read = read_features(str(features))
+    assert read.names == ("x",)
+    assert choose_groups(read).values == ("a", "b", "G")
+
+
+def test_a_group_column_in_another_case_is_not_a_feature(tmp_path):
+    path = tmp_path / "features.csv"
+    path.write_text("ID,GROUP,x\na,1,0.5\nb,1,0.7\n")
+    read = read_features(str(path))
+    assert read.names == ("x",)
+    assert read.metadata["Group"] == ("1", "1")

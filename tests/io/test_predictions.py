@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from dataclasses import replace
@@ -163,3 +164,42 @@ def test_ids_are_asked_for_by_any_table(tmp_path):
     path = tmp_path / "sample.csv"
     path.write_text("Id,Predicted\nb,0\n007,0\n", encoding="utf-8")
     assert ids_from(str(path)) == ("b", "007")
+
+
+@pytest.mark.parametrize("missing", ["NA", "nan", "None", ""])
+def test_a_missing_prediction_is_no_label_and_a_missing_probability_is_refused(missing, tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(f"ID,PREDICTED\na,0\nb,{missing}\n", encoding="utf-8")
+    assert read_predictions(str(path)).decision.sum(axis=1).tolist() == [1, 0]
+    path.write_text(f"Id,x.prob,x.decision\na,0.5,1\nb,{missing},0\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"column x\.prob holds nothing in data row 2"):
+        read_predictions(str(path))
+    path.write_text("Id,x.prob,x.decision\na,50,1\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"x\.prob holds 50 in data row 1, wanted 0 to 1"):
+        read_predictions(str(path))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"Id": "a", "labels": "x"}',
+        '{"Id": "a", "labels": ["x"], "probability": [1]}',
+        '{"Id": "a", "labels": ["x"], "probability": {"x": "much"}}',
+        '{"Id": "a", "labels": ["x"], "probability": {"x": NaN}}',
+        '{"Id": "a", "labels": ["x"], "probability": {"x": 2}}',
+        '{"Id": "a", "labels": ' + 2000 * "[" + "}",
+        '{"Id": "\udcff", "labels": []}',
+    ],
+)
+def test_a_bad_line_of_json_is_one_clear_line(line, tmp_path):
+    path = tmp_path / "p.ndjson"
+    path.write_bytes((line + "\n").encode(errors="surrogateescape"))
+    with pytest.raises(HpaFeatError, match=r"p\.ndjson"):
+        read_predictions(str(path))
+
+
+def test_lines_of_json_may_be_gzipped_and_have_a_mark_and_odd_names(tmp_path):
+    path = tmp_path / "p.ndjson"
+    text = '\ufeff{"Id": "a", "labels": ["x\u2028y"]}\r\n\n{"Id": "b", "labels": []}\n'
+    path.write_bytes(gzip.compress(text.encode()))
+    assert read_predictions(str(path)).labels == ("x\u2028y",)

@@ -15,14 +15,20 @@ from made_fields import drawn_field
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.progress import SILENT
-from hpa_features.core.settings import AuditSettings, ExtractSettings, InputSettings, Level
+from hpa_features.core.settings import (
+    AuditSettings,
+    ExtractSettings,
+    InputSettings,
+    Level,
+    SegmentSettings,
+)
 from hpa_features.io.arrow import read_arrow
 from hpa_features.pipeline.audit import audit
 from hpa_features.pipeline.extract import extract, extract_table
 from hpa_features.pipeline.segment import segment
 
 KNOWN_SIZE = InputSettings(pixel_size_um=0.32)
-ONE_FAMILY = ExtractSettings(input=KNOWN_SIZE, families=("AreaShape",), jobs=1)
+ONE_FAMILY = ExtractSettings(input=KNOWN_SIZE, families=("AreaShape",))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ class Remover:
         self.folder, self.pattern, self.left = folder, pattern, -1
         self.finish, self.note, self.warn = SILENT.finish, SILENT.note, SILENT.warn
 
-    def start(self, what, total):
+    def start(self, what, _):
         self.left = 3 if what == "fields" else -1
 
     def advance(self, steps=1):
@@ -60,7 +66,9 @@ VERBS = {
     "memory, as predict takes images": lambda fields, _, told: extract_table(
         fields, ONE_FAMILY, told, cells=True
     ),
-    "masks": lambda fields, at, told: segment(fields, str(at / "out"), ONE_FAMILY, told),
+    "masks": lambda fields, at, told: segment(
+        fields, str(at / "out"), SegmentSettings(input=KNOWN_SIZE), told
+    ),
 }
 PLACES = {"a file": ".out.csv.parts", "a folder": "out", "masks": "out"}
 
