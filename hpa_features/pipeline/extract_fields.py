@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from hpa_features import __version__
@@ -25,7 +27,7 @@ from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
 from hpa_features.pipeline.field_parts import Part, done_entry, map_fields
-from hpa_features.pipeline.field_runs import BLEEDING_FILES, Plan
+from hpa_features.pipeline.field_runs import BLEEDING_FILES, SAME_CHANNELS, Plan
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.segment import segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
@@ -112,7 +114,12 @@ class ExtractPart:
             image,
             masks.count,
             used,
-            {**masks.notes, **({USED_TOO: others} if others else {}), **_bleed_notes(field)},
+            {
+                **masks.notes,
+                **({USED_TOO: others} if others else {}),
+                **_bleed_notes(field),
+                **_same_notes(field),
+            },
         )
 
 
@@ -152,3 +159,16 @@ def _bleed_notes(field: Field) -> dict[str, int]:
     shares = [float(text) for name, text in field.metadata.items() if name.startswith(_BLEED)]
     count = sum(share > _MUCH_BLEED for share in shares)
     return {BLEEDING_FILES: count} if count else {}
+
+
+def _same_notes(field: Field) -> dict[str, int]:
+    """Return the count of channel pairs that are copies of one image, if there are any."""
+    same = [
+        one
+        for one, other in combinations(field.planes.values(), 2)
+        # A few rows nearly always differ; blank planes may be alike.
+        if np.array_equal(one[::64], other[::64])
+        and np.array_equal(one, other)
+        and one.min() < one.max()
+    ]
+    return {SAME_CHANNELS: len(same)} if same else {}

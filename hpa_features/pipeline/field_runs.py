@@ -26,7 +26,8 @@ from hpa_features.running.kernel_cache import prepare_kernel_cache
 
 _NAMED = 5  # ids in a sentence
 BLEEDING_FILES = "colour files with more than 10 % of their light in other colours"
-"""Name of the count that is told as a warning (DESIGN.md §3, Reading)."""
+SAME_CHANNELS = "pairs of channels with the same pixels"
+"""Counts that are reported as warnings (DESIGN.md §3, Reading)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _tell_notes(result: RunResult, progress: Progress) -> None:
         fields.update(name for name, count in entry.notes.items() if count)
     for name, count in totals.items():
         if count:
-            tell = progress.warn if name == BLEEDING_FILES else progress.note
+            tell = progress.warn if name in {BLEEDING_FILES, SAME_CHANNELS} else progress.note
             tell(f"{name}: {count:,} (in {_fields(fields[name])})")
     empty = [entry.id for entry in result.done if entry.cells == 0]
     if empty:

@@ -74,33 +74,33 @@ def test_each_fault_fails_alone_in_the_dry_run_and_in_extraction(planes, tmp_pat
 
 
 CHANNELS = {
-    "ImageJ, one directory": lambda stack: tiff(
-        stack, imagej=True, truncate=True, metadata={"axes": "CYX"}
-    ),
+    "ImageJ": lambda stack: tiff(stack, imagej=True, truncate=True, metadata={"axes": "CYX"}),
     "pages": lambda stack: tiff(stack, photometric="minisblack", metadata=None),
     "OME": lambda stack: tiff(stack, photometric="minisblack", ome=True, metadata={"axes": "CYX"}),
     "samples": lambda stack: png(np.moveaxis(stack, 0, 2)),
 }
 
 
-@pytest.mark.parametrize("form", CHANNELS)
-def test_planes_of_one_file_give_the_numbers_of_four_files(planes, tmp_path, capsys, form):
-    header = "Id,blue,red,yellow,green,pixel_size_um\n"
+def test_planes_of_one_file_give_the_numbers_of_four_files(planes, tmp_path):
+    """One run over fields that hold the same planes in files of different forms."""
     for colour in COLOURS:
         write(tmp_path / f"{colour}.png", png(planes[colour]))
-    (tmp_path / "four.csv").write_text(f"{header}x,{','.join(f'{c}.png' for c in COLOURS)},0.32\n")
-    write(tmp_path / "all.tif", CHANNELS[form](np.stack([planes[c] for c in COLOURS])))
-    word = "page" if form == "pages" else "channel"
-    named = ",".join(f"all.tif#{word}={n}" for n in range(4))
-    (tmp_path / "one.csv").write_text(f"{header}x,{named},0.32\n")
-    assert run(["manifest", str(tmp_path / "one.csv")]) == 0
-    tables = []
-    for name in ("four", "one"):
-        table = tmp_path / f"{name}.features.csv"
-        command = ["extract", str(tmp_path / f"{name}.csv"), "-o", str(table), "--jobs", "1", "-q"]
-        assert run([*command, "--features", "Intensity"]) == 0, capsys.readouterr().err
-        tables.append(table.read_text())
-    assert tables[0] == tables[1]
+    rows = ["files," + ",".join(f"{colour}.png" for colour in COLOURS)]
+    for n, (form, encode) in enumerate(CHANNELS.items()):
+        write(tmp_path / f"all{n}.tif", encode(np.stack([planes[c] for c in COLOURS])))
+        word = "page" if form == "pages" else "channel"
+        rows.append(f"{form}," + ",".join(f"all{n}.tif#{word}={plane}" for plane in range(4)))
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("\n".join(["Id,blue,red,yellow,green", *rows, ""]))
+    assert run(["manifest", str(manifest), "--pixel-size-um", "0.32"]) == 0
+    table = tmp_path / "features.csv"
+    command = ["extract", str(manifest), "-o", str(table), "--jobs", "1", "-q"]
+    assert run([*command, "--features", "Intensity", "--pixel-size-um", "0.32"]) == 0
+    with table.open(newline="") as file:
+        found = {row.pop("Metadata_Id"): row for row in csv.DictReader(file)}
+    assert list(found) == ["files", *CHANNELS]
+    for form in CHANNELS:
+        assert found[form] == found["files"], form
 
 
 def test_a_set_of_ome_files_never_waits_for_a_pipe(planes, tmp_path):
@@ -137,6 +137,15 @@ def test_a_pipe_as_input_is_refused_and_not_waited_for(tmp_path):
     )  # fmt: skip
     assert done.returncode == 2
     assert "neither a folder nor a regular file" in " ".join(done.stderr.split())
+
+
+def test_copies_of_one_image_as_two_channels_are_warned_of(planes, tmp_path, capsys):
+    for colour in COLOURS:
+        source = "red" if colour == "green" else colour
+        write(tmp_path / "images" / f"x_{colour}.png", png(planes[source]))
+    command = ["extract", str(tmp_path / "images"), "-o", str(tmp_path / "out"), "--jobs", "1"]
+    assert run([*command, "--features", "AreaShape", "--pixel-size-um", "0.32"]) == 0
+    assert "pairs of channels with the same pixels: 1 (in 1 field)" in capsys.readouterr().err
 
 
 def test_a_stack_given_as_mask_is_refused(planes, tmp_path, capsys):
