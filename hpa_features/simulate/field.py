@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from hpa_features.core.tables import SIMULATED, TRUE
 from hpa_features.core.types import Channel, Field, Masks, PixelSizeSource, Plane
 from hpa_features.simulate import optics
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
@@ -88,7 +89,11 @@ def simulate_field(plan: FieldPlan) -> SimulatedField:
         full_scale=dict.fromkeys(planes, full_scale),
         pixel_size_um=plan.pixel_size_um,
         pixel_size_source=PixelSizeSource.MANIFEST,
-        metadata={"Antibody": plan.protein.name, "CellLine": plan.line.name},
+        metadata={
+            "Antibody": plan.protein.name,
+            "CellLine": plan.line.name,
+            SIMULATED: TRUE,
+        },
     )
     return SimulatedField(field, _true_masks(view.anatomy, factor, plan.pixel_size_um))
 
