@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.working import WorkingGrid
+
+if TYPE_CHECKING:
+    from hpa_features.features.products.working import WorkingGrid
 
 OFFSET = 0.01  # of the cell's mean: keeps dark places from ruling a ratio, blind to the lamp
 LOG2 = "log2((a + 0.01)/(b + 0.01)), levels a and b relative to the cell's mean"

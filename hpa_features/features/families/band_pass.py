@@ -6,21 +6,24 @@ A band is the difference of two smoothed images, σ and 2σ: it answers most to 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from types import ModuleType
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.smooth import OCTAVES_NM, Smooth
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import ANY_NUMBER, Floats, divide
-from hpa_features.features.sections import Section, family_of_sections
-from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark, Products
+from hpa_features.features.nodes import Map
+from hpa_features.features.plan import Floats, Measured, Value, once
+from hpa_features.features.ratios import ANY_NUMBER, divide
+from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark
+from hpa_features.features.vocabulary.images import LIGHT, Minus, Smooth
+from hpa_features.features.vocabulary.parts import PARTS, Mask
+from hpa_features.features.vocabulary.sums import Moments
 
 FEWEST = 20  # pixels
 FLAT = 1e-12  # of the squared mean: variance below is rounding
+OCTAVES_NM = (320, 640, 1280, 2560, 5120)
 SIZES_NM = tuple(2 * octave for octave in OCTAVES_NM)
 SHAPED = SIZES_NM[:4]  # too few waves of the largest in a cell for the shape of a histogram
 FLOOR = 1e-3  # of the mean, added to a band's deviation
@@ -31,10 +34,63 @@ PLACES = {
     Compartment.CYTOPLASM: ("in the cytoplasm", Landmark.NONE),
 }
 
+
+_SMOOTHED: tuple[Map, ...] = tuple(Smooth(Channel.PROTEIN, octave) for octave in OCTAVES_NM)
+BANDS = tuple(Minus(fine, coarse) for fine, coarse in pairwise((LIGHT, *_SMOOTHED)))
+"""The five bands of the protein, finest first: smoothed by σ minus by 2σ."""
+
+
+@once
+def _moments(m: Measured, part: Mask) -> tuple[Floats, Floats]:
+    """Return (n, 6, 3): second to fourth moments of the bands and the coarsest image, and means.
+
+    NaN for few pixels or flat signal.
+    """
+    whole = m(Moments(LIGHT, part))
+    images = np.stack([m(Moments(image, part)) for image in (*BANDS, _SMOOTHED[-1])], axis=1)
+    mean = whole[:, 1:2]
+    usable = (whole[:, :1] >= FEWEST) & (whole[:, 2:3] > FLAT * mean**2)
+    return np.where(usable[..., None], images[..., 2:], np.nan), mean
+
+
+@once
+def _share(m: Measured, part: Mask) -> Floats:
+    variance = _moments(m, part)[0][..., 0]
+    return divide(variance, variance.sum(1, keepdims=True))
+
+
+@once
+def _contrast(m: Measured, part: Mask) -> Floats:
+    moments, mean = _moments(m, part)
+    return np.asarray(np.log2(divide(np.sqrt(moments[:, :-1, 0]), mean) + FLOOR))
+
+
+@once
+def _spread(m: Measured, part: Mask) -> Floats:
+    moments, mean = _moments(m, part)
+    variance = moments[..., 0]
+    return np.where(variance > FLAT * mean**2, variance, np.nan)
+
+
+@once
+def _skewness(m: Measured, part: Mask) -> Floats:
+    return np.asarray(_moments(m, part)[0][..., 1] / _spread(m, part) ** 1.5)
+
+
+@once
+def _kurtosis(m: Measured, part: Mask) -> Floats:
+    return np.asarray(_moments(m, part)[0][..., 2] / _spread(m, part) ** 2 - 3.0)
+
+
+def _column(kind: Callable[[Measured, Mask], Floats], part: Mask, at: int) -> Value:
+    return lambda m: kind(m, part)[:, at]
+
+
 _KINDS = (
     (
         "Share",
         SIZES_NM,
+        _share,
         (0.0, 1.0),
         "How much of the protein's variation {0} is of size {1}.",
         "variance of the band / sum of the variances of all bands and of the coarsest image",
@@ -42,6 +98,7 @@ _KINDS = (
     (
         "Contrast",
         SIZES_NM,
+        _contrast,
         ANY_NUMBER,
         "How strong structures of size {1} are {0}, against the protein's mean there.",
         "log2(standard deviation of the band / mean + 0.001)",
@@ -49,6 +106,7 @@ _KINDS = (
     (
         "Skewness",
         SHAPED,
+        _skewness,
         ANY_NUMBER,
         "Whether structures of size {1} {0} stand out bright (above 0) or dark (below).",
         "third standardised moment of the band",
@@ -56,6 +114,7 @@ _KINDS = (
     (
         "Kurtosis",
         SHAPED,
+        _kurtosis,
         (-2.0, float("inf")),
         "Whether few strong structures of size {1} make the variation {0} (high) or many weak.",
         "fourth standardised moment of the band − 3",
@@ -82,49 +141,18 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
     return tuple(
         feature(
             name=name,
+            value=_column(value, PARTS[compartment], at),
             scale=f"{size}nm",
             range=limits,
             source=source,
             meaning=meaning.format(where, _size(size)),
         )
-        for name, sizes, limits, meaning, source in kinds
-        for size in sizes
+        for name, sizes, value, limits, meaning, source in kinds
+        for at, size in enumerate(sizes)
     )
 
 
-def bands(grid: WorkingGrid, smooth: Smooth) -> list[Floats]:
-    """Return the five bands of the protein, finest first: smoothed by σ minus by 2σ."""
-    raw = grid.values[Channel.PROTEIN].astype(np.float64)
-    levels = [raw, *(smooth[Channel.PROTEIN, octave] for octave in OCTAVES_NM)]
-    return [fine - coarse for fine, coarse in pairwise(levels)]
-
-
-def _section(compartment: Compartment) -> Section:
-    def compute(kernels: ModuleType, products: Products) -> list[Floats]:
-        grid: WorkingGrid = products["working"]
-        smooth: Smooth = products["smooth"]
-        inside = grid.inside(compartment)
-        raw = grid.values[Channel.PROTEIN].astype(np.float64)
-        count, whole = kernels.image_moments(raw, inside, grid.starts)
-        images = [*bands(grid, smooth), smooth[Channel.PROTEIN, OCTAVES_NM[-1]]]
-        found = [kernels.image_moments(image, inside, grid.starts)[1] for image in images]
-        moments = np.stack(found, axis=1)
-        mean = whole[:, :1]
-        usable = (count[:, None] >= FEWEST) & (whole[:, 1:2] > FLAT * mean**2)
-        variance = np.where(usable, moments[:, :, 1], np.nan)
-        share = divide(variance, variance.sum(1, keepdims=True))[:, :-1]
-        deviation = np.sqrt(variance[:, :-1])
-        contrast = np.log2(divide(deviation, mean) + FLOOR)
-        if compartment == Compartment.CELLS:
-            return [share]
-        shaped = slice(len(SHAPED))
-        spread = np.where(variance > FLAT * mean**2, variance, np.nan)[:, shaped]
-        skewness = moments[:, shaped, 2] / spread**1.5
-        return [share, contrast, skewness, moments[:, shaped, 3] / spread**2 - 3.0]
-
-    return Section(_features(compartment), compute)
-
-
-FAMILY: Family = family_of_sections(
-    "BandPass", ("working", "smooth"), tuple(_section(compartment) for compartment in PLACES)
+FAMILY = Family(
+    name="BandPass",
+    features=tuple(feature for compartment in PLACES for feature in _features(compartment)),
 )

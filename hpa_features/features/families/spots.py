@@ -3,43 +3,91 @@
 from __future__ import annotations
 
 from functools import partial
-from types import ModuleType
+from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.products.distance import Distances
-from hpa_features.features.products.smooth import OCTAVES_NM, Smooth
-from hpa_features.features.products.spots import Spots as Found
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import (
-    ANY_NUMBER,
-    ANY_RATIO,
-    Floats,
-    divide,
-    log2_ratio,
-)
-from hpa_features.features.sections import Section, family_of_sections
+from hpa_features.features.nodes import Map
+from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide, log2_ratio
 from hpa_features.features.spec import (
     ANY_LIGHT,
     LANDMARK_OF_CHANNEL,
     Compartment,
+    Family,
     Feature,
     Landmark,
-    Products,
 )
-from hpa_features.features.words import STAIN
+from hpa_features.features.vocabulary.distances import STEP_UM, TO_EDGE, TO_NUCLEUS, has_nucleus
+from hpa_features.features.vocabulary.images import LIGHT, Smooth
+from hpa_features.features.vocabulary.parts import CYTOPLASM, PARTS, Mask, Within, after
+from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR
+from hpa_features.features.vocabulary.spots import CONTRAST, SPOT_LIGHT, WEIGHTS
+from hpa_features.features.vocabulary.sums import Means, Peaks, mean
+from hpa_features.features.words import STAIN, WHERE
 
 SIZES = ((640, "0.6 µm"), (1280, "1.3 µm"))
 _SOURCE = "local maxima of difference of Gaussians, Lowe 2004, eq. 1–3"
 
 
-def _part_features(compartment: Compartment, where: str, size: str, scale: str) -> list[Feature]:
+def _density(part: Mask, nm: int) -> Value:
+    def value(m: Measured) -> Floats:
+        count, pixels = m(Means(CONTRAST[nm], part, WEIGHTS[nm]))[:, 0], m(Means(LIGHT, part))[:, 0]
+        return divide(100.0 * count, pixels * m(STEP_UM) ** 2)
+
+    return value
+
+
+def _where_pixels(m: Measured, part: Mask, value: Floats) -> Floats:
+    return np.where(m(Means(LIGHT, part))[:, 0] > 0, value, np.nan)
+
+
+def _contrast(part: Mask, nm: int) -> Value:
+    def value(m: Measured) -> Floats:
+        count, contrast = m(Means(CONTRAST[nm], part, WEIGHTS[nm])).T
+        return _where_pixels(m, part, np.where(count > 0, contrast, 0.0))
+
+    return value
+
+
+def _top_contrast(part: Mask, nm: int) -> Value:
+    at_spots = Within(WEIGHTS[nm], after(0.0), inf, part)
+    return lambda m: _where_pixels(m, part, m(Peaks(CONTRAST[nm], at_spots)))
+
+
+def _light_share(part: Mask, nm: int) -> Value:
+    def value(m: Measured) -> Floats:
+        whole = mean(m, LIGHT, part)
+        return np.where(whole == 0, 0.0, divide(mean(m, SPOT_LIGHT[nm], part), whole))
+
+    return value
+
+
+def _excess(length: Map, nm: int) -> Value:
+    def value(m: Measured) -> Floats:
+        excess = mean(m, length, CYTOPLASM, WEIGHTS[nm]) - mean(m, length, CYTOPLASM)
+        return np.where(has_nucleus(m), excess, np.nan)
+
+    return value
+
+
+def _level(channel: Channel, nm: int) -> Value:
+    image = Smooth(channel, 320)
+
+    def value(m: Measured) -> Floats:
+        level = divide(mean(m, image, CYTOPLASM, WEIGHTS[nm]), mean(m, image, CYTOPLASM))
+        return np.where(has_nucleus(m), log2_ratio(level, 1.0), np.nan)
+
+    return value
+
+
+def _part_features(compartment: Compartment, nm: int, size: str) -> list[Feature]:
+    part, where = PARTS[compartment], WHERE[compartment]
     feature = partial(
         Feature,
         compartment=compartment,
-        scale=scale,
+        scale=f"{nm}nm",
         channels=(Channel.PROTEIN,),
         landmark=Landmark.NUCLEUS if compartment == Compartment.NUCLEI else Landmark.NONE,
         invariances=ANY_LIGHT,
@@ -49,18 +97,21 @@ def _part_features(compartment: Compartment, where: str, size: str, scale: str) 
     return [
         feature(
             name="Density",
+            value=_density(part, nm),
             unit="1/100 µm²",
             range=ANY_RATIO,
             meaning=f"How many spots of {size} there are {where} per 100 µm².",
         ),
         feature(
             name="Contrast",
+            value=_contrast(part, nm),
             unit="1",
             range=ANY_RATIO,
             meaning=f"How far spots of {size} {where} outshine their surroundings on average.",
         ),
         feature(
             name="TopContrast",
+            value=_top_contrast(part, nm),
             unit="1",
             range=ANY_RATIO,
             rare=True,
@@ -68,6 +119,7 @@ def _part_features(compartment: Compartment, where: str, size: str, scale: str) 
         ),
         feature(
             name="LightShare",
+            value=_light_share(part, nm),
             unit="1",
             range=(0.0, 1.0),
             rare=True,
@@ -76,30 +128,10 @@ def _part_features(compartment: Compartment, where: str, size: str, scale: str) 
     ]
 
 
-def _part_columns(
-    kernels: ModuleType, grid: WorkingGrid, found: Found, inside: NDArray[np.bool_]
-) -> list[Floats]:
-    mask = inside.astype(np.float64)
-    weights = found.weights * mask
-    pixels, light = kernels.weighted_means(found.light, mask, grid.starts)
-    protein = grid.values[Channel.PROTEIN].astype(np.float64)
-    _, mean = kernels.weighted_means(protein, mask, grid.starts)
-    count, contrast = kernels.weighted_means(found.contrast, weights, grid.starts)
-    undefined = np.where(pixels > 0, 0.0, np.nan)
-    area = pixels * grid.step_um**2
-    share = divide(light, mean)
-    return [
-        divide(100.0 * count, area),
-        np.where(count > 0, contrast, 0.0) + undefined,
-        kernels.weighted_peaks(found.contrast, weights, grid.starts) + undefined,
-        np.where(mean == 0, 0.0, share),
-    ]
-
-
-def _place_features(size: str, scale: str) -> list[Feature]:
+def _place_features(nm: int, size: str) -> list[Feature]:
     feature = partial(
         Feature,
-        scale=scale,
+        scale=f"{nm}nm",
         range=ANY_NUMBER,
         invariances=ANY_LIGHT,
         source=_SOURCE,
@@ -109,6 +141,7 @@ def _place_features(size: str, scale: str) -> list[Feature]:
         feature(
             compartment=Compartment.CYTOPLASM,
             name=name,
+            value=_excess(length, nm),
             unit="µm",
             channels=protein,
             landmark=landmark,
@@ -116,15 +149,16 @@ def _place_features(size: str, scale: str) -> list[Feature]:
             "the cytoplasm as a whole.",
             nan_when="no nucleus, or no such spot in the cytoplasm",
         )
-        for name, landmark, words in (
-            ("ToNucleusExcess", Landmark.NUCLEAR_EDGE, "the nucleus"),
-            ("ToEdgeExcess", Landmark.CELL_EDGE, "the cell edge"),
+        for name, length, landmark, words in (
+            ("ToNucleusExcess", TO_NUCLEUS, Landmark.NUCLEAR_EDGE, "the nucleus"),
+            ("ToEdgeExcess", TO_EDGE, Landmark.CELL_EDGE, "the cell edge"),
         )
     ]
     landmarks = [
         feature(
             compartment=Compartment.CYTOPLASM,
             name="LevelAtSpots",
+            value=_level(landmark, nm),
             unit="1",
             channels=(Channel.PROTEIN, landmark),
             landmark=LANDMARK_OF_CHANNEL[landmark],
@@ -136,6 +170,7 @@ def _place_features(size: str, scale: str) -> list[Feature]:
     in_nucleus = feature(
         compartment=Compartment.NUCLEI,
         name="DNARank",
+        value=lambda m: mean(m, DNA_RANK, INTERIOR, WEIGHTS[nm]),
         range=(0.0, 1.0),
         unit="1",
         channels=(Channel.PROTEIN, Channel.DNA),
@@ -147,55 +182,15 @@ def _place_features(size: str, scale: str) -> list[Feature]:
     return [*distances, *landmarks, in_nucleus]
 
 
-def _place_columns(kernels: ModuleType, products: Products, found: Found) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    distances: Distances = products["distance"]
-    smooth: Smooth = products["smooth"]
-    holes: Floats = products["holes"]
-    cytoplasm = (grid.region == 1).astype(np.float64)
-    undefined = np.where(distances.has_nucleus, 0.0, np.nan)
-
-    def at_spots(values: Floats) -> tuple[Floats, Floats]:
-        _, spots = kernels.weighted_means(values, found.weights * cytoplasm, grid.starts)
-        _, everywhere = kernels.weighted_means(values, cytoplasm, grid.starts)
-        return spots, everywhere
-
-    columns = []
-    for length in (distances.nucleus, distances.edge):
-        spots, everywhere = at_spots(length)
-        columns.append(spots - everywhere + undefined)
-    for landmark in LANDMARK_CHANNELS[1:]:
-        if (landmark, OCTAVES_NM[0]) in smooth:
-            spots, everywhere = at_spots(smooth[landmark, OCTAVES_NM[0]])
-            columns.append(log2_ratio(divide(spots, everywhere), 1.0) + undefined)
-        else:
-            columns.append(np.full_like(undefined, np.nan))
-    _, rank = kernels.weighted_means(holes, found.weights * (holes >= 0), grid.starts)
-    return [*columns, rank]
-
-
-def _section(diameter_nm: int, size: str) -> Section:
-    scale = f"{diameter_nm}nm"
-
-    def compute(kernels: ModuleType, products: Products) -> list[Floats]:
-        grid: WorkingGrid = products["working"]
-        found: Found = products["spots"][diameter_nm]
-        return [
-            *_part_columns(kernels, grid, found, grid.region == 2),
-            *_part_columns(kernels, grid, found, grid.region == 1),
-            *_place_columns(kernels, products, found),
-        ]
-
-    features = (
-        *_part_features(Compartment.NUCLEI, "in the nucleus", size, scale),
-        *_part_features(Compartment.CYTOPLASM, "in the cytoplasm", size, scale),
-        *_place_features(size, scale),
-    )
-    return Section(features, compute)
-
-
-FAMILY = family_of_sections(
-    "Spots",
-    ("working", "distance", "smooth", "holes", "spots"),
-    tuple(_section(*size) for size in SIZES),
+FAMILY = Family(
+    name="Spots",
+    features=tuple(
+        feature
+        for size in SIZES
+        for feature in (
+            *_part_features(Compartment.NUCLEI, *size),
+            *_part_features(Compartment.CYTOPLASM, *size),
+            *_place_features(*size),
+        )
+    ),
 )

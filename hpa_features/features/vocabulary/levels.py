@@ -13,6 +13,8 @@ from hpa_features.features.vocabulary.images import RAW
 from hpa_features.features.vocabulary.parts import Bands
 from hpa_features.features.vocabulary.sums import Sums, cell_mean
 
+FEWEST = 5  # pixels in a band
+
 
 @dataclass(frozen=True, slots=True)
 class BandLevels:
@@ -20,10 +22,13 @@ class BandLevels:
 
     Attributes
     ----------
+    pixels
+        (n, bands) float64.
     mean, sd
         (n, bands) float64: NaN in bands of too few pixels and in cells without signal.
     """
 
+    pixels: Floats
     mean: Floats
     sd: Floats
 
@@ -34,11 +39,11 @@ class BandLevels:
 
 
 @once
-def levels(m: Measured, channel: Channel, bands: Bands, fewest: int = 5) -> BandLevels:
+def levels(m: Measured, channel: Channel, bands: Bands, fewest: int = FEWEST) -> BandLevels:
     """Return a channel's levels in `bands`; NaN in bands of under `fewest` pixels."""
     sums = m(Sums(RAW[channel], bands))
     mean = np.nan_to_num(cell_mean(m, channel))[:, None]
     enough = np.where(sums[..., 0] >= fewest, sums[..., 0], 0)
     level = divide(sums[..., 1], enough * mean)
     variance = divide(sums[..., 2], enough * mean**2) - level**2
-    return BandLevels(level, np.sqrt(np.maximum(variance, 0.0)))
+    return BandLevels(sums[..., 0], level, np.sqrt(np.maximum(variance, 0.0)))

@@ -6,7 +6,7 @@ from hpa_features.kernels.cpu.binary_pattern import pattern_counts
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
 from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
 from hpa_features.kernels.cpu.bridges import bridge_sums
-from hpa_features.kernels.cpu.centre import convergence_points
+from hpa_features.kernels.cpu.centre import convergence_points, organising_centres
 from hpa_features.kernels.cpu.components import connected_parts, part_lines, part_totals
 from hpa_features.kernels.cpu.contact import edge_kinds, edge_lengths, grid_edge_kinds
 from hpa_features.kernels.cpu.correlation import (
@@ -14,6 +14,7 @@ from hpa_features.kernels.cpu.correlation import (
     otsu_thresholds,
     pair_overlaps,
     pixel_ranks,
+    rank_shares,
     rank_weighted,
 )
 from hpa_features.kernels.cpu.distance import (
@@ -40,11 +41,18 @@ from hpa_features.kernels.cpu.neighbors import (
 )
 from hpa_features.kernels.cpu.openings import opening_sums
 from hpa_features.kernels.cpu.parts import bands, part_counts, part_masks, within
+from hpa_features.kernels.cpu.points import known_points, offsets
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
-from hpa_features.kernels.cpu.ridges import ridge_crests, ridge_strengths, ring_crossings
+from hpa_features.kernels.cpu.ridges import (
+    ridge_crests,
+    ridge_crossings,
+    ridge_strengths,
+    ridges,
+    ring_crossings,
+)
 from hpa_features.kernels.cpu.shape import hull_pixels, mask_boundaries, mask_hulls, mask_moments
 from hpa_features.kernels.cpu.smooth import normalise, smooth_crops, smooth_images
-from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, weighted_peaks
+from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, spots, weighted_peaks
 from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks
 from hpa_features.kernels.cpu.tails import brightest, brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
@@ -89,6 +97,7 @@ __all__ = [
     "hollow_scores",
     "hull_pixels",
     "image_moments",
+    "known_points",
     "list_pixels",
     "mask_boundaries",
     "mask_hulls",
@@ -103,7 +112,9 @@ __all__ = [
     "nuclear_distances",
     "nuclear_parts",
     "object_places",
+    "offsets",
     "opening_sums",
+    "organising_centres",
     "otsu_thresholds",
     "outline_pixels",
     "pair_overlaps",
@@ -116,11 +127,14 @@ __all__ = [
     "pattern_counts",
     "peaks",
     "pixel_ranks",
+    "rank_shares",
     "rank_weighted",
     "resample_regions",
     "resample_signal",
     "ridge_crests",
+    "ridge_crossings",
     "ridge_strengths",
+    "ridges",
     "ring_crossings",
     "rounded",
     "roundness",
@@ -132,6 +146,7 @@ __all__ = [
     "smooth_crops",
     "smooth_images",
     "spot_weights",
+    "spots",
     "spreads_about",
     "squared_distances",
     "to_host",

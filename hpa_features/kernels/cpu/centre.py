@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import CropLayout
+
 TIE = 1e-9
 
 
@@ -89,3 +91,22 @@ def convergence_points(
             places[cell, 0], places[cell, 1] = row / ties, column / ties
             found[cell] = convergence / ties
     return places, found
+
+
+def organising_centres(
+    image: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    lines: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    zone: NDArray[np.bool_],
+    reach_um: float,
+    layout: CropLayout,
+) -> NDArray[np.float64]:
+    """Return (n, 2): row and column of the point where `lines` converge, NaN where unknown.
+
+    The place in `zone` with the greatest image · √edge · (1 + convergence); `edge` is the
+    distance to the cell edge, `lines` are strength, cosine and sine; see `convergence_points`.
+    """
+    place, _ = convergence_points(
+        image * np.sqrt(edge), *lines, zone, layout.starts, layout.shape, reach_um / layout.step_um
+    )
+    return place

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
@@ -222,3 +226,45 @@ def rank_weighted(
             result[cell, 0] = sums[2] / sums[0]
             result[cell, 1] = sums[3] / sums[1]
     return result
+
+
+@njit(cache=True, nogil=True)
+def _average_ranks(
+    values: NDArray[np.uint16],
+    inside: NDArray[np.bool_],
+    starts: NDArray[np.int64],
+    share: bool,
+    outside: float,
+) -> NDArray[np.float64]:
+    ranks = np.full(values.size, outside)
+    for cell in range(starts.size - 1):
+        own = np.flatnonzero(inside[starts[cell] : starts[cell + 1]]) + starts[cell]
+        order = own[_ascending(values[own])]
+        begin = 0
+        while begin < order.size:
+            end = begin + 1
+            while end < order.size and values[order[end]] == values[order[begin]]:
+                end += 1
+            rank = 0.5 * (begin + 1 + end)
+            if share:
+                rank = (rank - 0.5) / order.size
+            for place in range(begin, end):
+                ranks[order[place]] = rank
+            begin = end
+    return ranks
+
+
+def rank_shares(
+    images: Sequence[NDArray[np.uint16]],
+    masks: Sequence[NDArray[np.bool_]],
+    outside: Sequence[float],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,) float64: the share of its mask with a lower value, 0…1.
+
+    Equal values lie at the middle of their span; the value of `outside` stands elsewhere.
+    """
+    return [
+        _average_ranks(image, mask, layout.starts, True, value)
+        for image, mask, value in zip(images, masks, outside)
+    ]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.layout import CropLayout
 
 FLAT = 1e-9  # of the level: curvature below is rounding
 TIE = 1e-9
@@ -137,3 +143,58 @@ def ring_crossings(
                     count = 1
                 crossings[at] = count
     return crossings
+
+
+@njit(cache=True, nogil=True)
+def _above(
+    image: NDArray[np.float64], least: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    above = np.zeros(image.size, np.bool_)
+    for cell in range(starts.size - 1):
+        for at in range(starts[cell], starts[cell + 1]):
+            above[at] = image[at] > least[cell]
+    return above
+
+
+def ridges(
+    images: Sequence[NDArray[np.uint16]],
+    smoothed: Sequence[NDArray[np.float64]],
+    sigmas_um: Sequence[float],
+    limits: tuple[float, float, float],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[tuple[NDArray[Any], ...]]:
+    """Return for each image strength, cosine, sine and plain (total,), and least (n,).
+
+    `smoothed` are the images smoothed by the sigmas; see `ridge_strengths` for the first three.
+    `limits` are the offset that is added to the level as a share of the cell's mean, and the
+    strength above which a ridge is plain: the least, and as a multiple of the cell's mean
+    strength; `least` is the greater of the two, `plain` bool.
+    """
+    offset, least_strength, least_of_mean = limits
+    own = region > 0
+    found: list[tuple[NDArray[Any], ...]] = []
+    for image, smooth, um in zip(images, smoothed, sigmas_um):
+        floor = offset * np.nan_to_num(mask_means(image, own, layout.starts)[:, 1])
+        strength, cosine, sine = ridge_strengths(
+            smooth, floor, region, layout.starts, layout.shape, um / layout.step_um
+        )
+        middle = np.nan_to_num(mask_means(strength, own, layout.starts)[:, 1])
+        least = np.maximum(least_strength, least_of_mean * middle)
+        found.append((strength, cosine, sine, _above(strength, least, layout.starts), least))
+    return found
+
+
+def ridge_crossings(
+    lines: Sequence[tuple[NDArray[Any], ...]], circle_um: float, layout: CropLayout
+) -> list[NDArray[np.int8]]:
+    """Return for each of `lines`, as `ridges` gives them, (total,) int8.
+
+    On crests, how many plain ridges leave a circle about them; −1 elsewhere.
+    """
+    radius = circle_um / layout.step_um
+    found = []
+    for strength, cosine, sine, plain, least in lines:
+        crests = ridge_crests(strength, cosine, sine, least, layout.starts, layout.shape)
+        found.append(ring_crossings(crests, plain, layout.starts, layout.shape, radius))
+    return found

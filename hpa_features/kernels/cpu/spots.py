@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.layout import CropLayout
 
 TIE = 1e-9  # of a spot's height: neighbours nearer than this are equal
 
@@ -72,3 +77,51 @@ def weighted_peaks(
             if weights[at] > 0.0:
                 peaks[cell] = max(peaks[cell], values[at])
     return peaks
+
+
+@njit(cache=True, nogil=True)
+def _spots(
+    fine: NDArray[np.uint16] | NDArray[np.float64],
+    coarse: NDArray[np.float64],
+    offset: float,
+    least_contrast: float,
+    least_noise: float,
+    region: NDArray[np.uint8],
+    mean: NDArray[np.float64],
+    layout: CropLayout,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    band = np.zeros(region.size)
+    for at in range(region.size):
+        band[at] = np.float64(fine[at]) - coarse[at]
+    noise = noise_levels(band, region, layout.starts)
+    least = np.zeros(region.size)
+    contrast = np.zeros(region.size)
+    light = np.zeros(region.size)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            around = coarse[at] + offset * mean[cell]
+            least[at] = max(least_contrast * around, least_noise * noise[cell])
+            if region[at] > 0:
+                contrast[at] = band[at] / around if around != 0.0 else np.nan
+                if band[at] > least[at]:
+                    light[at] = band[at]
+    return spot_weights(band, least, region, layout.starts, layout.shape), contrast, light
+
+
+def spots(
+    image: NDArray[np.uint16],
+    bands: Sequence[tuple[NDArray[np.uint16] | NDArray[np.float64], NDArray[np.float64]]],
+    limits: tuple[float, float, float],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Return for each band of `image` (total,) float64 three times: weights, contrast and light.
+
+    A band is a finer and a coarser smoothing; its height over the coarser one plus an offset (a
+    share of the cell's mean) is the contrast. A spot is a local maximum whose height exceeds a
+    least contrast and a least multiple of the band's noise: `limits` are offset, contrast, noise.
+    `weights` are 1 at each spot, equal neighbours sharing one; `light` is the height where it
+    exceeds the limits, else 0.
+    """
+    mean = mask_means(image, region > 0, layout.starts)[:, 1]
+    return [_spots(fine, coarse, *limits, region, mean, layout) for fine, coarse in bands]

@@ -50,7 +50,8 @@ def band_sums(
 
 
 @njit(cache=True, nogil=True)
-def _mask_means(image: Image, mask: Mask, starts: NDArray[np.int64]) -> Floats:
+def mask_means(image: Image, mask: Mask, starts: NDArray[np.int64]) -> Floats:
+    """Return (n, 2): the pixels of a mask in each cell and the mean over them, NaN without."""
     means = np.empty((starts.size - 1, 2))
     for cell in range(starts.size - 1):
         count = 0
@@ -89,7 +90,7 @@ def means(
     Where `weights` has None every pixel counts once. The mean is NaN where the weights sum to 0.
     """
     return [
-        _mask_means(image, mask, layout.starts)
+        mask_means(image, mask, layout.starts)
         if weight is None
         else _weighted_means(image, weight, mask, layout.starts)
         for image, mask, weight in zip(images, masks, weights)
@@ -131,7 +132,7 @@ def _moments(image: Floats, mask: Mask, starts: NDArray[np.int64]) -> Floats:
                 second += d * d
                 third += d * d * d
                 fourth += d * d * d * d
-        moments[cell] = count, mean, second / count, third / count, fourth / count
+        moments[cell] = float(count), mean, second / count, third / count, fourth / count
     return moments
 
 

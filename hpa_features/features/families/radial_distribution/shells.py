@@ -16,11 +16,10 @@ from hpa_features.features.spec import (
     Feature,
     Landmark,
 )
-from hpa_features.features.vocabulary.levels import levels
+from hpa_features.features.vocabulary.levels import FEWEST, levels
 from hpa_features.features.vocabulary.parts import NUCLEATED, Bands
 from hpa_features.features.words import STAIN
 
-FEWEST = 5  # pixels in a shell
 PROTEIN = Channel.PROTEIN
 _PROTEIN = (PROTEIN,)
 
@@ -108,16 +107,16 @@ class ShellSet:
 
 
 def _level(bands: Bands, at: int) -> Value:
-    return lambda m: log2_ratio(levels(m, PROTEIN, bands, FEWEST).mean[:, at], 1.0)
+    return lambda m: log2_ratio(levels(m, PROTEIN, bands).mean[:, at], 1.0)
 
 
 def _cv(bands: Bands, at: int) -> Value:
-    return lambda m: levels(m, PROTEIN, bands, FEWEST).cv[:, at]
+    return lambda m: levels(m, PROTEIN, bands).cv[:, at]
 
 
 def _step(bands: Bands, at: int) -> Value:
     def value(m: Measured) -> Floats:
-        mean = levels(m, PROTEIN, bands, FEWEST).mean
+        mean = levels(m, PROTEIN, bands).mean
         return log2_ratio(mean[:, at + 1], mean[:, at])
 
     return value
@@ -125,7 +124,7 @@ def _step(bands: Bands, at: int) -> Value:
 
 def _beyond(bands: Bands, at: int, partner: Channel) -> Value:
     def value(m: Measured) -> Floats:
-        own, other = (levels(m, c, bands, FEWEST).mean[:, at] for c in (PROTEIN, partner))
+        own, other = (levels(m, c, bands).mean[:, at] for c in (PROTEIN, partner))
         return log2_ratio(own, other)
 
     return value

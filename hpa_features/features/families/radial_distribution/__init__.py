@@ -12,10 +12,10 @@ from functools import partial
 import numpy as np
 
 from hpa_features.core.types import Channel
+from hpa_features.features.families.radial_distribution.shells import ShellSet
 from hpa_features.features.nodes import Map
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide
-from hpa_features.features.shells import ShellSet
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark
 from hpa_features.features.vocabulary.distances import (
     TO_EDGE,

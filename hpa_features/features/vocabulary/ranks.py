@@ -1,0 +1,42 @@
+"""Ranks: where a pixel's value stands among those of its part of the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import Self
+
+from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
+from hpa_features.features.nodes import Made, Map, Values
+from hpa_features.features.vocabulary.distances import TO_NUCLEUS
+from hpa_features.features.vocabulary.images import Rounded, Smooth
+from hpa_features.features.vocabulary.parts import NUCLEUS, Mask, Within, after
+
+RIM_UM = 0.6  # DNA fades at the nuclear edge by blur alone; that is not a hole
+SIGMA_NM = 320
+
+
+class RankShare(Map):
+    """Share of `part` with a lower value, 0…1, equal ones at the middle of their span."""
+
+    image: Map
+    part: Mask
+    outside: float
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.rank_shares(
+            [made[node.image] for node in nodes],
+            [made[node.part] for node in nodes],
+            [node.outside for node in nodes],
+            crops.layout,
+        )
+
+
+INTERIOR = Within(TO_NUCLEUS, -inf, after(-RIM_UM), NUCLEUS)
+DNA_RANK = RankShare(Rounded(Smooth(Channel.DNA, SIGMA_NM)), INTERIOR, -1.0)
+"""Share of the nuclear interior with less DNA than this place, −1 outside the interior.
+
+The poorest places are the nucleoli; the interior is the nucleus without its outermost 0.6 µm.
+"""
