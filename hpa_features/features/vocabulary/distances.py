@@ -64,6 +64,19 @@ class WayFromEdge(Map):
         return [crops.kernels.ways_from_edge(made[TO_EDGE], crops.layout)]
 
 
+class Falloff(Map):
+    """exp(−|length| / reach): 1 at an edge, less farther away."""
+
+    length: Map
+    reach_um: float
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.falloffs(
+            [made[node.length] for node in nodes], [node.reach_um for node in nodes]
+        )
+
+
 class StepUm(Measurement[Floats]):
     """(n,): edge of the grid pixels in µm."""
 

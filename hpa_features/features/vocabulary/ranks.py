@@ -8,7 +8,8 @@ from typing import Self
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Values
+from hpa_features.features.nodes import Made, Map, Measurement, Values
+from hpa_features.features.plan import Floats
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import Rounded, Smooth
 from hpa_features.features.vocabulary.parts import NUCLEUS, Mask, Within, after
@@ -31,6 +32,45 @@ class RankShare(Map):
             [made[node.part] for node in nodes],
             [node.outside for node in nodes],
             crops.layout,
+        )
+
+
+class Ranks(Map):
+    """Ranks 1…m in `part`, equal values taking the mean of theirs; 0 elsewhere."""
+
+    image: Map
+    part: Mask
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.average_ranks(
+            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
+        )
+
+
+class DenseRanks(Map):
+    """Ranks 0, 1, 2, … of the different values in `part`; 0 elsewhere."""
+
+    image: Map
+    part: Mask
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.dense_ranks(
+            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
+        )
+
+
+class Otsu(Measurement[Floats]):
+    """(n,): Otsu's threshold of an image in `part`."""
+
+    image: Map
+    part: Mask
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.otsu_thresholds(
+            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
         )
 
 

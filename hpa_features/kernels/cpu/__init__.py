@@ -10,7 +10,9 @@ from hpa_features.kernels.cpu.centre import convergence_points, organising_centr
 from hpa_features.kernels.cpu.components import connected_parts, part_lines, part_totals
 from hpa_features.kernels.cpu.contact import edge_kinds, edge_lengths, grid_edge_kinds
 from hpa_features.kernels.cpu.correlation import (
+    average_ranks,
     covariances,
+    dense_ranks,
     otsu_thresholds,
     pair_overlaps,
     pixel_ranks,
@@ -27,7 +29,7 @@ from hpa_features.kernels.cpu.distance import (
     ways_from_nucleus,
 )
 from hpa_features.kernels.cpu.hollow import hollow_scores
-from hpa_features.kernels.cpu.images import differences, from_host, rounded, to_host
+from hpa_features.kernels.cpu.images import differences, falloffs, from_host, rounded, to_host
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
@@ -56,6 +58,7 @@ from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, spots, we
 from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks
 from hpa_features.kernels.cpu.tails import brightest, brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
+from hpa_features.kernels.cpu.unmixing import nonnegative_weights
 from hpa_features.kernels.cpu.wedges import (
     centroids,
     nuclear_centres,
@@ -68,6 +71,7 @@ from hpa_features.kernels.cpu.wedges import (
 
 __all__ = [
     "adjacency_counts",
+    "average_ranks",
     "background_levels",
     "band_sums",
     "bands",
@@ -85,10 +89,12 @@ __all__ = [
     "count_parts",
     "count_pixels",
     "covariances",
+    "dense_ranks",
     "differences",
     "edge_distances",
     "edge_kinds",
     "edge_lengths",
+    "falloffs",
     "from_host",
     "gaps",
     "gray_levels",
@@ -107,6 +113,7 @@ __all__ = [
     "native_sums",
     "near_pairs",
     "noise_levels",
+    "nonnegative_weights",
     "normalise",
     "nuclear_centres",
     "nuclear_distances",

@@ -10,41 +10,64 @@ from numpy.typing import NDArray
 
 from hpa_features.kernels.layout import CropLayout
 
+Image = NDArray[np.uint16] | NDArray[np.float64] | NDArray[np.bool_]
+
 
 @njit(cache=True, nogil=True)
-def covariances(
-    images: NDArray[np.float64], inside: NDArray[np.bool_], starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return counts (n,), means (n, k) and covariances (n, k, k) of `images` (k, total).
+def _taken(image: Image, places: NDArray[np.int64], into: NDArray[np.float64]) -> None:
+    for k in range(places.size):
+        into[k] = image[places[k]]
 
-    Over the pixels `inside`, divided by their count; in two passes. Zeros for a cell without
-    such pixels.
-    """
+
+@njit(cache=True, nogil=True)
+def _covariances(
+    images: NDArray[np.float64], places: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
     kinds = images.shape[0]
-    cells = starts.size - 1
-    counts = np.zeros(cells, np.int64)
-    means = np.zeros((cells, kinds))
-    products = np.zeros((cells, kinds, kinds))
-    for cell in range(cells):
-        own = np.flatnonzero(inside[starts[cell] : starts[cell + 1]]) + starts[cell]
-        counts[cell] = own.size
-        if own.size == 0:
+    packed = np.zeros((starts.size - 1, 1 + kinds + kinds * kinds))
+    end = 0
+    for cell in range(starts.size - 1):
+        begin = end
+        while end < places.size and places[end] < starts[cell + 1]:
+            end += 1
+        count = end - begin
+        if count == 0:
             continue
-        apart = np.empty((kinds, own.size))
+        packed[cell, 0] = count
         for k in range(kinds):
             total = 0.0
-            for at in own:
+            for at in range(begin, end):
                 total += images[k, at]
-            means[cell, k] = total / own.size
-            for place in range(own.size):
-                apart[k, place] = images[k, own[place]] - means[cell, k]
+            mean = total / count
+            packed[cell, 1 + k] = mean
+            for at in range(begin, end):
+                images[k, at] -= mean
         for j in range(kinds):
             for k in range(j, kinds):
                 total = 0.0
-                for place in range(own.size):
-                    total += apart[j, place] * apart[k, place]
-                products[cell, j, k] = products[cell, k, j] = total / own.size
-    return counts, means, products
+                for at in range(begin, end):
+                    total += images[j, at] * images[k, at]
+                packed[cell, 1 + kinds + j * kinds + k] = total / count
+                packed[cell, 1 + kinds + k * kinds + j] = total / count
+    return packed
+
+
+def covariances(
+    images: Sequence[Sequence[Image]], masks: Sequence[NDArray[np.bool_]], layout: CropLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each k images and their mask (n, 1 + k + k²).
+
+    The mask's pixels, then means and covariances of the images over them, divided by their
+    count; in two passes. Zeros for a cell without such pixels.
+    """
+    tables = []
+    for some, mask in zip(images, masks):
+        places = np.flatnonzero(mask)
+        values = np.empty((len(some), places.size))
+        for image, row in zip(some, values):
+            _taken(image, places, row)
+        tables.append(_covariances(values, places, layout.starts))
+    return tables
 
 
 @njit(cache=True, nogil=True)
@@ -92,15 +115,9 @@ def pixel_ranks(
 
 
 @njit(cache=True, nogil=True)
-def otsu_thresholds(
+def _otsu(
     values: NDArray[np.uint16], inside: NDArray[np.bool_], starts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return (n,) float64: Otsu's threshold of each cell's pixels `inside`.
-
-    The value at which pixels up to it and pixels above it differ most, over all values there
-    are, the lowest on ties (Otsu 1979, eq. 17–19; scikit-image's ``threshold_otsu`` of integer
-    images). The greatest value where all are equal, 0 without pixels.
-    """
     thresholds = np.zeros(starts.size - 1)
     for cell in range(starts.size - 1):
         begin, end = starts[cell], starts[cell + 1]
@@ -125,24 +142,13 @@ def otsu_thresholds(
 
 
 @njit(cache=True, nogil=True)
-def pair_overlaps(
+def _overlaps(
     first: NDArray[np.uint16],
     second: NDArray[np.uint16],
     inside: NDArray[np.bool_],
     starts: NDArray[np.int64],
     limits: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return (n, 4): Manders' M1 and M2 above `limits` (n, 2), Li's ICQ, overlap coefficient.
-
-    M1 is the share of `first` where `second` exceeds its limit, M2 the other way round. NaN
-    where the denominator is 0; ICQ also where a channel is flat.
-
-    References
-    ----------
-    Manders, Verbeek & Aten 1993, eq. 3, 9; Li et al. 2004, J Neurosci 24: intensity
-    correlation quotient (pixels where both lie on the same side of their means, less one half;
-    a pixel at a mean counts for neither side).
-    """
     result = np.full((starts.size - 1, 4), np.nan)
     for cell in range(starts.size - 1):
         count, sum_a, sum_b = 0, 0.0, 0.0
@@ -184,24 +190,15 @@ def pair_overlaps(
 
 
 @njit(cache=True, nogil=True)
-def rank_weighted(
+def _rank_weighted(
     first: NDArray[np.uint16],
     second: NDArray[np.uint16],
-    first_rank: NDArray[np.int64],
-    second_rank: NDArray[np.int64],
+    first_rank: NDArray[np.int32],
+    second_rank: NDArray[np.int32],
     inside: NDArray[np.bool_],
     starts: NDArray[np.int64],
     share: float,
 ) -> NDArray[np.float64]:
-    """Return (n, 2): rank-weighted colocalisation of `first` with `second` and the reverse.
-
-    Pixels count where both reach `share` of their own maximum, weighted by how alike their
-    dense ranks are; 0 where no pixel does, NaN without pixels or signal.
-
-    References
-    ----------
-    Singan et al. 2011, BMC Bioinformatics 12:407, as CellProfiler's RWC.
-    """
     result = np.full((starts.size - 1, 2), np.nan)
     for cell in range(starts.size - 1):
         top_a, top_b, ranks = 0.0, 0.0, 1
@@ -267,4 +264,104 @@ def rank_shares(
     return [
         _average_ranks(image, mask, layout.starts, True, value)
         for image, mask, value in zip(images, masks, outside)
+    ]
+
+
+def average_ranks(
+    images: Sequence[NDArray[np.uint16]], masks: Sequence[NDArray[np.bool_]], layout: CropLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,) float64: ranks 1…m in its mask, 0 elsewhere.
+
+    Equal values take the mean of their ranks.
+    """
+    return [
+        _average_ranks(image, mask, layout.starts, False, 0.0) for image, mask in zip(images, masks)
+    ]
+
+
+@njit(cache=True, nogil=True)
+def _dense_ranks(
+    values: NDArray[np.uint16], inside: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    dense = np.zeros(values.size, np.int32)
+    for cell in range(starts.size - 1):
+        own = np.flatnonzero(inside[starts[cell] : starts[cell + 1]]) + starts[cell]
+        order = own[_ascending(values[own])]
+        level = 0
+        for place in range(1, order.size):
+            level += values[order[place]] != values[order[place - 1]]
+            dense[order[place]] = level
+    return dense
+
+
+def dense_ranks(
+    images: Sequence[NDArray[np.uint16]], masks: Sequence[NDArray[np.bool_]], layout: CropLayout
+) -> list[NDArray[np.int32]]:
+    """Return for each image (total,) int32: ranks 0, 1, 2, … of the different values in its mask.
+
+    0 elsewhere.
+    """
+    return [_dense_ranks(image, mask, layout.starts) for image, mask in zip(images, masks)]
+
+
+def otsu_thresholds(
+    images: Sequence[NDArray[np.uint16]], masks: Sequence[NDArray[np.bool_]], layout: CropLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each image (n,) float64: Otsu's threshold of its mask's pixels in each cell.
+
+    The value at which pixels up to it and pixels above it differ most, over all values there
+    are, the lowest on ties (Otsu 1979, eq. 17–19; scikit-image's ``threshold_otsu`` of integer
+    images). The greatest value where all are equal, 0 without pixels.
+    """
+    return [_otsu(image, mask, layout.starts) for image, mask in zip(images, masks)]
+
+
+def pair_overlaps(
+    first: NDArray[np.uint16],
+    seconds: Sequence[NDArray[np.uint16]],
+    masks: Sequence[NDArray[np.bool_]],
+    first_limit: NDArray[np.float64],
+    second_limits: Sequence[NDArray[np.float64]],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each second image and its mask (n, 4): M1, M2, Li's ICQ, overlap coefficient.
+
+    Manders' M1 is the share of `first` where the second exceeds its limit (n,), M2 the other way
+    round. NaN where the denominator is 0; ICQ also where a channel is flat.
+
+    References
+    ----------
+    Manders, Verbeek & Aten 1993, eq. 3, 9; Li et al. 2004, J Neurosci 24: intensity
+    correlation quotient (pixels where both lie on the same side of their means, less one half;
+    a pixel at a mean counts for neither side).
+    """
+    return [
+        _overlaps(first, second, mask, layout.starts, np.stack([first_limit, limit], axis=1))
+        for second, mask, limit in zip(seconds, masks, second_limits)
+    ]
+
+
+def rank_weighted(
+    first: NDArray[np.uint16],
+    seconds: Sequence[NDArray[np.uint16]],
+    first_rank: NDArray[np.int32],
+    second_ranks: Sequence[NDArray[np.int32]],
+    mask: NDArray[np.bool_],
+    share: float,
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each second image (n, 2): rank-weighted colocalisation of `first` with it.
+
+    And of it with `first`.
+
+    Pixels count where both reach `share` of their own maximum, weighted by how alike their
+    dense ranks are; 0 where no pixel does, NaN without pixels or signal.
+
+    References
+    ----------
+    Singan et al. 2011, BMC Bioinformatics 12:407, as CellProfiler's RWC.
+    """
+    return [
+        _rank_weighted(first, second, first_rank, rank, mask, layout.starts, share)
+        for second, rank in zip(seconds, second_ranks)
     ]

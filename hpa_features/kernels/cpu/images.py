@@ -38,6 +38,19 @@ def rounded(images: Sequence[Floats]) -> list[NDArray[np.uint16]]:
     return [_rounded(image) for image in images]
 
 
+@njit(cache=True, nogil=True)
+def _falloff(length: Floats, reach: float) -> Floats:
+    result = np.empty(length.size)
+    for at in range(length.size):
+        result[at] = np.exp(-abs(length[at]) / reach)
+    return result
+
+
+def falloffs(lengths: Sequence[Floats], reaches: Sequence[float]) -> list[Floats]:
+    """Return for each length (total,) float64: exp(−|length| / reach)."""
+    return [_falloff(length, reach) for length, reach in zip(lengths, reaches)]
+
+
 def to_host(arrays: Sequence[NDArray[np.generic]]) -> list[NDArray[np.generic]]:
     """Return arrays of numbers where formulas read them: here, they are there already."""
     return list(arrays)

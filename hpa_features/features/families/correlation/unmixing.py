@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
+from typing import Self
 
 import numpy as np
-from scipy.optimize import nnls
 
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.products.distance import Distances
-from hpa_features.features.products.smooth import Smooth
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import Floats, divide
-from hpa_features.features.sections import Section
+from hpa_features.features.crops import Crops
+from hpa_features.features.nodes import Made, Map, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.spec import (
     ANY_LIGHT,
     LANDMARK_OF_CHANNEL,
     Compartment,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.covariances import Covariances, covariances
+from hpa_features.features.vocabulary.distances import TO_EDGE, TO_NUCLEUS, Falloff, has_nucleus
+from hpa_features.features.vocabulary.images import Smooth
+from hpa_features.features.vocabulary.parts import CELL, NUCLEUS, PARTS, Part
 from hpa_features.features.words import STAIN
 
 SIGMA_NM = 320
@@ -31,6 +32,43 @@ RIM_UM = 0.6
 FEWEST = 20  # pixels
 RIDGE = 1e-9  # of a layout's mean square; two equal layouts then share the weight
 _READ = (Channel.PROTEIN, *LANDMARK_CHANNELS)
+_PROTEIN = Smooth(Channel.PROTEIN, SIGMA_NM)
+_MAPS: Mapping[str, Map] = {
+    **{channel.value: Smooth(channel, SIGMA_NM) for channel in LANDMARK_CHANNELS},
+    "Nucleus": NUCLEUS,
+    "CellEdge": Falloff(TO_EDGE, EDGE_UM),
+    "NuclearEdge": Falloff(TO_NUCLEUS, RIM_UM),
+    "Even": CELL,
+}
+
+
+class Unmixed(Measurement[Floats]):
+    """(n, k): weights of `images` but the first that together explain it, and the residual share.
+
+    All as shares of their means; NaN where an image has no light.
+    """
+
+    images: tuple[Map, ...]
+    part: Part
+
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.images),)
+
+    def sources(self) -> tuple[Node, ...]:
+        return (Covariances(self.images, self.part),)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        tables = [made[Covariances(node.images, node.part)] for node in nodes]
+        return crops.kernels.nonnegative_weights(tables, RIDGE)
+
+
+def _weight(node: Unmixed, number: int) -> Value:
+    def value(m: Measured) -> Floats:
+        count, _, _ = covariances(m, node.images, node.part)
+        return np.where((count >= FEWEST) & has_nucleus(m), m(node)[:, number], np.nan)
+
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +102,8 @@ class Unmixing:
 
     def features(self) -> tuple[Feature, ...]:
         """Return one share a layout, then the residual share."""
+        images = tuple(_MAPS[layout.name] for layout in self.layouts)
+        node = Unmixed((_PROTEIN, *images), PARTS[self.compartment])
         feature = partial(
             Feature,
             compartment=self.compartment,
@@ -75,6 +115,7 @@ class Unmixing:
         shares = [
             feature(
                 name=f"Unmixed{layout.name}",
+                value=_weight(node, number),
                 range=(0.0, float("inf")),
                 landmark=layout.landmark,
                 meaning=f"How much of the protein {self.where} {layout.words} explains when all "
@@ -82,55 +123,16 @@ class Unmixing:
                 source="weight of non-negative least squares (Lawson & Hanson 1974, chapter 23) "
                 "on layouts of mean 1 smoothed by 0.32 µm",
             )
-            for layout in self.layouts
+            for number, layout in enumerate(self.layouts)
         ]
         rest = feature(
             name="UnmixedRest",
+            value=_weight(node, len(self.layouts)),
             range=(0.0, float("inf")),
             meaning=f"How much of the protein's variation {self.where} no landmark explains.",
             source="residual mean square of the non-negative fit / variance",
         )
         return (*shares, rest)
-
-    def compute(self, kernels: ModuleType, products: Products) -> list[Floats]:
-        """Fill `features`."""
-        grid: WorkingGrid = products["working"]
-        distances: Distances = products["distance"]
-        smooth: Smooth = products["smooth"]
-        inside = grid.inside(self.compartment)
-        empty = np.full((len(grid.shape), len(self.layouts) + 1), np.nan)
-        if any((channel, SIGMA_NM) not in smooth for channel in LANDMARK_CHANNELS):
-            return [empty]
-        maps = {
-            **{channel.value: smooth[channel, SIGMA_NM] for channel in _READ},
-            "Nucleus": (grid.region == 2).astype(np.float64),
-            "CellEdge": np.exp(-distances.edge / EDGE_UM),
-            "NuclearEdge": np.exp(-np.abs(distances.nucleus) / RIM_UM),
-            "Even": np.ones(grid.region.size),
-        }
-        names = [Channel.PROTEIN.value, *(layout.name for layout in self.layouts)]
-        images = np.stack([maps[name] for name in names])
-        count, mean, covariance = kernels.covariances(images, inside, grid.starts)
-        usable = (count >= FEWEST) & distances.has_nucleus & (mean > 0).all(1)
-        for cell in np.flatnonzero(usable):
-            scaled = covariance[cell] / np.outer(mean[cell], mean[cell])
-            empty[cell] = _weights(scaled)
-        return [empty]
-
-    def section(self) -> Section:
-        """Return features and the function that fills them."""
-        return Section(self.features(), self.compute)
-
-
-def _weights(covariance: Floats) -> Floats:
-    """Non-negative weights and residual share from the covariances of maps of mean 1."""
-    moments = covariance + 1.0
-    gram = moments[1:, 1:] + RIDGE * np.diag(np.diag(moments)[1:])
-    factor = np.linalg.cholesky(gram)
-    weights, _ = nnls(factor.T, np.linalg.solve(factor, moments[1:, 0]))
-    rest = moments[0, 0] - 2 * weights @ moments[1:, 0] + weights @ moments[1:, 1:] @ weights
-    spread = covariance[:1, 0]
-    return np.concatenate([weights, divide(np.maximum([rest], 0.0), spread * (spread > 1e-12))])
 
 
 UNMIXINGS = (
