@@ -37,6 +37,8 @@ class Crops:
         Channel → (pixels,) uint16: native pixels after background, all fields end to end.
     ceilings
         Channel → (n,) int64: the signal of a saturated pixel in each cell's field.
+    spans
+        Channel → (n,) float64: eight gray steps of the cell's field on the scale of `values`.
     scales
         Channel → (n, 3) float64: full scale and background in the cell's field, and the edge of
         its native pixels in µm.
@@ -49,10 +51,12 @@ class Crops:
     index: CellIndex
     signal: Mapping[Channel, NDArray[np.uint16]]
     ceilings: Mapping[Channel, NDArray[np.int64]]
+    spans: Mapping[Channel, NDArray[np.float64]]
     scales: Mapping[Channel, NDArray[np.float64]]
 
 
-PARTS = ("index", "full_scale", "background", "signal", "working")
+FEWEST_STEPS = 8
+PARTS = ("index", "full_scale", "steps", "background", "signal", "working")
 
 
 def crops_of(kernels: ModuleType, products: Mapping[str, Any]) -> Crops:
@@ -60,10 +64,15 @@ def crops_of(kernels: ModuleType, products: Mapping[str, Any]) -> Crops:
     grid = products["working"]
     layout = CropLayout(grid.starts, grid.shape, grid.step_um, int(grid.region.size))
     index = products["index"]
-    ceilings, scales = {}, {}
+    ceilings, spans, scales = {}, {}, {}
     for channel in grid.values:
         full = products["full_scale"][channel][index.field]
         dark = products["background"][channel][index.field]
+        # Values of the grid are rounded: so many steps may lie one value closer there.
+        span = np.floor(
+            FEWEST_STEPS * products["steps"][channel] * 65535.0 / products["full_scale"][channel]
+        )
+        spans[channel] = kernels.from_host(span[index.field])
         ceilings[channel] = kernels.from_host(full - dark)
         scales[channel] = kernels.from_host(np.stack([full, dark, index.pixel_um], axis=1))
     return Crops(
@@ -74,5 +83,6 @@ def crops_of(kernels: ModuleType, products: Mapping[str, Any]) -> Crops:
         index,
         products["signal"],
         ceilings,
+        spans,
         scales,
     )

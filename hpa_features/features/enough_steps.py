@@ -7,27 +7,26 @@ agreed with themselves by a rank correlation of 0.70 with those cells and 0.91 w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hpa_features.features.products.levels import FEWEST_STEPS, GrayLevels
-from hpa_features.features.spec import Family, Products
+from hpa_features.features.crops import FEWEST_STEPS
+from hpa_features.features.plan import Value
+from hpa_features.features.spec import Feature
+from hpa_features.features.vocabulary.gray_levels import ENOUGH_STEPS
 
 _RULE = f"the protein spans fewer than {FEWEST_STEPS} gray steps of its plane in the cell"
 
 
-def with_enough_steps(family: Family) -> Family:
-    """Return `family` undefined in cells whose protein spans too few gray steps of its plane."""
-    measured = family.compute
-    if measured is None:
-        raise TypeError(f"{family.name} has no compute.")
+def with_enough_steps(features: Iterable[Feature]) -> tuple[Feature, ...]:
+    """Return `features` undefined in cells whose protein spans too few gray steps of its plane."""
+    return tuple(
+        replace(f, nan_when=f"{f.nan_when}, or {_RULE}", value=_where_enough(f.value))
+        for f in features
+    )
 
-    def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-        gray: GrayLevels = products["levels"]
-        return np.where(gray.usable[:, None], measured(kernels, products), np.nan)
 
-    features = tuple(replace(f, nan_when=f"{f.nan_when}, or {_RULE}") for f in family.features)
-    return replace(family, needs=(*family.needs, "levels"), features=features, compute=compute)
+def _where_enough(value: Value) -> Value:
+    return lambda m: np.where(m(ENOUGH_STEPS), value(m), np.nan)

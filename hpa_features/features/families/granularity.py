@@ -10,16 +10,18 @@ of 6.4 µm and, like the others, grows over four neighbours; shares are 0…1, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from types import ModuleType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.products.smooth import protein_at
-from hpa_features.features.products.working import WorkingGrid
+from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
     ANY_LIGHT,
@@ -28,14 +30,54 @@ from hpa_features.features.spec import (
     Family,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.distances import STEP_UM
+from hpa_features.features.vocabulary.images import Rounded, Smooth
+from hpa_features.features.vocabulary.parts import PartCounts
 from hpa_features.features.words import WHERE
 
 RADII_NM = (320, 640, 960, 1280, 1920, 2560, 3520, 5120)
-SMOOTH_NM = 320
+IMAGE = Rounded(Smooth(Channel.PROTEIN, 320))
 BACKGROUND_UM = 6.4  # above the largest radius
 FEWEST = 20  # pixels
+
+
+class OpeningSums(Measurement[Floats]):
+    """(n, k + 2, 2): Σ signal in cytoplasm and nucleus: all, above background, after openings."""
+
+    tail = (len(RADII_NM) + 2, 2)
+
+    def sources(self) -> tuple[Node, ...]:
+        return (IMAGE,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        radii = [nm / 1000 for nm in RADII_NM]
+        return [
+            crops.kernels.opening_sums(
+                made[IMAGE], crops.region, BACKGROUND_UM, radii, crops.layout
+            )
+        ]
+
+
+@once
+def _told_apart(m: Measured) -> NDArray[np.bool_]:
+    """Return (n, k) bool: the grid tells each radius from the one before."""
+    steps = np.maximum(np.round(np.array(RADII_NM) / 1000 / m(STEP_UM)[:, None]), 1)
+    return np.diff(steps, axis=1, prepend=0) > 0
+
+
+def _share(compartment: Compartment, number: int) -> Value:
+    part = CELL_COMPARTMENTS.index(compartment)
+
+    def value(m: Measured) -> Floats:
+        cytoplasm, nucleus = np.moveaxis(np.asarray(m(OpeningSums()), np.float64), 2, 0)
+        left = (cytoplasm + nucleus, nucleus, cytoplasm)[part]
+        usable = _told_apart(m)[:, number] & (m(PartCounts())[:, part] >= FEWEST)
+        lost = left[:, number + 1] - left[:, number + 2]
+        return np.where(usable, divide(lost, left[:, 0]), np.nan)
+
+    return value
 
 
 def _features(compartment: Compartment) -> tuple[Feature, ...]:
@@ -44,6 +86,7 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
         Feature(
             compartment=compartment,
             name="Share",
+            value=_share(compartment, number),
             unit="1",
             range=(0.0, 1.0),
             meaning=f"How much of the protein's signal {where} stands out in structures of "
@@ -57,49 +100,14 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
             landmark=Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE,
             invariances=ANY_LIGHT,
         )
-        for smaller, radius in pairwise((0, *RADII_NM))
+        for number, (smaller, radius) in enumerate(pairwise((0, *RADII_NM)))
     )
 
 
-def _pixels_in(um: float | NDArray[np.float64], grid: WorkingGrid) -> NDArray[np.int64]:
-    steps = np.maximum(np.round(um / grid.step_um[:, None]), 1)
-    return steps.astype(np.int64)
-
-
-def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 24): compartment by compartment, radius by radius."""
-    grid: WorkingGrid = products["working"]
-    steps = _pixels_in(np.array(RADII_NM) / 1000, grid)
-    sums = kernels.opening_sums(
-        protein_at(products["smooth"], SMOOTH_NM),
-        grid.region,
-        grid.starts,
-        grid.shape,
-        _pixels_in(BACKGROUND_UM, grid)[:, 0],
-        steps,
-    )
-    parts = {
-        Compartment.CELLS: sums.sum(axis=2),
-        Compartment.NUCLEI: sums[:, :, 1],
-        Compartment.CYTOPLASM: sums[:, :, 0],
-    }
-    told_apart = np.diff(steps, axis=1, prepend=0) > 0
-    shares = []
-    for compartment in CELL_COMPARTMENTS:
-        left = parts[compartment].astype(np.float64)
-        pixels = np.add.reduceat(grid.inside(compartment).astype(np.int64), grid.starts[:-1])
-        lost = -np.diff(left[:, 1:], axis=1)
-        usable = told_apart & (pixels[:, None] >= FEWEST)
-        shares.append(np.where(usable, divide(lost, left[:, :1]), np.nan))
-    return np.concatenate(shares, axis=1)
-
-
-FAMILY = with_enough_steps(
-    Family(
-        name="Granularity",
-        needs=("working", "smooth"),
-        features=tuple(f for compartment in CELL_COMPARTMENTS for f in _features(compartment)),
-        compute=compute,
-        default=False,
-    )
+FAMILY = Family(
+    name="Granularity",
+    features=with_enough_steps(
+        feature for compartment in CELL_COMPARTMENTS for feature in _features(compartment)
+    ),
+    default=False,
 )

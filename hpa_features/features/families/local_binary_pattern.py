@@ -9,15 +9,16 @@ interpolation weights are multiples of 2⁻¹⁵, so that ties are exact and 90�
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.products.smooth import protein_at
-from hpa_features.features.products.working import WorkingGrid
+from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
     ANY_LIGHT,
@@ -25,12 +26,14 @@ from hpa_features.features.spec import (
     Family,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.images import Rounded, Smooth
+from hpa_features.features.vocabulary.parts import PARTS
+from hpa_features.features.vocabulary.sums import Moments
 from hpa_features.features.words import WHERE
 
 RADII_NM = (320, 960)
-SMOOTH_NM = 640
+IMAGE = Rounded(Smooth(Channel.PROTEIN, 640))
 PLACES = (Compartment.CYTOPLASM, Compartment.NUCLEI)  # the whole cell adds nothing to them
 FEWEST = 20  # pixels
 
@@ -48,12 +51,40 @@ _FORMS = (
 )
 
 
+class PatternCounts(Measurement[Floats]):
+    """(n, 2, 10): pixels by uniform pattern in cytoplasm and nucleus, at a radius in nm."""
+
+    nm: int
+    tail = (2, len(_FORMS))
+
+    def sources(self) -> tuple[Node, ...]:
+        return (IMAGE,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        radii = [node.nm / 1000 for node in nodes]
+        return crops.kernels.pattern_counts(made[IMAGE], crops.region, radii, crops.layout)
+
+
+def _share(compartment: Compartment, nm: int, number: int) -> Value:
+    varying = Moments(IMAGE, PARTS[compartment])
+
+    def value(m: Measured) -> Floats:
+        counts = np.asarray(m(PatternCounts(nm))[:, PLACES.index(compartment)], np.float64)
+        pixels = counts.sum(axis=1)
+        usable = (m(varying)[:, 2] > 0) & (pixels >= FEWEST)
+        return np.where(usable, divide(counts[:, number], pixels), np.nan)
+
+    return value
+
+
 def _features(compartment: Compartment, radius: int) -> tuple[Feature, ...]:
     where = WHERE[compartment]
     return tuple(
         Feature(
             compartment=compartment,
             name=name,
+            value=_share(compartment, radius, number),
             unit="1",
             range=(0.0, 1.0),
             meaning=f"Share of places {where} that, against the protein {radius / 1000:g} µm "
@@ -67,40 +98,17 @@ def _features(compartment: Compartment, radius: int) -> tuple[Feature, ...]:
             landmark=Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE,
             invariances=ANY_LIGHT | {"offset"},
         )
-        for name, form in _FORMS
+        for number, (name, form) in enumerate(_FORMS)
     )
 
 
-def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 40): compartment by compartment, radius by radius, ten shares."""
-    grid: WorkingGrid = products["working"]
-    values = protein_at(products["smooth"], SMOOTH_NM)
-    moments = [
-        kernels.image_moments(values.astype(np.float64), grid.inside(compartment), grid.starts)[1]
+FAMILY = Family(
+    name="LocalBinaryPattern",
+    features=with_enough_steps(
+        feature
         for compartment in PLACES
-    ]
-    varies = np.stack([m[:, 1] > 0 for m in moments], axis=1)[:, :, None]
-    scales = []
-    for nm in RADII_NM:
-        radius = np.maximum(np.round(nm / 1000 / grid.step_um), 1).astype(np.int64)
-        counts = kernels.pattern_counts(values, grid.region, grid.starts, grid.shape, radius)
-        pixels = counts.sum(axis=2, keepdims=True).astype(np.float64)
-        share = divide(counts.astype(np.float64), pixels)
-        scales.append(np.where(varies & (pixels >= FEWEST), share, np.nan))
-    return np.stack(scales, axis=2).reshape(len(grid.shape), -1)
-
-
-FAMILY = with_enough_steps(
-    Family(
-        name="LocalBinaryPattern",
-        needs=("working", "smooth"),
-        features=tuple(
-            feature
-            for compartment in PLACES
-            for radius in RADII_NM
-            for feature in _features(compartment, radius)
-        ),
-        compute=compute,
-        default=False,
-    )
+        for radius in RADII_NM
+        for feature in _features(compartment, radius)
+    ),
+    default=False,
 )

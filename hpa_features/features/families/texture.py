@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from typing import Self
 
 from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
+from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Value
 from hpa_features.features.spec import (
     CELL_COMPARTMENTS,
     Compartment,
     Family,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.gray_levels import LEVELS, LevelMap
 
 SCALES_NM = (320, 960, 1920)
 
@@ -51,6 +52,29 @@ _WHERE = {
 _INVARIANT = frozenset({"gain", "turn", "mirror"})
 
 
+class Haralick(Measurement[Floats]):
+    """(n, 3, 13): the statistics in cell, nucleus and cytoplasm at a distance in nm."""
+
+    nm: int
+    tail = (3, 13)
+
+    def sources(self) -> tuple[Node, ...]:
+        return (LEVELS,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        gray: LevelMap = made[LEVELS]
+        distances = [node.nm / 1000 for node in nodes]
+        return crops.kernels.haralick(
+            gray.levels, gray.usable, crops.region, distances, crops.layout
+        )
+
+
+def _statistic(compartment: Compartment, scale: int, number: int) -> Value:
+    part = CELL_COMPARTMENTS.index(compartment)
+    return lambda m: m(Haralick(scale))[:, part, number]
+
+
 def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
     name, extent, says = _STATISTICS[number]
     sentence = f"{says} {_WHERE[compartment]} between points {scale / 1000:g} µm apart."
@@ -60,6 +84,7 @@ def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
         unit="1",
         range=extent,
         meaning=sentence[0].upper() + sentence[1:],
+        value=_statistic(compartment, scale, number),
         source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, 4 directions; as mahotas",
         nan_when=(
             "the protein spans fewer than 8 gray steps of its plane in the cell, or a direction "
@@ -72,29 +97,11 @@ def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
     )
 
 
-def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 99): in each compartment 13 statistics at 320 nm, then 10 at each farther one."""
-    grid, gray = products["working"], products["levels"]
-    scales = []
-    for scale in SCALES_NM:
-        distance = np.maximum(np.round(scale / 1000 / grid.step_um), 1).astype(np.int64)
-        scales.append(
-            kernels.haralick(
-                gray.levels, grid.region, grid.starts, grid.shape, gray.usable, distance
-            )
-        )
-    kept = [SCALES_NM.index(scale) * len(_STATISTICS) + number for scale, number in _PLACES]
-    every: NDArray[np.float64] = np.concatenate(scales, axis=2)[:, :, kept]
-    return every.reshape(len(grid.shape), -1)
-
-
 FAMILY = Family(
     name="Texture",
-    needs=("working", "levels"),
     features=tuple(
         _feature(compartment, scale, number)
         for compartment in CELL_COMPARTMENTS
         for scale, number in _PLACES
     ),
-    compute=compute,
 )

@@ -10,16 +10,17 @@ where mahotas counts the other kind; only pixels with all eight neighbours in th
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.products.working import WorkingGrid
+from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
-from hpa_features.features.sections import Section, family_of_sections
 from hpa_features.features.spec import (
     ANY_LIGHT,
     CELL_COMPARTMENTS,
@@ -27,8 +28,11 @@ from hpa_features.features.spec import (
     Family,
     Feature,
     Landmark,
-    Products,
 )
+from hpa_features.features.vocabulary.images import LIGHT
+from hpa_features.features.vocabulary.parts import PARTS, Above, Part
+from hpa_features.features.vocabulary.ranks import Otsu
+from hpa_features.features.vocabulary.sums import Moments
 from hpa_features.features.words import WHERE
 
 FEWEST = 20  # pixels
@@ -45,6 +49,42 @@ _KINDS = (
 )
 
 
+def _bright(part: Part) -> Moments:
+    """Return the node of the moments of the pixels above Otsu's threshold."""
+    return Moments(LIGHT, Above(LIGHT, Otsu(LIGHT, part), part))
+
+
+class Adjacency(Measurement[Floats]):
+    """(n, 3, 2, 9): pixels by neighbours of their own kind, for three ranges and two kinds."""
+
+    part: Part
+    tail = (3, 2, 9)
+
+    def sources(self) -> tuple[Node, ...]:
+        return (LIGHT, self.part, _bright(self.part))
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.adjacency_counts(
+            made[LIGHT],
+            [made[node.part] for node in nodes],
+            [made[_bright(node.part)] for node in nodes],
+            crops.layout,
+        )
+
+
+def _share(part: Part, kind: int, alike: int) -> Value:
+    node, bright = Adjacency(part), _bright(part)
+
+    def value(m: Measured) -> Floats:
+        counts = np.asarray(m(node)[:, kind // 2, kind % 2], np.float64)
+        pixels = counts.sum(axis=1)
+        usable = (m(bright)[:, 0] > 0) & (pixels >= FEWEST)
+        return np.where(usable, divide(counts[:, alike], pixels), np.nan)
+
+    return value
+
+
 def _features(compartment: Compartment) -> tuple[Feature, ...]:
     where = WHERE[compartment]
     landmark = Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE
@@ -52,6 +92,7 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
         Feature(
             compartment=compartment,
             name=f"{name}{alike}",
+            value=_share(PARTS[compartment], at, alike),
             unit="1",
             range=(0.0, 1.0),
             meaning=f"Of {pixels} {where}, the share with {alike} of 8 neighbours of that kind.",
@@ -68,37 +109,10 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
     )
 
 
-def _section(compartment: Compartment) -> Section:
-    def compute(kernels: ModuleType, products: Products) -> list[NDArray[np.float64]]:
-        grid: WorkingGrid = products["working"]
-        values, inside = grid.values[Channel.PROTEIN], grid.inside(compartment)
-        place = (grid.starts, grid.shape)
-        threshold = kernels.otsu_thresholds(values, inside, grid.starts)
-        above = inside & (values > np.repeat(threshold, np.diff(grid.starts)))
-        count, moments = kernels.image_moments(values.astype(np.float64), above, grid.starts)
-        mean, deviation = moments[:, 0], np.sqrt(moments[:, 1])
-        top = np.full(mean.shape, np.inf)
-        shares = []
-        for low, high in (
-            (mean - deviation, mean + deviation),
-            (mean - deviation, top),
-            (mean, top),
-        ):
-            counts = kernels.adjacency_counts(values, inside, *place, low, high).astype(np.float64)
-            pixels = counts.sum(axis=2, keepdims=True)
-            usable = (count[:, None, None] > 0) & (pixels >= FEWEST)
-            share = np.where(usable, divide(counts, pixels), np.nan)
-            shares.append(share[:, :, ALIKE.start :].reshape(len(mean), -1))
-        return shares
-
-    return Section(_features(compartment), compute)
-
-
-FAMILY: Family = with_enough_steps(
-    family_of_sections(
-        "ThresholdAdjacency",
-        ("working",),
-        tuple(_section(compartment) for compartment in CELL_COMPARTMENTS),
-        default=False,
-    )
+FAMILY = Family(
+    name="ThresholdAdjacency",
+    features=with_enough_steps(
+        feature for compartment in CELL_COMPARTMENTS for feature in _features(compartment)
+    ),
+    default=False,
 )

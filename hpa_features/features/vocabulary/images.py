@@ -49,6 +49,19 @@ class Minus(Map):
         )
 
 
+class Times(Map):
+    """The product of two images."""
+
+    image: Map
+    other: Map
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.multiples(
+            [made[node.image] for node in nodes], [made[node.other] for node in nodes]
+        )
+
+
 class Rounded(Map):
     """An image of the working grid's scale, rounded half up to uint16."""
 

@@ -76,6 +76,23 @@ class Within(Mask):
         )
 
 
+class Above(Mask):
+    """The pixels of `part` where an image exceeds the cell's limit."""
+
+    image: Map
+    limit: Measurement[Floats]
+    part: Mask
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.above(
+            [made[node.image] for node in nodes],
+            [made[node.limit] for node in nodes],
+            [made[node.part] for node in nodes],
+            crops.layout,
+        )
+
+
 class Brightest(Map):
     """1 on the brightest `share` of `part`, ties at the limit sharing what is left; else 0."""
 

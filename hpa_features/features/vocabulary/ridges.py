@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Attribute, Made, Map, Node, Shared, Values
+from hpa_features.features.nodes import Attribute, Made, Map, Node, Values
 from hpa_features.features.ratios import OFFSET
+from hpa_features.features.vocabulary.directions import Directions
 from hpa_features.features.vocabulary.images import RAW, Smooth
 from hpa_features.features.vocabulary.parts import Mask
 
@@ -44,7 +45,7 @@ class RidgeMaps(NamedTuple):
     least: Floats
 
 
-class Ridges(Shared):
+class Ridges(Directions):
     """Lines of a channel at σ in nm."""
 
     channel: Channel
@@ -71,6 +72,16 @@ class Ridges(Shared):
         return Attribute(self, "strength")
 
     @property
+    def cosine(self) -> Map:
+        """Cosine of twice its angle to the rows' axis."""
+        return Attribute(self, "cosine")
+
+    @property
+    def sine(self) -> Map:
+        """Sine of twice its angle to the rows' axis."""
+        return Attribute(self, "sine")
+
+    @property
     def plain(self) -> Mask:
         """Where it is plain."""
         return Plain(self)
@@ -95,3 +106,16 @@ class Crossings(Map):
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
         lines = [made[node.ridges] for node in nodes]
         return crops.kernels.ridge_crossings(lines, CIRCLE_UM, crops.layout)
+
+
+class Coherence(Map):
+    """How far the lines within σ in µm of a pixel agree, 0…1; 0 where there is no line."""
+
+    ridges: Ridges
+    um: float
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.coherences(
+            [made[node.ridges][:3] for node in nodes], [node.um for node in nodes], crops.layout
+        )

@@ -14,11 +14,12 @@ from hpa_features.features.nodes import Made, Map, Measurement, Node, Shared, Va
 from hpa_features.features.plan import Floats
 from hpa_features.features.vocabulary.images import Raw
 from hpa_features.features.vocabulary.parts import Bands, Mask
+from hpa_features.features.vocabulary.points import Point
 
 SECTORS = 8
 
 
-class NuclearCentres(Shared):
+class NuclearCentres(Point):
     """(n, 2): row and column of the nuclear centroid in the crop, the cell's without nucleus."""
 
     @classmethod

@@ -7,7 +7,12 @@ from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
 from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
 from hpa_features.kernels.cpu.bridges import bridge_sums
 from hpa_features.kernels.cpu.centre import convergence_points, organising_centres
-from hpa_features.kernels.cpu.components import connected_parts, part_lines, part_totals
+from hpa_features.kernels.cpu.components import (
+    connected_parts,
+    line_networks,
+    part_lines,
+    part_totals,
+)
 from hpa_features.kernels.cpu.contact import edge_kinds, edge_lengths, grid_edge_kinds
 from hpa_features.kernels.cpu.correlation import (
     average_ranks,
@@ -19,6 +24,13 @@ from hpa_features.kernels.cpu.correlation import (
     rank_shares,
     rank_weighted,
 )
+from hpa_features.kernels.cpu.directions import (
+    agreements,
+    coherences,
+    direction_sums,
+    steepest,
+    towards,
+)
 from hpa_features.kernels.cpu.distance import (
     edge_distances,
     gaps,
@@ -29,7 +41,14 @@ from hpa_features.kernels.cpu.distance import (
     ways_from_nucleus,
 )
 from hpa_features.kernels.cpu.hollow import hollow_scores
-from hpa_features.kernels.cpu.images import differences, falloffs, from_host, rounded, to_host
+from hpa_features.kernels.cpu.images import (
+    differences,
+    falloffs,
+    from_host,
+    multiples,
+    rounded,
+    to_host,
+)
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
@@ -42,7 +61,7 @@ from hpa_features.kernels.cpu.neighbors import (
     outline_pixels,
 )
 from hpa_features.kernels.cpu.openings import opening_sums
-from hpa_features.kernels.cpu.parts import bands, part_counts, part_masks, within
+from hpa_features.kernels.cpu.parts import above, bands, part_counts, part_masks, within
 from hpa_features.kernels.cpu.points import known_points, offsets
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
 from hpa_features.kernels.cpu.ridges import (
@@ -70,7 +89,9 @@ from hpa_features.kernels.cpu.wedges import (
 )
 
 __all__ = [
+    "above",
     "adjacency_counts",
+    "agreements",
     "average_ranks",
     "background_levels",
     "band_sums",
@@ -84,6 +105,7 @@ __all__ = [
     "brightest_weights",
     "centroids",
     "close_centres",
+    "coherences",
     "connected_parts",
     "convergence_points",
     "count_parts",
@@ -91,6 +113,7 @@ __all__ = [
     "covariances",
     "dense_ranks",
     "differences",
+    "direction_sums",
     "edge_distances",
     "edge_kinds",
     "edge_lengths",
@@ -104,12 +127,14 @@ __all__ = [
     "hull_pixels",
     "image_moments",
     "known_points",
+    "line_networks",
     "list_pixels",
     "mask_boundaries",
     "mask_hulls",
     "mask_moments",
     "means",
     "moments",
+    "multiples",
     "native_sums",
     "near_pairs",
     "noise_levels",
@@ -156,7 +181,9 @@ __all__ = [
     "spots",
     "spreads_about",
     "squared_distances",
+    "steepest",
     "to_host",
+    "towards",
     "ways_from_edge",
     "ways_from_nucleus",
     "wedge_numbers",

@@ -1,14 +1,18 @@
-"""How pixels within limits of brightness lie beside one another."""
+"""How pixels within limits of brightness lie next to one another."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import CropLayout
+
 
 @njit(cache=True, nogil=True)
-def adjacency_counts(
+def _adjacency_counts(
     values: NDArray[np.uint16],
     inside: NDArray[np.bool_],
     starts: NDArray[np.int64],
@@ -45,3 +49,27 @@ def adjacency_counts(
                 else:
                     counts[cell, 1, other] += 1
     return counts
+
+
+def adjacency_counts(
+    image: NDArray[np.uint16],
+    masks: Sequence[NDArray[np.bool_]],
+    moments: Sequence[NDArray[np.float64]],
+    layout: CropLayout,
+) -> list[NDArray[np.int64]]:
+    """Return for each mask (n, 3, 2, 9) int64: pixels by neighbours of their own kind, 0…8.
+
+    `moments` (n, 5) are those of the pixels above a threshold: count, mean µ, variance σ², ….
+    The three ranges are µ − σ < value < µ + σ, value > µ − σ and value > µ; the two kinds are
+    the pixels in a range and all others of the mask. Only pixels whose eight neighbours lie in
+    the mask count.
+    """
+    found = []
+    for mask, known in zip(masks, moments):
+        mean, deviation = known[:, 1], np.sqrt(known[:, 2])
+        top = np.full(mean.shape, np.inf)
+        ranges = ((mean - deviation, mean + deviation), (mean - deviation, top), (mean, top))
+        place = (layout.starts, layout.shape)
+        counts = [_adjacency_counts(image, mask, *place, low, high) for low, high in ranges]
+        found.append(np.stack(counts, axis=1))
+    return found

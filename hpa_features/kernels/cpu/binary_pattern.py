@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 POINTS = 8
 BINS = POINTS + 2
@@ -45,20 +49,13 @@ def _pattern(bits: NDArray[np.bool_]) -> int:
 
 
 @njit(cache=True, nogil=True)
-def pattern_counts(
+def _pattern_counts(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
     shape: NDArray[np.int64],
     radius: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return (n, 2, 10) int64: pixels by uniform pattern in cytoplasm and nucleus.
-
-    Eight points on a circle of `radius` (n,) grid pixels, read by linear interpolation, are 1
-    where they are at least as bright as the centre. Patterns of at most two changes count by
-    their number of ones, 0…8; all others are the tenth (Ojala, Pietikäinen, Mäenpää 2002, eq.
-    9–10). A pixel counts where all that it is compared with lies in its own compartment.
-    """
     counts = np.zeros((radius.size, 2, BINS), np.int64)
     bits = np.zeros(POINTS, np.bool_)
     for cell in range(radius.size):
@@ -84,3 +81,24 @@ def pattern_counts(
                 if whole:
                     counts[cell, own - 1, _pattern(bits)] += 1
     return counts
+
+
+def pattern_counts(
+    image: NDArray[np.uint16],
+    region: NDArray[np.uint8],
+    radii_um: Sequence[float],
+    layout: CropLayout,
+) -> list[NDArray[np.int64]]:
+    """Return for each radius (n, 2, 10) int64: pixels by uniform pattern, cytoplasm and nucleus.
+
+    Eight points on a circle of the radius in whole grid pixels, at least one, read by linear
+    interpolation, are 1 where they are at least as bright as the centre. Patterns of at most two
+    changes count by their number of ones, 0…8; all others are the tenth (Ojala, Pietikäinen,
+    Mäenpää 2002, eq. 9–10). A pixel counts where all that it is compared with lies in its own
+    compartment.
+    """
+    found = []
+    for um in radii_um:
+        pixels = np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
+        found.append(_pattern_counts(image, region, layout.starts, layout.shape, pixels))
+    return found

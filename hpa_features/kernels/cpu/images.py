@@ -26,6 +26,19 @@ def differences(images: Sequence[Image], others: Sequence[Image]) -> list[Floats
 
 
 @njit(cache=True, nogil=True)
+def _multiple(image: Image, other: Image) -> Floats:
+    result = np.empty(image.size)
+    for at in range(image.size):
+        result[at] = np.float64(image[at]) * np.float64(other[at])
+    return result
+
+
+def multiples(images: Sequence[Image], others: Sequence[Image]) -> list[Floats]:
+    """Return for each image (total,) float64: its value times the other's."""
+    return [_multiple(image, other) for image, other in zip(images, others)]
+
+
+@njit(cache=True, nogil=True)
 def _rounded(image: Floats) -> NDArray[np.uint16]:
     result = np.empty(image.size, np.uint16)
     for at in range(image.size):

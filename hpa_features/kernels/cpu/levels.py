@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import CropLayout
+
 LEVELS = 32
 
 
@@ -20,10 +22,10 @@ def quantile_of_sorted(ordered: NDArray[np.uint16], q: float) -> float:
 
 @njit(cache=True, nogil=True)
 def gray_levels(
-    values: NDArray[np.uint16],
+    image: NDArray[np.uint16],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
     smallest_span: NDArray[np.float64],
+    layout: CropLayout,
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Return (total,) uint8 levels 1…32 (0 outside) and (n,) bool, whether a cell has enough steps.
 
@@ -31,11 +33,11 @@ def gray_levels(
     take the first or last level. A cell whose percentiles lie closer than `smallest_span` (n,)
     has none: its levels stay 0.
     """
-    levels = np.zeros(values.size, np.uint8)
+    levels = np.zeros(image.size, np.uint8)
     usable = np.zeros(smallest_span.size, np.bool_)
     for cell in range(smallest_span.size):
-        begin, end = starts[cell], starts[cell + 1]
-        ordered = np.sort(values[begin:end][region[begin:end] > 0])
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
+        ordered = np.sort(image[begin:end][region[begin:end] > 0])
         if ordered.size == 0:
             continue
         low = quantile_of_sorted(ordered, 0.005)
@@ -45,6 +47,6 @@ def gray_levels(
         usable[cell] = True
         for at in range(begin, end):
             if region[at] > 0:
-                step = int(np.floor((values[at] - low) * LEVELS / span))
+                step = int(np.floor((image[at] - low) * LEVELS / span))
                 levels[at] = np.uint8(1 + min(max(step, 0), LEVELS - 1))
     return levels, usable

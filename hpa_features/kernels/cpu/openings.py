@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
@@ -88,7 +92,7 @@ def _reconstructed(
 
 
 @njit(cache=True, nogil=True)
-def opening_sums(
+def _opening_sums(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -96,12 +100,6 @@ def opening_sums(
     background: NDArray[np.int64],
     steps: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
-
-    First the values, then what stands above their opening by `background` (n,) four-neighbour
-    steps, then that opened by reconstruction by `steps` (n, k), ascending (Vincent 1993). Pixels
-    outside the cell do not take part.
-    """
     cells, kinds = steps.shape
     sums = np.zeros((cells, kinds + 2, 2), np.int64)
     for cell in range(cells):
@@ -124,3 +122,26 @@ def opening_sums(
             for place in range(order.size):
                 sums[cell, kind, places[order[place]] - 1] += kept[place]
     return sums
+
+
+def grid_steps(um: float, layout: CropLayout) -> NDArray[np.int64]:
+    """Return (n,) int64: a length in whole grid pixels, at least one."""
+    return np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
+
+
+def opening_sums(
+    image: NDArray[np.uint16],
+    region: NDArray[np.uint8],
+    background_um: float,
+    radii_um: Sequence[float],
+    layout: CropLayout,
+) -> NDArray[np.int64]:
+    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
+
+    First the values, then what stands above their opening by the background's radius in
+    four-neighbour steps, then that opened by reconstruction by each radius, ascending (Vincent
+    1993). Pixels outside the cell do not take part.
+    """
+    steps = np.stack([grid_steps(um, layout) for um in radii_um], axis=1)
+    background = grid_steps(background_um, layout)
+    return _opening_sums(image, region, layout.starts, layout.shape, background, steps)

@@ -93,3 +93,24 @@ def within(
     return [
         _within(image, low, high, mask) for image, (low, high), mask in zip(images, limits, masks)
     ]
+
+
+@njit(cache=True, nogil=True)
+def _above(
+    image: NDArray[np.uint16], limit: NDArray[np.float64], mask: Mask, layout: CropLayout
+) -> Mask:
+    above = np.zeros(image.size, np.bool_)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            above[at] = mask[at] and image[at] > limit[cell]
+    return above
+
+
+def above(
+    images: Sequence[NDArray[np.uint16]],
+    limits: Sequence[NDArray[np.float64]],
+    masks: Sequence[Mask],
+    layout: CropLayout,
+) -> list[Mask]:
+    """Return for each image (total,) bool: its value exceeds the cell's limit (n,), in its mask."""
+    return [_above(image, limit, mask, layout) for image, limit, mask in zip(images, limits, masks)]

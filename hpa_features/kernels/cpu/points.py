@@ -47,12 +47,3 @@ def _known(point: Floats) -> NDArray[np.bool_]:
 def known_points(points: Sequence[Floats]) -> list[NDArray[np.bool_]]:
     """Return for each (n, 2) point (n,) bool: it is there."""
     return [_known(point) for point in points]
-
-
-@njit(cache=True, nogil=True)
-def double_angle(y: float, x: float) -> tuple[float, float]:
-    """Return cos 2ψ and sin 2ψ of the direction (y, x), 0 where it has none."""
-    square = y * y + x * x
-    if square > 0.0:
-        return (y * y - x * x) / square, 2 * y * x / square
-    return 0.0, 0.0

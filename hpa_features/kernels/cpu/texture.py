@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout
 
 SIZE = 33  # levels 1…32 at their own index, as mahotas does when 0 means outside
 FEWEST_PAIRS = 100
@@ -92,7 +96,7 @@ def _count_pairs(
 
 
 @njit(cache=True, nogil=True)
-def haralick(
+def _haralick(
     levels: NDArray[np.uint8],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -100,12 +104,6 @@ def haralick(
     usable: NDArray[np.bool_],
     distance: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (n, 3, 13): the statistics in cell, nucleus and cytoplasm, mean of four directions.
-
-    Directions are 0°, 45°, 90° and 135°, the diagonals ``(d, d)`` with ``d`` = `distance` (n,) in
-    grid pixels. Pairs with a pixel outside the compartment do not count. NaN where the cell is
-    not `usable` or a direction has under 100 pairs.
-    """
     out = np.full((usable.size, 3, 13), np.nan)
     for cell in range(usable.size):
         if not usable[cell]:
@@ -128,3 +126,23 @@ def haralick(
                 for f in range(13):
                     out[cell, part, f] = values[part, :, f].mean()
     return out
+
+
+def haralick(
+    levels: NDArray[np.uint8],
+    usable: NDArray[np.bool_],
+    region: NDArray[np.uint8],
+    distances_um: Sequence[float],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each distance (n, 3, 13): the statistics in cell, nucleus and cytoplasm.
+
+    Means of four directions: 0°, 45°, 90° and 135°, the diagonals ``(d, d)`` with d the distance
+    in whole grid pixels, at least one. Pairs with a pixel outside the compartment do not count.
+    NaN where the cell is not `usable` (n,) or a direction has under 100 pairs.
+    """
+    found = []
+    for um in distances_um:
+        pixels = np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
+        found.append(_haralick(levels, region, layout.starts, layout.shape, usable, pixels))
+    return found

@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from types import ModuleType
+from math import inf
+from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.products.ridges import Ridges
-from hpa_features.features.products.working import WorkingGrid
-from hpa_features.features.ratios import ANY_RATIO, Floats
-from hpa_features.features.sections import Section
-from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Products
+from hpa_features.features.crops import Crops
+from hpa_features.features.families.filament.strength import FINE
+from hpa_features.features.nodes import Made, Measurement, Values
+from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.ratios import ANY_RATIO
+from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature
+from hpa_features.features.vocabulary.parts import CYTOPLASM, Mask, Within
+from hpa_features.features.vocabulary.ridges import Crossings, Ridges
+from hpa_features.features.vocabulary.sums import mean
+
+MEAN_LENGTH, LONGEST, STRAIGHTNESS, LONGEST_STRAIGHT, STRONGEST, TOTAL = range(6)
+
+
+class LineNetworks(Measurement[Floats]):
+    """(n, 6): connected plain ridges of `part`, as `MEAN_LENGTH`, … number them."""
+
+    ridges: Ridges
+    part: Mask
+    tail = (6,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.line_networks(
+            [made[node.ridges][:4] for node in nodes],
+            [made[node.part] for node in nodes],
+            crops.layout,
+        )
+
+
+_NETWORK = LineNetworks(FINE, CYTOPLASM)
+_CRESTS = Within(Crossings(FINE), 0.0, inf, CYTOPLASM)
+
+
+def _crossed(low: float, high: float) -> Value:
+    kind = Within(Crossings(FINE), low, high, CYTOPLASM)
+    return lambda m: mean(m, kind, _CRESTS)
+
+
+def _of_lines(number: int) -> Value:
+    return lambda m: m(_NETWORK)[:, number]
+
+
+def _strongest_share(m: Measured) -> Floats:
+    strongest, total = m(_NETWORK)[:, STRONGEST], m(_NETWORK)[:, TOTAL]
+    return np.minimum(strongest / np.where(total > 0, total, 1.0), 1.0)
+
 
 _feature = partial(
     Feature,
@@ -24,27 +67,31 @@ _feature = partial(
 )
 _CROSSED = "share of crests whose circle of 0.96 µm {0} ridges leave"
 _PART = "of connected plain ridge pixels"
-FEATURES = (
+NETWORKS = (
     _feature(
         name="Specks",
+        value=_crossed(0, 1),
         range=(0.0, 1.0),
         meaning="Share of the lines that are specks shorter than 2 µm.",
         source=_CROSSED.format("no"),
     ),
     _feature(
         name="Ends",
+        value=_crossed(1, 2),
         range=(0.0, 1.0),
         meaning="Share of the lines' length that lies at an end.",
         source=_CROSSED.format("1"),
     ),
     _feature(
         name="Branches",
+        value=_crossed(3, inf),
         range=(0.0, 1.0),
         meaning="Share of the lines' length that lies where they branch or cross.",
         source=_CROSSED.format("3 or more"),
     ),
     _feature(
         name="Length",
+        value=_of_lines(MEAN_LENGTH),
         unit="µm",
         range=ANY_RATIO,
         meaning="How long connected lines are, weighted by their strength.",
@@ -52,6 +99,7 @@ FEATURES = (
     ),
     _feature(
         name="LongestLength",
+        value=_of_lines(LONGEST),
         unit="µm",
         range=ANY_RATIO,
         rare=True,
@@ -60,12 +108,14 @@ FEATURES = (
     ),
     _feature(
         name="Straightness",
+        value=_of_lines(STRAIGHTNESS),
         range=(0.0, 1.0),
         meaning="Whether a connected line keeps its direction (1) or turns and branches (0).",
         source=f"mean |Σ w·e^{{2iφ}}| / Σ w {_PART}",
     ),
     _feature(
         name="LongestStraight",
+        value=_of_lines(LONGEST_STRAIGHT),
         unit="µm",
         range=ANY_RATIO,
         rare=True,
@@ -74,36 +124,10 @@ FEATURES = (
     ),
     _feature(
         name="StrongestShare",
+        value=_strongest_share,
         range=(0.0, 1.0),
         rare=True,
         meaning="Share of all lines that the one most prominent connected line holds.",
         source=f"greatest Σ strength {_PART} / that of all",
     ),
 )
-
-
-def _columns(kernels: ModuleType, products: Products) -> list[Floats]:
-    grid: WorkingGrid = products["working"]
-    lines: Ridges = products["ridges"][Channel.PROTEIN, 320]
-    place = (grid.starts, grid.shape)
-    cytoplasm = grid.region == 1
-    crests = ((lines.crossings >= 0) & cytoplasm).astype(np.float64)
-    shares = []
-    for kind in (lines.crossings == 0, lines.crossings == 1, lines.crossings >= 3):
-        _, share = kernels.weighted_means(kind.astype(np.float64), crests, grid.starts)
-        shares.append(share)
-    parts, firsts = kernels.connected_parts(lines.plain & cytoplasm, *place)
-    mass, length, straight = kernels.part_lines(
-        parts, firsts, lines.strength, lines.cosine, lines.sine, *place
-    )
-    step = np.repeat(grid.step_um, np.diff(firsts))
-    long, longest = kernels.part_totals(length * step, mass, firsts)
-    keeps, _ = kernels.part_totals(straight, mass, firsts)
-    _, rod = kernels.part_totals(length * step * straight, mass, firsts)
-    _, strongest = kernels.part_totals(mass, mass, firsts)
-    total, _ = kernels.weighted_means(lines.strength, lines.strength * (parts >= 0), grid.starts)
-    share = np.minimum(strongest / np.where(total > 0, total, 1.0), 1.0)
-    return [*shares, long, longest, keeps, rod, share]
-
-
-NETWORKS = Section(FEATURES, _columns)
