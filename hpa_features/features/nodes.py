@@ -71,6 +71,7 @@ class Measurement(Node, Generic[T]):
     """Per cell, (n, …); brought to the host, where formulas read it."""
 
     tail: ClassVar[tuple[int, ...]] = ()
+    kind: ClassVar[type] = float
 
     def shape(self) -> tuple[int, ...]:
         """Return the shape of one cell's value."""
@@ -78,7 +79,7 @@ class Measurement(Node, Generic[T]):
 
     def empty(self) -> T:
         """Return the value for no cells, from which a formula's needs are read."""
-        return cast("T", np.zeros((0, *self.shape())))
+        return cast("T", np.zeros((0, *self.shape()), self.kind))
 
 
 class Attribute(Map):
@@ -92,16 +93,12 @@ class Attribute(Map):
         return [getattr(made[node.shared], node.name) for node in nodes]
 
 
-class SharedNumber(Measurement[T]):
-    """One of the per-cell arrays that a `Shared` node holds."""
+class SharedFlag(Measurement[Any]):
+    """(n,) bool: one of the per-cell arrays that a `Shared` node holds."""
 
     shared: Shared
     name: str
-    trailing: tuple[int, ...] = ()
-
-    def shape(self) -> tuple[int, ...]:
-        """Return the shape of one cell's value."""
-        return self.trailing
+    kind = bool
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:

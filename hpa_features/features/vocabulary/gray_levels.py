@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Node, Shared, SharedNumber, Values
+from hpa_features.features.nodes import Made, Node, Shared, SharedFlag, Values
 from hpa_features.features.vocabulary.images import LIGHT
 
 
@@ -44,5 +44,5 @@ class GrayLevels(Shared):
 
 
 LEVELS = GrayLevels()
-ENOUGH_STEPS: SharedNumber[Any] = SharedNumber(LEVELS, "usable")
+ENOUGH_STEPS = SharedFlag(LEVELS, "usable")
 """(n,) bool: the protein spans enough gray steps of its plane in the cell."""

@@ -27,7 +27,21 @@ class Known(Measurement[Any]):
     """(n,) bool: the cell has the point."""
 
     point: Point
+    kind = bool
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
         return crops.kernels.known_points([made[node.point] for node in nodes])
+
+
+class Facing(Map):
+    """Cosine of the angle at one point between a pixel and another point, 0 where either lacks."""
+
+    point: Point
+    other: Point
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.facings(
+            [made[node.point] for node in nodes], [made[node.other] for node in nodes], crops.layout
+        )

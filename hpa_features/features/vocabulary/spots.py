@@ -61,6 +61,22 @@ class Spots(Shared):
         return [SpotMaps(*maps) for maps in found]
 
 
+class LocalMaxima(Map):
+    """1 at each local maximum of an image above `least`; equal neighbours share one."""
+
+    image: Map
+    least: float
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.local_maxima(
+            [made[node.image] for node in nodes],
+            [node.least for node in nodes],
+            crops.region,
+            crops.layout,
+        )
+
+
 WEIGHTS, CONTRAST, SPOT_LIGHT = (
     {nm: Attribute(Spots(nm), name) for nm in SIZES_NM} for name in ("weights", "contrast", "light")
 )

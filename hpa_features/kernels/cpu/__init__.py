@@ -1,10 +1,11 @@
 """Kernels on the CPU: numba loops over flat arrays, one thread each."""
 
 from hpa_features.kernels.cpu.adjacency import adjacency_counts
+from hpa_features.kernels.cpu.axes import across_axes, weighted_axes
 from hpa_features.kernels.cpu.background import background_levels, smallest_steps
 from hpa_features.kernels.cpu.binary_pattern import pattern_counts
 from hpa_features.kernels.cpu.bins import bin_numbers, bin_sums, weighted_means
-from hpa_features.kernels.cpu.bodies import bodies, roundness, weighted_axes
+from hpa_features.kernels.cpu.bodies import bodies, dents, roundness
 from hpa_features.kernels.cpu.bridges import bridge_sums
 from hpa_features.kernels.cpu.centre import convergence_points, organising_centres
 from hpa_features.kernels.cpu.components import (
@@ -45,8 +46,12 @@ from hpa_features.kernels.cpu.images import (
     differences,
     falloffs,
     from_host,
+    hole_depths,
+    local_ratios,
     multiples,
     rounded,
+    shares_of_sum,
+    stretched,
     to_host,
 )
 from hpa_features.kernels.cpu.index import bounding_boxes, count_parts, count_pixels, list_pixels
@@ -61,8 +66,15 @@ from hpa_features.kernels.cpu.neighbors import (
     outline_pixels,
 )
 from hpa_features.kernels.cpu.openings import opening_sums
-from hpa_features.kernels.cpu.parts import above, bands, part_counts, part_masks, within
-from hpa_features.kernels.cpu.points import known_points, offsets
+from hpa_features.kernels.cpu.parts import (
+    above,
+    bands,
+    clear_of_nucleus,
+    part_counts,
+    part_masks,
+    within,
+)
+from hpa_features.kernels.cpu.points import facings, known_points, offsets, pulls
 from hpa_features.kernels.cpu.resample import resample_regions, resample_signal
 from hpa_features.kernels.cpu.ridges import (
     ridge_crests,
@@ -73,7 +85,14 @@ from hpa_features.kernels.cpu.ridges import (
 )
 from hpa_features.kernels.cpu.shape import hull_pixels, mask_boundaries, mask_hulls, mask_moments
 from hpa_features.kernels.cpu.smooth import normalise, smooth_crops, smooth_images
-from hpa_features.kernels.cpu.spots import noise_levels, spot_weights, spots, weighted_peaks
+from hpa_features.kernels.cpu.spots import (
+    local_maxima,
+    noise_levels,
+    spot_leads,
+    spot_weights,
+    spots,
+    weighted_peaks,
+)
 from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks
 from hpa_features.kernels.cpu.tails import brightest, brightest_weights
 from hpa_features.kernels.cpu.texture import haralick
@@ -90,6 +109,7 @@ from hpa_features.kernels.cpu.wedges import (
 
 __all__ = [
     "above",
+    "across_axes",
     "adjacency_counts",
     "agreements",
     "average_ranks",
@@ -104,6 +124,7 @@ __all__ = [
     "brightest",
     "brightest_weights",
     "centroids",
+    "clear_of_nucleus",
     "close_centres",
     "coherences",
     "connected_parts",
@@ -112,23 +133,28 @@ __all__ = [
     "count_pixels",
     "covariances",
     "dense_ranks",
+    "dents",
     "differences",
     "direction_sums",
     "edge_distances",
     "edge_kinds",
     "edge_lengths",
+    "facings",
     "falloffs",
     "from_host",
     "gaps",
     "gray_levels",
     "grid_edge_kinds",
     "haralick",
+    "hole_depths",
     "hollow_scores",
     "hull_pixels",
     "image_moments",
     "known_points",
     "line_networks",
     "list_pixels",
+    "local_maxima",
+    "local_ratios",
     "mask_boundaries",
     "mask_hulls",
     "mask_moments",
@@ -159,6 +185,7 @@ __all__ = [
     "pattern_counts",
     "peaks",
     "pixel_ranks",
+    "pulls",
     "rank_shares",
     "rank_weighted",
     "resample_regions",
@@ -173,15 +200,18 @@ __all__ = [
     "second_moments",
     "sector_numbers",
     "sector_sums",
+    "shares_of_sum",
     "signed_lengths",
     "smallest_steps",
     "smooth_crops",
     "smooth_images",
+    "spot_leads",
     "spot_weights",
     "spots",
     "spreads_about",
     "squared_distances",
     "steepest",
+    "stretched",
     "to_host",
     "towards",
     "ways_from_edge",

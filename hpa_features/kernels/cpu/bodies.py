@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.shape import hull_pixels
+from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.cpu.wedges import centroids
+from hpa_features.kernels.layout import CropLayout
+
 
 @njit(cache=True, nogil=True)
-def bodies(
+def _bodies(
     height: NDArray[np.float64],
     image: NDArray[np.float64],
     base: NDArray[np.float64],
@@ -17,12 +24,6 @@ def bodies(
     shape: NDArray[np.int64],
     reach: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """Return (total,) bool: each cell's body, no pixel where nothing stands out.
-
-    The body holds the pixels `inside`, joined by their sides to the one of greatest `height` and
-    at most `reach` (n,) pixels from it, whose `image` is at least halfway from `base` (n,) to
-    its peak.
-    """
     body = np.zeros(inside.size, np.bool_)
     waiting = np.empty(inside.size, np.int64)
     for cell in range(starts.size - 1):
@@ -54,13 +55,9 @@ def bodies(
 
 
 @njit(cache=True, nogil=True)
-def roundness(
+def _roundness(
     inside: NDArray[np.bool_], starts: NDArray[np.int64], shape: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return (n,): area² / 2π over the second moment about the centroid; 1 for a disc, else less.
-
-    Pixels count as squares (A/6 is added to the moment). NaN for a cell without pixels inside.
-    """
     result = np.full(starts.size - 1, np.nan)
     for cell in range(starts.size - 1):
         columns = shape[cell, 1]
@@ -79,39 +76,82 @@ def roundness(
     return result
 
 
-@njit(cache=True, nogil=True)
-def weighted_axes(
-    weights: NDArray[np.float64], starts: NDArray[np.int64], shape: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (n, 2) centroids and (n, 4): larger and smaller variance, cos 2θ and sin 2θ.
+def bodies(
+    band: NDArray[np.float64],
+    image: NDArray[np.float64],
+    light: NDArray[np.uint16],
+    mask: NDArray[np.bool_],
+    limits: tuple[float, float],
+    layout: CropLayout,
+) -> NDArray[np.bool_]:
+    """Return (total,) bool: each cell's body, not a pixel where nothing stands out.
 
-    θ is the angle between the longer axis and the rows' axis, 0 for both where there is none;
-    NaN for a cell without weight.
+    The body holds the pixels of `mask`, joined by their sides to the one of greatest `band`, whose
+    `image` is at least halfway from the mask's mean `light` to its peak. `limits` are the least
+    height of the band, as a share of that mean, and the greatest distance from the peak in µm.
     """
-    centre = np.full((starts.size - 1, 2), np.nan)
-    axes = np.full((starts.size - 1, 4), np.nan)
+    least, reach_um = limits
+    base = np.nan_to_num(mask_means(light, mask, layout.starts)[:, 1])
+    height = _raised(band, least * base, layout.starts)
+    reach = reach_um / layout.step_um
+    return _bodies(height, image, base, mask, layout.starts, layout.shape, reach)
+
+
+@njit(cache=True, nogil=True)
+def _raised(
+    band: NDArray[np.float64], least: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    height = np.zeros(band.size)
     for cell in range(starts.size - 1):
-        columns = shape[cell, 1]
-        total, y, x = 0.0, 0.0, 0.0
         for at in range(starts[cell], starts[cell + 1]):
-            total += weights[at]
-            y += weights[at] * ((at - starts[cell]) // columns)
-            x += weights[at] * ((at - starts[cell]) % columns)
-        if total <= 0.0:
+            if band[at] > least[cell]:
+                height[at] = band[at]
+    return height
+
+
+def roundness(masks: Sequence[NDArray[np.bool_]], layout: CropLayout) -> list[NDArray[np.float64]]:
+    """Return for each mask (n,): area² / 2π over the second moment about its centroid.
+
+    1 for a disc, else less; pixels count as squares (A/6 is added to the moment). NaN for a cell
+    without a pixel of it.
+    """
+    return [_roundness(mask, layout.starts, layout.shape) for mask in masks]
+
+
+@njit(cache=True, nogil=True)
+def _facing(
+    middle: NDArray[np.float64], body: NDArray[np.float64], least: float, layout: CropLayout
+) -> NDArray[np.bool_]:
+    facing = np.zeros(layout.total, np.bool_)
+    for cell in range(layout.starts.size - 1):
+        down, right = body[cell, 0] - middle[cell, 0], body[cell, 1] - middle[cell, 1]
+        if np.isnan(down):
             continue
-        y, x = y / total, x / total
-        down, across, mixed = 0.0, 0.0, 0.0
-        for at in range(starts[cell], starts[cell + 1]):
-            r = (at - starts[cell]) // columns - y
-            c = (at - starts[cell]) % columns - x
-            down += weights[at] * r * r
-            across += weights[at] * c * c
-            mixed += weights[at] * r * c
-        middle, half = 0.5 * (down + across) / total, 0.5 * (down - across) / total
-        mixed /= total
-        gap = np.sqrt(half * half + mixed * mixed)
-        centre[cell] = y, x
-        axes[cell] = middle + gap, max(middle - gap, 0.0), 0.0, 0.0
-        if gap > 1e-9 * middle:
-            axes[cell, 2:] = half / gap, mixed / gap
-    return centre, axes
+        length = np.hypot(down, right)
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - middle[cell, 0]
+            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - middle[cell, 1]
+            facing[at] = y * down + x * right >= least * np.hypot(y, x) * length
+    return facing
+
+
+def dents(
+    masks: Sequence[NDArray[np.bool_]],
+    middle: NDArray[np.float64],
+    least: float,
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each mask (n,): share of the nuclear hull that faces it and is not nucleus.
+
+    A pixel faces the mask where the cosine of its angle to the mask's centroid, seen from `middle`
+    (n, 2), is at least `least`. NaN without nucleus or mask.
+    """
+    hull = hull_pixels(region, layout.starts, layout.shape, 1)
+    outside = region != 2
+    found = []
+    for mask in masks:
+        body = centroids(mask, layout.starts, layout.shape)
+        facing = hull & _facing(middle, body, least, layout)
+        found.append(mask_means(outside, facing, layout.starts)[:, 1])
+    return found

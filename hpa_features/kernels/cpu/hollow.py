@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.layout import CropLayout
 
 WAYS = 8
 
@@ -29,19 +34,14 @@ def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 
 @njit(cache=True, nogil=True)
-def hollow_scores(
-    image: NDArray[np.float64],
+def _hollow_scores(
+    image: NDArray[np.uint16] | NDArray[np.float64],
     floor: NDArray[np.float64],
     region: NDArray[np.uint8],
     starts: NDArray[np.int64],
     shape: NDArray[np.int64],
     radius: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return (total,) float64: (second lowest around − centre) / (that + floor), 0 if negative.
-
-    `image` is read by linear interpolation in eight directions at `radius` (n,) pixels, of which
-    one may be dark: rings can be broken. 0 where one of them lies outside the cell.
-    """
     scores = np.zeros(region.size)
     for cell in range(starts.size - 1):
         rows, columns = shape[cell]
@@ -71,3 +71,27 @@ def hollow_scores(
                 if whole and second > image[at]:
                     scores[at] = (second - image[at]) / (second + floor[cell])
     return scores
+
+
+def hollow_scores(
+    images: Sequence[NDArray[np.uint16] | NDArray[np.float64]],
+    radii_um: Sequence[float],
+    light: NDArray[np.uint16],
+    offset: float,
+    mask: NDArray[np.bool_],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,): (second lowest around − centre) / (that + floor), ≥ 0.
+
+    The image is read by linear interpolation in eight directions at the radius, of which one may
+    be dark: rings can be broken. The floor is `offset` times the cell's mean of `light`. 0 outside
+    `mask` and where one of the places lies outside the cell.
+    """
+    floor = offset * np.nan_to_num(mask_means(light, region > 0, layout.starts)[:, 1])
+    found = []
+    for image, um in zip(images, radii_um):
+        radius = um / layout.step_um
+        scores = _hollow_scores(image, floor, region, layout.starts, layout.shape, radius)
+        found.append(np.where(mask, scores, 0.0))
+    return found

@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import CropLayout
+
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint16] | Floats
 
@@ -49,6 +51,95 @@ def _rounded(image: Floats) -> NDArray[np.uint16]:
 def rounded(images: Sequence[Floats]) -> list[NDArray[np.uint16]]:
     """Return for each image of 0…65535 (total,) uint16: rounded half up."""
     return [_rounded(image) for image in images]
+
+
+@njit(cache=True, nogil=True)
+def _share_of_sum(image: Floats, other: Floats) -> Floats:
+    result = np.zeros(image.size)
+    for at in range(image.size):
+        whole = image[at] + max(other[at], 0.0)
+        if whole > 0.0:
+            result[at] = image[at] / whole
+    return result
+
+
+def shares_of_sum(image: Floats, other: Floats) -> Floats:
+    """Return (total,) float64: image / (image + other), negative others as 0; 0 where both are."""
+    return _share_of_sum(image, other)
+
+
+@njit(cache=True, nogil=True)
+def _local_ratio(
+    fine: Floats, coarse: Floats, level: Floats, offset: float, starts: NDArray[np.int64]
+) -> Floats:
+    ratio = np.zeros(fine.size)
+    for cell in range(starts.size - 1):
+        floor = 0.0 if np.isnan(level[cell, 1]) else offset * level[cell, 1]
+        for at in range(starts[cell], starts[cell + 1]):
+            if coarse[at] + floor != 0.0:
+                ratio[at] = (fine[at] + floor) / (coarse[at] + floor)
+    return ratio
+
+
+def local_ratios(
+    fine: Sequence[Floats],
+    coarse: Sequence[Floats],
+    levels: Sequence[Floats],
+    offset: float,
+    layout: CropLayout,
+) -> list[Floats]:
+    """Return for each finer and coarser image (total,): (fine + floor) / (coarse + floor).
+
+    The floor is `offset` times the mean in levels, which are (n, 2) of `means`. 0 where the
+    divisor is 0.
+    """
+    return [
+        _local_ratio(one, other, level, offset, layout.starts)
+        for one, other, level in zip(fine, coarse, levels)
+    ]
+
+
+@njit(cache=True, nogil=True)
+def _hole_depth(
+    fine: Floats, coarse: Floats, level: Floats, offset: float, starts: NDArray[np.int64]
+) -> Floats:
+    depth = np.zeros(fine.size)
+    for cell in range(starts.size - 1):
+        floor = 0.0 if np.isnan(level[cell, 1]) else offset * level[cell, 1]
+        for at in range(starts[cell], starts[cell + 1]):
+            if coarse[at] > fine[at] and coarse[at] + floor != 0.0:
+                depth[at] = (coarse[at] - fine[at]) / (coarse[at] + floor)
+    return depth
+
+
+def hole_depths(
+    fine: Sequence[Floats],
+    coarse: Sequence[Floats],
+    levels: Sequence[Floats],
+    offset: float,
+    layout: CropLayout,
+) -> list[Floats]:
+    """Return for each finer and coarser image (total,): (coarse − fine) / (coarse + floor), ≥ 0.
+
+    The floor as for `local_ratios`.
+    """
+    return [
+        _hole_depth(one, other, level, offset, layout.starts)
+        for one, other, level in zip(fine, coarse, levels)
+    ]
+
+
+@njit(cache=True, nogil=True)
+def _stretched(image: Floats, top: float) -> NDArray[np.uint16]:
+    result = np.empty(image.size, np.uint16)
+    for at in range(image.size):
+        result[at] = np.uint16(np.rint(min(max(image[at] / top, 0.0), 1.0) * 65535.0))
+    return result
+
+
+def stretched(images: Sequence[Floats], tops: Sequence[float]) -> list[NDArray[np.uint16]]:
+    """Return for each image (total,) uint16: 0 to its top in 65,535 steps, more in the last."""
+    return [_stretched(image, top) for image, top in zip(images, tops)]
 
 
 @njit(cache=True, nogil=True)

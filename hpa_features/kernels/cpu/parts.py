@@ -80,7 +80,7 @@ def bands(
 def _within(image: NDArray[np.float64], low: float, high: float, mask: Mask) -> Mask:
     inside = np.zeros(image.size, np.bool_)
     for at in range(image.size):
-        inside[at] = mask[at] and low <= image[at] < high
+        inside[at] = mask[at] and low <= image[at] and (image[at] < high or high == np.inf)
     return inside
 
 
@@ -89,7 +89,10 @@ def within(
     limits: Sequence[tuple[float, float]],
     masks: Sequence[Mask],
 ) -> list[Mask]:
-    """Return for each image (total,) bool: low ≤ value < high in its mask."""
+    """Return for each image (total,) bool: low ≤ value < high in its mask.
+
+    An upper limit of infinity excludes nothing.
+    """
     return [
         _within(image, low, high, mask) for image, (low, high), mask in zip(images, limits, masks)
     ]
@@ -114,3 +117,30 @@ def above(
 ) -> list[Mask]:
     """Return for each image (total,) bool: its value exceeds the cell's limit (n,), in its mask."""
     return [_above(image, limit, mask, layout) for image, limit, mask in zip(images, limits, masks)]
+
+
+@njit(cache=True, nogil=True)
+def _clear(
+    nucleus: NDArray[np.float64], um: float, region: NDArray[np.uint8], layout: CropLayout
+) -> Mask:
+    clear = np.zeros(region.size, np.bool_)
+    for cell in range(layout.starts.size - 1):
+        nucleated = False
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            nucleated = nucleated or region[at] == 2
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            clear[at] = region[at] == 1 and (nucleus[at] >= um or not nucleated)
+    return clear
+
+
+def clear_of_nucleus(
+    nucleus: NDArray[np.float64],
+    limits_um: Sequence[float],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[Mask]:
+    """Return for each limit (total,) bool: cytoplasm at least so far from the nuclear edge.
+
+    `nucleus` is the distance to it; in a cell without nucleus all of the cytoplasm.
+    """
+    return [_clear(nucleus, um, region, layout) for um in limits_um]

@@ -125,3 +125,67 @@ def spots(
     """
     mean = mask_means(image, region > 0, layout.starts)[:, 1]
     return [_spots(fine, coarse, *limits, region, mean, layout) for fine, coarse in bands]
+
+
+def local_maxima(
+    images: Sequence[NDArray[np.float64]],
+    least: Sequence[float],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each image (total,): 1 at its local maxima above the least value, else 0.
+
+    Equal neighbours share one; see `spot_weights`.
+    """
+    return [
+        spot_weights(image, np.full(image.size, low), region, layout.starts, layout.shape)
+        for image, low in zip(images, least)
+    ]
+
+
+@njit(cache=True, nogil=True)
+def _spot_lead(
+    light: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    elsewhere_um: float,
+    layout: CropLayout,
+) -> NDArray[np.float64]:
+    leads = np.zeros((layout.starts.size - 1, 2))
+    for cell in range(layout.starts.size - 1):
+        first, columns = layout.starts[cell], layout.shape[cell, 1]
+        top, count, y, x = 0.0, 0.0, 0.0, 0.0
+        for at in range(first, layout.starts[cell + 1]):
+            if weights[at] > 0.0 and light[at] >= top and light[at] > 0.0:
+                if light[at] > top:
+                    top, count, y, x = light[at], 0.0, 0.0, 0.0
+                count += 1.0
+                y += (at - first) // columns
+                x += (at - first) % columns
+        if count == 0.0:
+            continue
+        # Equal ones far apart are both away from their middle: neither leads.
+        y, x = y / count, x / count
+        other = 0.0
+        for at in range(first, layout.starts[cell + 1]):
+            if weights[at] > 0.0 and light[at] > other:
+                down, right = (at - first) // columns - y, (at - first) % columns - x
+                if np.hypot(down, right) * layout.step_um[cell] > elsewhere_um:
+                    other = light[at]
+        leads[cell, 0], leads[cell, 1] = top, other
+    return leads
+
+
+def spot_leads(
+    lights: Sequence[NDArray[np.float64]],
+    weights: Sequence[NDArray[np.float64]],
+    elsewhere_um: float,
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each light of spots (n, 2): the highest, and the highest farther away from it.
+
+    Spots are where the weights are positive; farther than `elsewhere_um` from the middle of the
+    highest ones. 0 where there is none.
+    """
+    return [
+        _spot_lead(light, weight, elsewhere_um, layout) for light, weight in zip(lights, weights)
+    ]

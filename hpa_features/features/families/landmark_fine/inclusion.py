@@ -1,0 +1,216 @@
+"""The one body in the cytoplasm that stands out most, and what landmarks do at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Self
+
+import numpy as np
+
+from hpa_features.core.types import Channel
+from hpa_features.features.crops import Crops
+from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide, log2_ratio
+from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
+from hpa_features.features.vocabulary.centre import CENTRE_KNOWN, TO_CENTRE
+from hpa_features.features.vocabulary.distances import STEP_UM, TO_NUCLEUS, Gap, has_nucleus
+from hpa_features.features.vocabulary.images import LIGHT, Minus, Smooth
+from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Mask, after
+from hpa_features.features.vocabulary.sectors import CENTRES
+from hpa_features.features.vocabulary.sums import Means, mean
+
+PROTEIN = Channel.PROTEIN
+FLAT = 1e-9  # of the mean: a peak lower than this is rounding
+REACH_UM = 5.0
+FACING = float(np.sqrt(0.5))  # cos 45°
+_BAND = Minus(Smooth(PROTEIN, 1280), Smooth(PROTEIN, 2560))
+_IMAGE = Smooth(PROTEIN, 320)
+
+
+class Body(Mask):
+    """The body that stands out most of the cytoplasm.
+
+    The pixels joined to the peak of the 2.6 µm band, at most 5 µm from it, whose light is at least
+    halfway from the cytoplasm's mean to the peak's.
+    """
+
+    def sources(self) -> tuple[Node, ...]:
+        return (_BAND, _IMAGE, LIGHT, CYTOPLASM)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return [
+            crops.kernels.bodies(
+                made[_BAND],
+                made[_IMAGE],
+                made[LIGHT],
+                made[CYTOPLASM],
+                (FLAT, REACH_UM),
+                crops.layout,
+            )
+        ]
+
+
+class Roundness(Measurement[Floats]):
+    """(n,): area² / 2π over the second moment about the centroid; 1 for a disc."""
+
+    mask: Mask
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return crops.kernels.roundness([made[node.mask] for node in nodes], crops.layout)
+
+
+class Dent(Measurement[Floats]):
+    """(n,): share of the nucleus's convex hull that faces a body and is not nucleus."""
+
+    body: Mask
+
+    def sources(self) -> tuple[Node, ...]:
+        return (self.body, CENTRES)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        bodies = [made[node.body] for node in nodes]
+        least = FACING - FLAT
+        return crops.kernels.dents(bodies, made[CENTRES], least, crops.region, crops.layout)
+
+
+BODY = Body()
+ZONES = Bands(Gap(BODY), (0.0, after(0.0), after(0.5), after(2.5)), CYTOPLASM)
+AROUND = 2  # zone 0 is the body itself
+
+
+def _where_body(m: Measured, value: Floats) -> Floats:
+    return np.where(m(Means(LIGHT, BODY))[:, 0] > 0, value, np.nan)
+
+
+def _area(m: Measured) -> Floats:
+    return _where_body(m, m(Means(LIGHT, BODY))[:, 0] * m(STEP_UM) ** 2)
+
+
+def _against(channel: Channel) -> Value:
+    def value(m: Measured) -> Floats:
+        level = levels(m, channel, ZONES).mean
+        return _where_body(m, log2_ratio(level[:, 0], level[:, AROUND]))
+
+    return value
+
+
+def _deficit(channel: Channel) -> Value:
+    return lambda m: -_against(channel)(m)
+
+
+def _share(m: Measured) -> Floats:
+    (pixels, within), (area, level) = m(Means(LIGHT, BODY)).T, m(Means(LIGHT, CYTOPLASM)).T
+    return np.minimum(divide(pixels * within, area * level), 1.0)
+
+
+def _to_nucleus(m: Measured) -> Floats:
+    return np.where(has_nucleus(m), mean(m, TO_NUCLEUS, BODY), np.nan)
+
+
+def _to_centre(m: Measured) -> Floats:
+    return np.where(m(CENTRE_KNOWN), mean(m, TO_CENTRE, BODY), np.nan)
+
+
+_body = partial(
+    Feature,
+    unit="1",
+    compartment=Compartment.CYTOPLASM,
+    channels=(PROTEIN,),
+    invariances=ANY_LIGHT,
+    rare=True,
+    nan_when="no body stands out of the cytoplasm",
+)
+INCLUSION = (
+    _body(
+        name="BodyArea",
+        value=_area,
+        unit="µm²",
+        range=ANY_RATIO,
+        meaning="Area of the body that stands out most in the cytoplasm.",
+        source="pixels down to half the height of the peak of the 2.6 µm band, within 5 µm of it",
+    ),
+    _body(
+        name="BodyRoundness",
+        value=lambda m: m(Roundness(BODY)),
+        range=(0.0, 1.0),
+        meaning="Whether that body is a compact disc (1) or stretched or ragged (towards 0).",
+        source="area² / 2π over the second moment about its centroid",
+    ),
+    _body(
+        name="BodyLevel",
+        value=_against(PROTEIN),
+        range=ANY_NUMBER,
+        meaning="How much that body outshines the cytoplasm 0.5 to 2.5 µm around it.",
+        source=LOG2,
+        nan_when=f"no body, or under {FEWEST} pixels in it or around it",
+    ),
+    _body(
+        name="BodyShare",
+        value=_share,
+        range=(0.0, 1.0),
+        meaning="Share of the cytoplasm's protein that lies in that body.",
+        source="Σ in the body / Σ in the cytoplasm",
+    ),
+    _body(
+        name="BodyCV",
+        value=lambda m: levels(m, PROTEIN, ZONES).cv[:, 0],
+        range=ANY_RATIO,
+        meaning="How uneven that body is inside.",
+        source=CV,
+        nan_when=f"no body, or under {FEWEST} pixels in it",
+    ),
+    _body(
+        name="BodyToNucleus",
+        value=_to_nucleus,
+        unit="µm",
+        range=ANY_NUMBER,
+        landmark=Landmark.NUCLEAR_EDGE,
+        meaning="How far that body lies from the nuclear edge.",
+        source="mean distance of its pixels",
+        nan_when="no nucleus, or no body",
+    ),
+    *(
+        _body(
+            name="BodyDeficit",
+            value=_deficit(channel),
+            channels=(PROTEIN, channel),
+            landmark=landmark,
+            range=ANY_NUMBER,
+            meaning=f"Whether {words} are missing where that body lies (above 0), against 0.5 to "
+            "2.5 µm around it, or gather there (below).",
+            source=LOG2,
+            nan_when=f"no body, no {channel}, or under {FEWEST} pixels in it or around it",
+        )
+        for channel, landmark, words in (
+            (Channel.MICROTUBULES, Landmark.MICROTUBULES, "microtubules"),
+            (Channel.ER, Landmark.ER, "strands of ER"),
+        )
+    ),
+    _body(
+        name="BodyToCentre",
+        value=_to_centre,
+        unit="µm",
+        channels=(PROTEIN, Channel.MICROTUBULES),
+        landmark=Landmark.CENTRE,
+        range=ANY_RATIO,
+        meaning="How far that body lies from the organising centre.",
+        source="mean distance of its pixels",
+        nan_when="no centre, or no body",
+    ),
+    _body(
+        name="BodyDent",
+        value=lambda m: m(Dent(BODY)),
+        range=(0.0, 1.0),
+        landmark=Landmark.NUCLEAR_EDGE,
+        meaning="How deeply the nucleus is dented on the side that faces that body.",
+        source="share of the nucleus's convex hull, within 45° of the body as seen from the "
+        "nuclear centroid, that is not nucleus",
+        nan_when="no nucleus, or no body",
+    ),
+)

@@ -1,1 +1,0 @@
-"""Sections of LandmarkFine: the places in a cell that one or two locations each are known by."""
