@@ -32,10 +32,11 @@ from threadpoolctl import threadpool_limits
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.types import CHANNELS, Field, FieldSource, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import FIELD_FACTS
 from hpa_features.features.measure import Measurements, make_products
 from hpa_features.features.registry import families_named
-from hpa_features.features.spec import Batch, Family
+from hpa_features.features.spec import Family
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
 from hpa_features.io.images import read_field
 from hpa_features.io.store.parts import write_part

@@ -31,11 +31,11 @@ from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.tables import Column
 from hpa_features.features.aggregate import aggregate
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.field_facts import border_cells
 from hpa_features.features.measure import measure_all
 from hpa_features.features.registry import cell_entries, image_entries
-from hpa_features.features.spec import Batch
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.protein import draw_protein

@@ -35,10 +35,10 @@ from threadpoolctl import threadpool_limits
 
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.core.types import Channel, Field, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import border_cells
 from hpa_features.features.measure import measure
 from hpa_features.features.registry import cell_entries, families_named
-from hpa_features.features.spec import Batch
 from hpa_features.segmentation.watershed import segment_watershed
 from hpa_features.simulate.culture import GROWING
 from hpa_features.simulate.field import simulate_field

@@ -12,9 +12,10 @@ import pandas as pd
 
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings, InputSettings
+from hpa_features.features.batch import Batch
 from hpa_features.features.measure import measure
 from hpa_features.features.registry import families_named
-from hpa_features.features.spec import Batch, Family
+from hpa_features.features.spec import Family
 from hpa_features.io.images import read_field
 from hpa_features.io.masks import read_given
 from hpa_features.pipeline.input_fields import find_input_fields

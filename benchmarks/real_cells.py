@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.types import Field, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
 from hpa_features.features.registry import Entry, cell_entries
-from hpa_features.features.spec import Batch
 from hpa_features.io.images import read_field
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.segmentation.watershed import segment_watershed

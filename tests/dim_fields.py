@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import ExitStack
+from unittest.mock import patch
 
 import numpy as np
 
 from hpa_features.core.types import Channel, Field, Masks
-from hpa_features.features.measure import make_products
-from hpa_features.features.spec import Batch, Family
-from hpa_features.kernels import kernels_for
+from hpa_features.features.batch import Batch
+from hpa_features.features.crops import make_crops
+from hpa_features.features.measure import plan_of
+from hpa_features.features.plan import columns_of, make_numbers
+from hpa_features.features.spec import Family
+from hpa_features.features.vocabulary.gray_levels import ENOUGH_STEPS
+from hpa_features.features.vocabulary.images import Smooth
 
 
 def measured_anyway(
@@ -19,13 +24,20 @@ def measured_anyway(
 
     Without `smoothed` the protein stands as it is wherever it is asked for smoothed.
     """
-    products = dict(make_products(Batch((field,), (masks,), grid_um), family.needs))
-    gray = products["levels"]
-    products["levels"] = replace(gray, usable=np.ones_like(gray.usable))
-    if not smoothed:
-        plain = products["working"].values[Channel.PROTEIN].astype(np.float64)
-        products["smooth"] = {
-            (channel, nm): plain if channel is Channel.PROTEIN else image
-            for (channel, nm), image in products["smooth"].items()
-        }
-    return family.compute(kernels_for(masks.cells), products)
+    batch = Batch((field,), (masks,), grid_um)
+    plan = plan_of((family,), batch.channels)
+    with ExitStack() as stack:
+        if not smoothed:
+            stack.enter_context(patch.object(Smooth, "run", _unsmoothed(Smooth.run)))
+        numbers = make_numbers(make_crops(batch), plan)
+    numbers.values[ENOUGH_STEPS][:] = True
+    return columns_of(numbers, plan, masks.count)
+
+
+def _unsmoothed(run):
+    def made(crops, nodes, before):
+        plain = crops.values[Channel.PROTEIN].astype(np.float64)
+        found = zip(nodes, run(crops, nodes, before), strict=True)
+        return [plain if node.channel is Channel.PROTEIN else image for node, image in found]
+
+    return made

@@ -6,7 +6,7 @@ All of them are markers of how and when a field was taken, so they stand in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import CHANNELS, Channel, Field, Masks
-from hpa_features.features.spec import SHAPE_ONLY, TURN_MIRROR, Batch, Compartment, Feature
+from hpa_features.features.batch import Batch
+from hpa_features.features.spec import SHAPE_ONLY, TURN_MIRROR, Compartment, Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """A list of features of whole fields and how they are computed."""
+    """The quantities of whole fields, in the order of their columns."""
 
-    needs: tuple[str, ...]
-    features: tuple[Feature, ...]
-    compute: Callable[[Batch, Mapping[str, Any]], NDArray[np.float64]]
+    features: tuple[Quantity, ...]
 
-    def column(self, feature: Feature) -> str:
+    def column(self, feature: Quantity) -> str:
         """Return the column name, ``Image_<Feature>[_<Channel>]``."""
         return "_".join([feature.compartment, feature.name, *feature.channels])
 
@@ -61,16 +60,19 @@ def _facts_of(field: Field, masks: Masks, background: Mapping[Channel, int]) -> 
     return facts + [value for kind in zip(*channels, strict=True) for value in kind]
 
 
-def _compute(batch: Batch, products: Mapping[str, Any]) -> NDArray[np.float64]:
+def field_facts(
+    batch: Batch, background: Mapping[Channel, NDArray[np.int64]]
+) -> NDArray[np.float64]:
+    """Return (fields, facts) float64 from the fields and their backgrounds (fields,)."""
     rows = []
     for number, (field, masks) in enumerate(zip(batch.fields, batch.masks, strict=True)):
-        background = {c: int(levels[number]) for c, levels in products["background"].items()}
-        rows.append(_facts_of(field, masks, background))
+        own = {channel: int(levels[number]) for channel, levels in background.items()}
+        rows.append(_facts_of(field, masks, own))
     return np.array(rows, np.float64).reshape(len(rows), len(FIELD_FACTS.features))
 
 
-def _fact(name: str, unit: str, meaning: str, source: str, **more: Any) -> Feature:
-    return Feature(
+def _fact(name: str, unit: str, meaning: str, source: str, **more: Any) -> Quantity:
+    return Quantity(
         compartment=Compartment.IMAGE,
         name=name,
         unit=unit,
@@ -104,7 +106,6 @@ _PER_CHANNEL = (
 )
 
 FIELD_FACTS = FieldFacts(
-    needs=("background",),
     features=(
         _fact(
             "CellCount",
@@ -144,5 +145,4 @@ FIELD_FACTS = FieldFacts(
             for channel in CHANNELS
         ),
     ),
-    compute=_compute,
 )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import PARTS, crops_of
-from hpa_features.features.field_facts import FIELD_FACTS
-from hpa_features.features.plan import Measured, Plan, make_nodes, make_plan, named
-from hpa_features.features.products import PRODUCTS
-from hpa_features.features.spec import Batch, Family
-from hpa_features.kernels import kernels_for
+from hpa_features.features.batch import Batch
+from hpa_features.features.crops import make_crops
+from hpa_features.features.field_facts import field_facts
+from hpa_features.features.plan import Plan, columns_of, make_numbers, make_plan
+from hpa_features.features.spec import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,70 +34,25 @@ class Measurements:
     fields: NDArray[np.float32]
 
 
-def closed_needs(names: Iterable[str]) -> set[str]:
-    """Return `names` of products with all that they need, directly or through others."""
-    wanted = set(names)
-    for product in reversed(PRODUCTS):
-        if product.name in wanted:
-            wanted.update(product.needs)
-    return wanted
-
-
-def make_products(batch: Batch, names: Iterable[str]) -> Mapping[str, Any]:
-    """Make the named products of `batch`, and what they need, once each in list order."""
-    kernels = kernels_for(*(masks.cells for masks in batch.masks))
-    wanted = closed_needs(names)
-    made: dict[str, Any] = {}
-    for product in PRODUCTS:
-        if product.name in wanted:
-            needed = {name: made[name] for name in product.needs}
-            made[product.name] = product.make(kernels, batch, needed)
-    return made
+@cache
+def plan_of(families: tuple[Family, ...], channels: tuple[Channel, ...]) -> Plan:
+    """Return the plan of all columns of `families`; those of missing channels have no formula."""
+    return make_plan(
+        (family.column(feature), feature.value if set(feature.channels) <= set(channels) else None)
+        for family in families
+        for feature in family.features
+    )
 
 
 def measure_all(batch: Batch, families: Sequence[Family]) -> Measurements:
     """Measure every cell and every field of `batch`."""
-    made = make_products(
-        batch, {*PARTS, *FIELD_FACTS.needs, *(name for family in families for name in family.needs)}
-    )
-    kernels = kernels_for(*(masks.cells for masks in batch.masks))
-    facts = FIELD_FACTS.compute(batch, {name: made[name] for name in FIELD_FACTS.needs})
-    tables = [np.zeros((batch.cell_count, 0))]
-    numbers = Measured()
+    crops = make_crops(batch)
+    facts = field_facts(batch, crops.background)
+    plan = plan_of(tuple(families), batch.channels)
+    cells = np.zeros((0, len(plan.columns)))
     if batch.cell_count:
-        plan = plan_of(tuple(families), frozenset(batch.channels))
-        crops = crops_of(kernels, made)
-        numbers = make_nodes(crops, plan)
-    for family in families:
-        if not batch.cell_count:
-            tables.append(np.zeros((0, len(family.features))))
-        elif family.compute is not None:
-            needed = {name: made[name] for name in family.needs}
-            tables.append(family.compute(kernels, needed))
-        else:
-            tables.append(_columns(numbers, family, batch))
-    cells = np.concatenate(tables, axis=1).astype(np.float32)
-    return Measurements(cells, facts.astype(np.float32))
-
-
-@cache
-def plan_of(families: tuple[Family, ...], channels: frozenset[Channel]) -> Plan:
-    """Return the plan of all columns of `families` whose channels are there."""
-    return make_plan(
-        (family.column(feature), feature.value)
-        for family in families
-        for feature in family.features
-        if feature.value is not None and channels.issuperset(feature.channels)
-    )
-
-
-def _columns(numbers: Measured, family: Family, batch: Batch) -> NDArray[np.float64]:
-    """Return (cells, features) of a family; NaN where a channel is missing."""
-    table = np.full((batch.cell_count, len(family.features)), np.nan)
-    for at, feature in enumerate(family.features):
-        if feature.value is not None and set(feature.channels) <= set(batch.channels):
-            table[:, at] = named(family.column(feature), feature.value, numbers)
-    return table
+        cells = columns_of(make_numbers(crops, plan), plan, batch.cell_count)
+    return Measurements(cells.astype(np.float32), facts.astype(np.float32))
 
 
 def measure(batch: Batch, families: Sequence[Family]) -> NDArray[np.float32]:

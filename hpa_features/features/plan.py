@@ -85,7 +85,7 @@ class Plan:
     Attributes
     ----------
     columns
-        Name and formula of each column, in order.
+        Name and formula of each column, in order; None where a channel is missing.
     calls
         A kind of node and the nodes of that kind to make, in order.
     last
@@ -94,13 +94,13 @@ class Plan:
         The nodes that formulas read.
     """
 
-    columns: tuple[tuple[str, Value], ...]
+    columns: tuple[tuple[str, Value | None], ...]
     calls: tuple[Call, ...]
     last: tuple[tuple[Node, ...], ...]
     wanted: tuple[Node, ...]
 
 
-def make_plan(columns: Iterable[tuple[str, Value]]) -> Plan:
+def make_plan(columns: Iterable[tuple[str, Value | None]]) -> Plan:
     """Run every column's formula on zero cells and order the calls that it takes.
 
     Raises
@@ -111,6 +111,8 @@ def make_plan(columns: Iterable[tuple[str, Value]]) -> Plan:
     m = Measured()
     kept = tuple(columns)
     for name, value in kept:
+        if value is None:
+            continue
         shape = named(name, value, m).shape
         if shape != (0,):
             raise TypeError(f"{name} gives an array of shape {shape}, not one number a cell.")
@@ -171,17 +173,35 @@ def named(name: str, value: Value, m: Measured) -> Floats:
         raise
 
 
-def make_nodes(crops: Crops, plan: Plan) -> Measured:
-    """Make all that the columns of `plan` ask for; return the numbers that formulas read."""
+def make_values(crops: Crops, nodes: Iterable[Node]) -> Mapping[Node, Any]:
+    """Return the values of `nodes`, where the kernels run."""
+    wanted = tuple(dict.fromkeys(nodes))
+    calls = _ordered(_closed(wanted))
+    return _carried_out(crops, calls, _last_uses(calls, wanted))
+
+
+def _carried_out(
+    crops: Crops, calls: Iterable[Call], last: Iterable[tuple[Node, ...]]
+) -> Mapping[Node, Any]:
     made: dict[Node, Any] = {}
-    for (kind, nodes), last in zip(plan.calls, plan.last, strict=True):
+    for (kind, nodes), done_with in zip(calls, last, strict=True):
         made.update(zip(nodes, kind.run(crops, nodes, made), strict=True))
-        for node in last:
+        for node in done_with:
             del made[node]
+    return made
+
+
+def make_numbers(crops: Crops, plan: Plan) -> Measured:
+    """Make all that the columns of `plan` ask for; return the numbers that formulas read."""
+    made = _carried_out(crops, plan.calls, plan.last)
     numbers = crops.kernels.to_host([made[node] for node in plan.wanted])
     return Measured(dict(zip(plan.wanted, numbers, strict=True)))
 
 
-def columns_of(m: Measured, plan: Plan) -> Floats:
-    """Return (n, columns) float64: every formula of `plan` on the numbers `m`."""
-    return np.stack([named(name, value, m) for name, value in plan.columns], axis=1)
+def columns_of(m: Measured, plan: Plan, cells: int) -> Floats:
+    """Return (n, columns) float64: every formula of `plan` on the numbers `m`; NaN without one."""
+    table = np.full((cells, len(plan.columns)), np.nan)
+    for at, (name, value) in enumerate(plan.columns):
+        if value is not None:
+            table[:, at] = named(name, value, m)
+    return table

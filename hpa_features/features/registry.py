@@ -12,7 +12,7 @@ from hpa_features.features.aggregate import STATISTICS, TOP
 from hpa_features.features.comparable import comparable_nm, comparable_words
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.field_facts import FIELD_FACTS
-from hpa_features.features.spec import Family, Feature
+from hpa_features.features.spec import Family, Quantity
 
 _STATISTIC_WORDS = {
     "Median": "in the typical cell",
@@ -44,7 +44,7 @@ class Entry:
 
     column: Column
     family: str
-    feature: Feature
+    feature: Quantity
     statistic: str
     source: int
     comparable_nm: int | None = None

@@ -1,21 +1,16 @@
-"""What a column promises: `Feature` and `Family` are frozen data, `Batch` is what they measure.
+"""What a column promises: `Feature` and `Family` are frozen data.
 
-Two lists are the truth: `FAMILIES` (families/__init__.py) and `PRODUCTS` (products/__init__.py).
-Columns, dictionary, Parquet metadata, docs, tests and benchmarks read them.
+One list is the truth: `FAMILIES` (families/__init__.py). Columns, dictionary, Parquet metadata,
+docs, tests and benchmarks read it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import ModuleType
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hpa_features.core.types import Channel, Field, Masks
+from hpa_features.core.types import Channel
 from hpa_features.features.plan import Value
 
 
@@ -67,8 +62,8 @@ TURN_MIRROR = frozenset({"turn", "mirror"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feature:
-    """One column of the cell table, and everything that is said about it.
+class Quantity:
+    """What one column measures, and everything that is said about it.
 
     Attributes
     ----------
@@ -84,8 +79,6 @@ class Feature:
         One sentence in a biologist's words.
     source
         Formula source: paper and equation, or library and function.
-    value
-        The formula itself: numbers of n cells to (n,) float64.
     nan_when
         When the value is undefined, in plain words; a test builds exactly that cell.
     channels
@@ -108,7 +101,6 @@ class Feature:
     range: tuple[float, float]
     meaning: str
     source: str
-    value: Value | None = None
     nan_when: str = "never"
     channels: tuple[Channel, ...] = ()
     scale: str = ""
@@ -119,23 +111,28 @@ class Feature:
     invariances: frozenset[str] = frozenset()
 
 
-Products = Mapping[str, Any]
-"""Product name → value: exactly what a family or product named in its `needs`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature(Quantity):
+    """A column of the cell table: a quantity and its formula.
+
+    Attributes
+    ----------
+    value
+        Numbers of n cells to (n,) float64.
+    """
+
+    value: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Family:
-    """Features that are computed together.
+    """Features that belong together, in the order of their columns.
 
-    `compute(kernels, products)` returns float64 (cells, len(features)), columns in the order of
-    `features`. Features whose channels a field lacks are computed as NaN and dropped by the
-    caller.
+    A feature whose channels a field lacks has no value there, and its column is dropped.
     """
 
     name: str
     features: tuple[Feature, ...]
-    needs: tuple[str, ...] = ()
-    compute: Callable[[ModuleType, Products], NDArray[np.float64]] | None = None
     default: bool = True
 
     def column(self, feature: Feature) -> str:
@@ -146,53 +143,3 @@ class Family:
     def block(self, feature: Feature) -> str:
         """Return the block of a column: columns that are judged together."""
         return "Acquisition" if feature.acquisition else f"{feature.landmark} × {self.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """What several families share, made once a batch.
-
-    `make(kernels, batch, products)` returns the value; `needs` names earlier products.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    make: Callable[[ModuleType, Batch, Products], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Fields that are measured together, each with its masks, on one working grid.
-
-    Attributes
-    ----------
-    fields, masks
-        Of equal length; cells are numbered through the batch in this order.
-    grid_um
-        Wanted edge of a working-grid pixel in µm (DESIGN.md §4 rule 4).
-    """
-
-    fields: tuple[Field, ...]
-    masks: tuple[Masks, ...]
-    grid_um: float = 0.32
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        """Channels that every field has, in house order."""
-        return tuple(c for c in Channel if all(c in f.planes for f in self.fields))
-
-    @property
-    def cell_count(self) -> int:
-        """Cells over all fields."""
-        return sum(m.count for m in self.masks)
-
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """(fields + 1,) where the pixels of each field begin in flat planes, and their end."""
-        pixels = [masks.cells.size for masks in self.masks]
-        return np.concatenate(([0], np.cumsum(pixels))).astype(np.int64)
-
-    def flat(self, channel: Channel) -> NDArray[np.uint16]:
-        """(pixels,) the planes of `channel`, all fields ravelled, end to end."""
-        planes = [field.planes[channel].ravel().astype(np.uint16) for field in self.fields]
-        return planes[0] if len(planes) == 1 else np.concatenate(planes)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel, Masks
 from hpa_features.features.aggregate import STATISTICS, aggregate
+from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import border_cells, usable_cells
 from hpa_features.features.measure import Measurements
 from hpa_features.features.metadata import CELLS, FIXED, IMAGES, fixed_fields
 from hpa_features.features.registry import Entry, cell_entries, fact_entries, image_entries
-from hpa_features.features.spec import Batch, Family
+from hpa_features.features.spec import Family
 
 METADATA_KEY = b"hpa_feat"
 

@@ -1,4 +1,4 @@
-"""Where the crops of a batch lie in flat arrays: what every kernel on the working grid takes."""
+"""Where the cells of a batch lie in flat arrays: in native planes, and in crops of the grid."""
 
 from __future__ import annotations
 
@@ -26,3 +26,37 @@ class CropLayout(NamedTuple):
     shape: NDArray[Any]
     step_um: NDArray[Any]
     total: int
+
+
+class NativeLayout(NamedTuple):
+    """Where n cells lie in the flat planes of f fields, which are ravelled and end to end.
+
+    Attributes
+    ----------
+    labels
+        (pixels,) int32: cell number 1…n in the batch, 0 outside.
+    nuclei
+        (pixels,) bool: nucleus pixels.
+    offsets
+        (n + 1,) int64: the pixels of cell i are ``position[offsets[i]:offsets[i + 1]]``.
+    position
+        (covered pixels,) int64: flat positions, in raster order within each cell.
+    box
+        (n, 4) int64: first row, first column, one past last row, one past last column.
+    field
+        (n,) int64: number of each cell's field in the batch.
+    field_start, field_shape
+        (f,) and (f, 2) int64: where each field begins, its rows and columns.
+    field_um
+        (f,) float64: edge of a native pixel.
+    """
+
+    labels: NDArray[Any]
+    nuclei: NDArray[Any]
+    offsets: NDArray[Any]
+    position: NDArray[Any]
+    box: NDArray[Any]
+    field: NDArray[Any]
+    field_start: NDArray[Any]
+    field_shape: NDArray[Any]
+    field_um: NDArray[Any]

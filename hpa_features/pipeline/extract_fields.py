@@ -17,11 +17,11 @@ from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource
 from hpa_features.features.aggregate import FEWEST_CELLS
+from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import usable_cells
 from hpa_features.features.measure import measure_all
 from hpa_features.features.metadata import CELLS, IMAGES
 from hpa_features.features.registry import families_named
-from hpa_features.features.spec import Batch
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part

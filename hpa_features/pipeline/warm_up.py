@@ -13,9 +13,9 @@ _EDGE = 96  # pixels: room for two cells of 15 µm
 
 def compile_all(settings: ExtractSettings) -> None:
     """Run every family of `settings` once on 8 and on 16 bits."""
+    from hpa_features.features.batch import Batch
     from hpa_features.features.measure import measure_all
     from hpa_features.features.registry import families_named
-    from hpa_features.features.spec import Batch
 
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)

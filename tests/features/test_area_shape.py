@@ -8,7 +8,8 @@ from skimage.measure import regionprops
 
 from hpa_features.features.families.area_shape import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

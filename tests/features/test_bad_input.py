@@ -16,7 +16,8 @@ from scipy import ndimage as ndi
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch, Scope
+from hpa_features.features.batch import Batch
+from hpa_features.features.spec import Scope
 from hpa_features.segmentation.reconcile import reconcile
 
 FEATURES = [(family.column(f), f) for family in FAMILIES for f in family.features]

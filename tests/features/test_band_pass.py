@@ -11,7 +11,8 @@ from scipy import stats
 from hpa_features.core.types import Channel
 from hpa_features.features.families.band_pass import FAMILY, SHAPED, SIZES_NM
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

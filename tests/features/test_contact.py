@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_fields import changed, drawn_field, ellipse, masks_of, touching_masks, transformed
+from made_values import make
 from oracles import neighbors as oracle
 from oracles.crops import STEP, crop_of, log2_ratio, wedge_weights
 from oracles.radial_distribution import brightest
@@ -12,8 +13,10 @@ from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel, Masks
 from hpa_features.features.families.contact import FAMILY
-from hpa_features.features.measure import make_products, measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.measure import measure
+from hpa_features.features.batch import Batch
+from hpa_features.features.vocabulary.contact import TO_FREE, TO_TOUCHING, EdgeLengths
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 BRIDGE = [name for name in NAMES if "Bridge" in name or "Bundle" in name]
@@ -154,10 +157,10 @@ def test_the_border_of_the_field_is_neither_free_nor_shared():
     cells[:, :40], cells[:, 40:] = 1, 2
     masks = masks_of(cells, np.zeros_like(cells))
     field, _ = drawn_field(165, masks=masks)
-    contact = make_products(Batch((field,), (masks,)), ["contact"])["contact"]
-    assert contact.free_um.tolist() == [0, 0]
-    np.testing.assert_allclose(contact.touching_um, 60 * STEP)
-    assert np.isinf(contact.to_free).all()
+    made = make(field, masks, EdgeLengths(), TO_FREE)
+    assert made[EdgeLengths()][:, 0].tolist() == [0, 0]
+    np.testing.assert_allclose(made[EdgeLengths()][:, 1], 60 * STEP)
+    assert np.isinf(made[TO_FREE]).all()
 
 
 @pytest.mark.parametrize("um", [0.08, 0.16, 0.48])
@@ -167,12 +170,9 @@ def test_the_way_to_a_contact_is_in_micrometres_at_any_pixel_size(um):
     cells[:, :size], cells[:, size : size + size // 2] = 1, 2
     masks = masks_of(cells, np.zeros_like(cells))
     field = changed(drawn_field(166, masks=masks)[0], pixel_size_um=um)
-    products = make_products(Batch((field,), (masks,)), ["contact", "working"])
-    grid, contact = products["working"], products["contact"]
-    rows, columns = grid.shape[0]
-    shape = np.s_[grid.starts[0] : grid.starts[1]]
-    away = contact.to_touching[shape].reshape(rows, columns)[1:-1, 1:-1]
-    expected = (np.arange(columns - 2)[::-1] + 0.5) * grid.step_um[0]
+    made = make(field, masks, TO_TOUCHING)
+    away = made.crop(made[TO_TOUCHING], 0)[1:-1, 1:-1]
+    expected = (np.arange(away.shape[1])[::-1] + 0.5) * made.crops.layout.step_um[0]
     np.testing.assert_allclose(away, np.broadcast_to(expected, away.shape), atol=1e-9)
 
 

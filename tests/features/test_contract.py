@@ -20,8 +20,8 @@ from made_fields import (
 from hpa_features.core.types import Channel, Masks
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
-from hpa_features.features.products import PRODUCTS
-from hpa_features.features.spec import Batch, Scope
+from hpa_features.features.batch import Batch
+from hpa_features.features.spec import Scope
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.name)
 AS_GIVEN = {"rtol": 2e-4, "atol": 2e-5, "equal_nan": True}
@@ -40,13 +40,6 @@ def ordinary(family, seed, **more):
 
 def columns_with(family, invariance):
     return [at for at, f in enumerate(family.features) if invariance in f.invariances]
-
-
-def test_products_come_after_what_they_need():
-    before = set()
-    for product in PRODUCTS:
-        assert set(product.needs) <= before, product.name
-        before.add(product.name)
 
 
 def test_columns_have_one_name_each_in_the_pattern_that_others_read():

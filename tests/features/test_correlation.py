@@ -10,7 +10,8 @@ from scipy import stats
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
 from hpa_features.features.families.correlation import FAMILY, PLACES, SPECIFIC
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

@@ -11,7 +11,8 @@ from scipy import ndimage as ndi
 from hpa_features.core.types import Channel
 from hpa_features.features.families.filament import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_fields import changed, drawn_field, ellipse, masks_of
+from made_values import make
 
 from hpa_features.core.types import Channel
 from hpa_features.features.families.landmark_fine import FAMILY
-from hpa_features.features.measure import make_products, measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.measure import measure
+from hpa_features.features.batch import Batch
+from hpa_features.features.vocabulary.centre import CENTRE as FOUND
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 SHAPE = (110, 120)
@@ -55,11 +58,10 @@ def dots(places, sigma=1.0):
 
 def test_the_centre_is_where_the_lines_converge():
     field, masks = drawn(MICROTUBULES=spokes())
-    centre = make_products(Batch((field,), (masks,)), ["centre"])["centre"]
+    place = make(field, masks, FOUND)[FOUND][0]
     first = np.argwhere(masks.cells)[:, 0].min(), np.argwhere(masks.cells)[:, 1].min()
-    found = centre.place[0] - 1 + first  # the crop has a margin of one pixel
+    found = place - 1 + first  # the crop has a margin of one pixel
     assert np.hypot(*(found - CENTRE)) <= 2.5  # the middle of the cell draws it by pixels
-    assert centre.convergence[0] > 0.5
 
 
 def test_of_two_places_alike_the_centre_is_the_one_deeper_in_the_cell():
@@ -72,9 +74,9 @@ def test_of_two_places_alike_the_centre_is_the_one_deeper_in_the_cell():
     both = sum(np.exp(-np.hypot(rows - 55, columns - at) / 6) for at in (28, 72))
     light = np.where(cell, 24 + 150 * both, 4).astype(np.uint8)
     field = changed(field, planes={**field.planes, Channel.MICROTUBULES: light})
-    centre = make_products(Batch((field,), (masks,)), ["centre"])["centre"]
+    place = make(field, masks, FOUND)[FOUND][0]
     first = np.argwhere(cell).min(axis=0)
-    assert centre.place[0] - 1 + first == pytest.approx((55, 72), abs=1.5)
+    assert place - 1 + first == pytest.approx((55, 72), abs=1.5)
 
 
 def test_vesicles_about_the_centre_are_told_from_vesicles_elsewhere():

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_fields import changed, drawn_field, ellipse, masks_of, touching_masks, transformed
+from made_values import make
 from oracles import neighbors as oracle
 
 from hpa_features.core.types import Channel
 from hpa_features.features.families.neighbors import FAMILY
-from hpa_features.features.measure import make_products, measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.measure import measure
+from hpa_features.features.batch import Batch
+from hpa_features.features.vocabulary.nuclei import PAIRS
+
 
 UM = 0.32
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
@@ -178,7 +181,7 @@ def test_the_nearest_of_many_is_the_nearest_of_all(seed, count):
 def test_pairs_stay_within_their_field():
     masks = touching_masks()
     field, _ = drawn_field(158, masks=masks)
-    both = make_products(Batch((field, field), (masks, masks)), ["nuclear_pairs"])["nuclear_pairs"]
+    both = make((field, field), (masks, masks), PAIRS)[PAIRS]
     assert both.owner[both.pairs].tolist() == [[0, 1], [3, 4]]
 
 

@@ -11,7 +11,8 @@ from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Field, FieldSource
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure_all
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 from hpa_features.io.images import read_field
 
 COLUMNS = [family.column(feature) for family in FAMILIES for feature in family.features]

@@ -10,7 +10,8 @@ from oracles.spots import spots
 from hpa_features.core.types import Channel
 from hpa_features.features.families.spots import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
+
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

@@ -4,12 +4,15 @@ import mahotas
 import numpy as np
 import pytest
 from made_fields import changed, drawn_field, ellipse, masks_of
+from made_values import make
 from oracles.texture import haralick13, pair_counts
 
 from hpa_features.core.types import Channel
 from hpa_features.features.families.texture import FAMILY, SCALES_NM
-from hpa_features.features.measure import make_products, measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.measure import measure
+from hpa_features.features.batch import Batch
+from hpa_features.features.vocabulary.gray_levels import LEVELS
+
 
 STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))
 
@@ -18,7 +21,7 @@ STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))
 def measured():
     field, masks = drawn_field(20)
     batch = Batch((field,), (masks,))
-    return make_products(batch, FAMILY.needs), measure(batch, [FAMILY]).reshape(3, 3, 33)
+    return make(field, masks, LEVELS), measure(batch, [FAMILY]).reshape(3, 3, 33)
 
 
 def at_scale(values, scale):
@@ -29,17 +32,15 @@ def at_scale(values, scale):
     return values[..., first : first + 10], np.array([1, 2, 4, 6, 7, 8, 9, 10, 11, 12])
 
 
-def crop_of(products, cell):
-    grid, gray = products["working"], products["levels"]
-    part = slice(grid.starts[cell], grid.starts[cell + 1])
-    return gray.levels[part].reshape(grid.shape[cell]), grid.region[part].reshape(grid.shape[cell])
+def crop_of(made, cell):
+    return made.crop(made[LEVELS].levels, cell), made.crop(made.crops.region, cell)
 
 
 @pytest.mark.parametrize("scale", range(3))
 @pytest.mark.parametrize("part", range(3), ids=["Cells", "Nuclei", "Cytoplasm"])
 def test_equals_the_formulas_of_the_paper(measured, part, scale):
-    products, values = measured
-    levels, region = crop_of(products, 0)
+    made, values = measured
+    levels, region = crop_of(made, 0)
     mask = (region > 0, region == 2, region == 1)[part]
     distance = round(SCALES_NM[scale] / 320)
     each = [
@@ -52,9 +53,9 @@ def test_equals_the_formulas_of_the_paper(measured, part, scale):
 
 @pytest.mark.parametrize("scale", range(3))
 def test_equals_mahotas(measured, scale):
-    products, values = measured
+    made, values = measured
     for cell in range(3):
-        levels, _ = crop_of(products, cell)
+        levels, _ = crop_of(made, cell)
         distance = round(SCALES_NM[scale] / 320)
         each = mahotas.features.haralick(
             levels, ignore_zeros=True, distance=distance, use_x_minus_y_variance=False

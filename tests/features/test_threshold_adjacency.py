@@ -10,7 +10,7 @@ from skimage.filters import threshold_otsu
 from hpa_features.core.types import Channel
 from hpa_features.features.families.threshold_adjacency import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.spec import Batch
+from hpa_features.features.batch import Batch
 
 
 def shares_of(field, masks):

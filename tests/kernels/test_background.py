@@ -18,7 +18,9 @@ def measured(plane, outside):
     starts = np.array([0, plane.size])
     values = plane.astype(np.uint16).ravel()
     steps = smallest_steps(values, starts)
-    return int(steps[0]), int(background_levels(values, outside.ravel(), starts, steps)[0])
+    return int(steps[0]), int(
+        background_levels(values, (~outside.ravel()).astype(np.int32), starts, steps)[0]
+    )
 
 
 @st.composite
@@ -94,6 +96,6 @@ def test_several_planes_in_one_call_are_those_alone():
     starts = np.cumsum([0, *(part.size for part in parts)])
     values = np.concatenate(parts).astype(np.uint16)
     steps = smallest_steps(values, starts)
-    together = background_levels(values, np.concatenate(outside), starts, steps)
+    together = background_levels(values, (~np.concatenate(outside)).astype(np.int32), starts, steps)
     alone = [measured(part, where) for part, where in zip(parts, outside, strict=True)]
     assert list(zip(steps, together, strict=True)) == alone

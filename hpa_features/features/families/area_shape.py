@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hpa_features.features.spec import (
-    SHAPE_ONLY,
-    Compartment,
-    Family,
-    Feature,
-    Landmark,
-    Products,
-)
+from hpa_features.features.crops import Crops
+from hpa_features.features.nodes import Made, Measurement, Values
+from hpa_features.features.plan import Floats, Measured, Value, once
+from hpa_features.features.spec import SHAPE_ONLY, Compartment, Family, Feature, Landmark
+from hpa_features.features.vocabulary.brightness import FieldSize
+from hpa_features.features.vocabulary.distances import STEP_UM
 
 _EVER = (0.0, float("inf"))
 _SHARE = (0.0, 1.0)
@@ -25,8 +22,91 @@ _NO_NUCLEUS = "the cell has no nucleus"
 _RATIO = "NucleusAreaRatio"
 
 
+class MaskForms(Measurement[Floats]):
+    """(n, 2, 11) for cell and nucleus on the grid.
+
+    Area, mean row and column, and moments yy, xy, xx (0–5); area of the hull, greatest and least
+    Feret diameter (6–8); perimeter and Euler number (9–10).
+    """
+
+    tail = (2, 11)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return [crops.kernels.mask_forms(crops.region, crops.layout)]
+
+
+class NativeCounts(Measurement[Floats]):
+    """(n, 2): native pixels of the cell, and of its nucleus."""
+
+    tail = (2,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return [crops.kernels.native_counts(crops.native)]
+
+
+Of = Callable[[Measured], Floats]
+"""A quantity of cell and nucleus: (n, 2)."""
+
+
+def _form(number: int) -> Of:
+    return lambda m: m(MaskForms())[..., number]
+
+
+_pixels, _hull, _longest, _narrowest = (_form(number) for number in (0, 6, 7, 8))
+
+
+def _area_um2(m: Measured) -> Floats:
+    native = np.asarray(m(NativeCounts()), np.float64)
+    return np.where(native > 0, native, np.nan) * m(FieldSize())[:, 2:] ** 2
+
+
+def _perimeter(m: Measured) -> Floats:
+    length = m(MaskForms())[..., 9]
+    return np.where(length > 0, length, np.nan)
+
+
+@once
+def _axes(m: Measured) -> tuple[Floats, Floats]:
+    """Major and minor axis of the ellipse of equal second moments, in grid pixels.
+
+    A pixel is a unit square, so 1/12 joins each second moment (as in scikit-image).
+    """
+    moments = m(MaskForms())
+    yy, xy, xx = (moments[..., 3 + k] / moments[..., 0] for k in range(3))
+    yy, xx = yy + 1 / 12, xx + 1 / 12
+    middle, spread = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + xy**2)
+    return 4 * np.sqrt(middle + spread), 4 * np.sqrt(np.maximum(middle - spread, 0))
+
+
+def _eccentricity(m: Measured) -> Floats:
+    major, minor = _axes(m)
+    return np.asarray(np.sqrt(1 - np.minimum(minor / major, 1) ** 2))
+
+
+def _euler(m: Measured) -> Floats:
+    return np.where(np.isnan(_pixels(m)), np.nan, m(MaskForms())[..., 10])
+
+
+def _in_um(length: Of) -> Of:
+    return lambda m: length(m) * m(STEP_UM)[:, None]
+
+
+def _area_ratio(m: Measured) -> Floats:
+    area = _area_um2(m)
+    return np.asarray(area[:, 1] / area[:, 0])
+
+
+def _offset(m: Measured) -> Floats:
+    moments = m(MaskForms())
+    apart = moments[:, 1, 1:3] - moments[:, 0, 1:3]
+    return np.asarray(np.hypot(apart[:, 0], apart[:, 1]) / np.sqrt(moments[:, 0, 0] / np.pi))
+
+
 class _Row(NamedTuple):
     name: str
+    value: Of
     meaning: str
     source: str
     unit: str = "1"
@@ -37,6 +117,7 @@ class _Row(NamedTuple):
 _ROWS = (
     _Row(
         "Area",
+        _area_um2,
         "How large the {0} is.",
         "count of native pixels times the pixel's area",
         "µm²",
@@ -45,6 +126,7 @@ _ROWS = (
     ),
     _Row(
         "Perimeter",
+        _in_um(_perimeter),
         "How long the outline of the {0} is.",
         "Crofton, Legland et al. 2007, eq. 7",
         "µm",
@@ -53,6 +135,7 @@ _ROWS = (
     ),
     _Row(
         "MajorAxisLength",
+        _in_um(lambda m: _axes(m)[0]),
         "How long the {0} is.",
         "axis of the ellipse of equal second moments",
         "µm",
@@ -61,6 +144,7 @@ _ROWS = (
     ),
     _Row(
         "MinorAxisLength",
+        _in_um(lambda m: _axes(m)[1]),
         "How wide the {0} is.",
         "axis of the ellipse of equal second moments",
         "µm",
@@ -69,6 +153,7 @@ _ROWS = (
     ),
     _Row(
         "MaxFeretDiameter",
+        _in_um(_longest),
         "Longest distance across the {0}.",
         "Feret diameter of the convex hull",
         "µm",
@@ -77,6 +162,7 @@ _ROWS = (
     ),
     _Row(
         "MinFeretDiameter",
+        _in_um(_narrowest),
         "Narrowest gap that the {0} fits through.",
         "Feret diameter of the convex hull",
         "µm",
@@ -85,28 +171,33 @@ _ROWS = (
     ),
     _Row(
         "Eccentricity",
+        _eccentricity,
         "How elongated the {0} is: 0 round, 1 a line.",
         "√(1 − (minor axis / major axis)²)",
     ),
     _Row(
         "Solidity",
+        lambda m: _pixels(m) / _hull(m),
         "How free of dents the {0} is: 1 none.",
         "area / area of the convex hull of its pixels' corners",
     ),
     _Row(
         "Extent",
+        lambda m: _pixels(m) / (_longest(m) * _narrowest(m)),
         "How much of its smallest turned rectangle the {0} fills.",
         "area / (largest × smallest Feret diameter)",
         range=(0.0, 2.0),
     ),
     _Row(
         "FormFactor",
+        lambda m: 4 * np.pi * _pixels(m) / _perimeter(m) ** 2,
         "How smooth and round the outline of the {0} is.",
         "4π · area / perimeter²",
         range=(0.0, 2.0),
     ),
     _Row(
         "EulerNumber",
+        _euler,
         "Parts of the {0} minus holes in it.",
         "Gray 1971, bit quads, 8-connected",
         range=(-float("inf"), float("inf")),
@@ -115,6 +206,7 @@ _ROWS = (
 _PAIR = (
     (
         _RATIO,
+        _area_ratio,
         "1",
         _SHARE,
         "Share of the cell's area that the nucleus takes.",
@@ -122,6 +214,7 @@ _PAIR = (
     ),
     (
         "NucleusOffset",
+        _offset,
         "1",
         _EVER,
         "How far the nucleus lies from the middle of the cell, in cell radii.",
@@ -137,11 +230,16 @@ def _undefined(part: Compartment, name: str) -> str:
     return f"the {_WORD[part]} covers half of no grid pixel"
 
 
+def _column(value: Of, number: int) -> Value:
+    return lambda m: value(m)[:, number]
+
+
 def _features() -> tuple[Feature, ...]:
     rows = [
         Feature(
             compartment=part,
             name=row.name,
+            value=_column(row.value, number),
             unit=row.unit,
             range=row.range,
             meaning=row.meaning.format(_WORD[part]),
@@ -151,13 +249,14 @@ def _features() -> tuple[Feature, ...]:
             acquisition=row.size,
             invariances=SHAPE_ONLY,
         )
-        for part in _PARTS
+        for number, part in enumerate(_PARTS)
         for row in _ROWS
     ]
     pairs = [
         Feature(
             compartment=Compartment.CELLS,
             name=name,
+            value=value,
             unit=unit,
             range=bounds,
             meaning=meaning,
@@ -166,54 +265,9 @@ def _features() -> tuple[Feature, ...]:
             landmark=Landmark.NUCLEUS,
             invariances=SHAPE_ONLY,
         )
-        for name, unit, bounds, meaning, source in _PAIR
+        for name, value, unit, bounds, meaning, source in _PAIR
     ]
     return (*rows, *pairs)
 
 
-def _axes(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Major and minor axis of the ellipse of equal second moments, in grid pixels.
-
-    A pixel is a unit square, so 1/12 joins each second moment (as in scikit-image).
-    """
-    area = moments[..., 0]
-    yy, xy, xx = (moments[..., 3 + k] / area for k in range(3))
-    yy, xx = yy + 1 / 12, xx + 1 / 12
-    middle, spread = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + xy**2)
-    return 4 * np.sqrt(middle + spread), 4 * np.sqrt(np.maximum(middle - spread, 0))
-
-
-def compute(kernels: ModuleType, products: Products) -> NDArray[np.float64]:
-    """Return (n, 24): 11 of the cell, 11 of the nucleus, 2 of both."""
-    index, grid = products["index"], products["working"]
-    masks = (grid.region, grid.starts, grid.shape)
-    moments, hulls = kernels.mask_moments(*masks), kernels.mask_hulls(*masks)
-    boundaries = kernels.mask_boundaries(*masks)
-    step = grid.step_um[:, None]
-    native = kernels.count_parts(index.nuclei, index.position, index.offsets)
-    area_um = np.where(native > 0, native, np.nan) * index.pixel_um[:, None] ** 2
-    area = moments[..., 0]
-    major, minor = _axes(moments)
-    perimeter = np.where(boundaries[..., 0] > 0, boundaries[..., 0], np.nan)
-    columns = [
-        area_um,
-        perimeter * step,
-        major * step,
-        minor * step,
-        hulls[..., 1] * step,
-        hulls[..., 2] * step,
-        np.sqrt(1 - np.minimum(minor / major, 1) ** 2),
-        area / hulls[..., 0],
-        area / (hulls[..., 1] * hulls[..., 2]),
-        4 * np.pi * area / perimeter**2,
-        np.where(np.isnan(area), np.nan, boundaries[..., 1]),
-    ]
-    table = np.stack(columns, axis=-1).reshape(len(area), -1)
-    apart = moments[:, 1, 1:3] - moments[:, 0, 1:3]
-    offset = np.hypot(apart[:, 0], apart[:, 1]) / np.sqrt(area[:, 0] / np.pi)
-    return np.concatenate(
-        [table, (area_um[:, 1] / area_um[:, 0])[:, None], offset[:, None]], axis=1
-    )
-
-
-FAMILY = Family(name="AreaShape", needs=("index", "working"), features=_features(), compute=compute)
+FAMILY = Family(name="AreaShape", features=_features())

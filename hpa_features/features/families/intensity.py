@@ -68,12 +68,12 @@ def _displacement(m: Measured, channel: Channel, part: int) -> Floats:
 
 
 def _integrated(m: Measured, channel: Channel, part: int) -> Floats:
-    full, _, pixel_um = m(of.Scale(channel)).T
+    full, pixel_um = m(of.Scale(channel))[:, 0], m(of.FieldSize())[:, 2]
     return np.asarray(_TOTAL(m, channel, part) / full * pixel_um**2)
 
 
 def _signal_share(m: Measured, channel: Channel, part: int) -> Floats:
-    full, background, _ = m(of.Scale(channel)).T
+    full, background = m(of.Scale(channel)).T
     mean = _mean(m, channel, part)
     return positive_ratio(mean, mean + background / full)
 

@@ -20,13 +20,7 @@ from hpa_features.features.enough_steps import with_enough_steps
 from hpa_features.features.nodes import Made, Measurement, Node, Values
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
-from hpa_features.features.spec import (
-    ANY_LIGHT,
-    Compartment,
-    Family,
-    Feature,
-    Landmark,
-)
+from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark
 from hpa_features.features.vocabulary.images import Rounded, Smooth
 from hpa_features.features.vocabulary.parts import PARTS
 from hpa_features.features.vocabulary.sums import Moments

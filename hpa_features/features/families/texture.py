@@ -9,13 +9,7 @@ from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
 from hpa_features.features.nodes import Made, Measurement, Node, Values
 from hpa_features.features.plan import Floats, Value
-from hpa_features.features.spec import (
-    CELL_COMPARTMENTS,
-    Compartment,
-    Family,
-    Feature,
-    Landmark,
-)
+from hpa_features.features.spec import CELL_COMPARTMENTS, Compartment, Family, Feature, Landmark
 from hpa_features.features.vocabulary.gray_levels import LEVELS, LevelMap
 
 SCALES_NM = (320, 960, 1920)

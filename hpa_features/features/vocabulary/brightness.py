@@ -44,25 +44,32 @@ class NativeSums(Measurement[Floats]):
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        index = crops.index
         return crops.kernels.native_sums(
             [crops.signal[node.channel] for node in nodes],
             [crops.ceilings[node.channel] for node in nodes],
-            index.nuclei,
-            index.position,
-            index.offsets,
+            crops.native,
         )
 
 
 class Scale(Measurement[Floats]):
-    """(n, 3): a channel's full scale and background in the cell's field, and µm of a pixel."""
+    """(n, 2): a channel's full scale and background in each cell's field."""
 
     channel: Channel
-    tail = (3,)
+    tail = (2,)
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
         return [crops.scales[node.channel] for node in nodes]
+
+
+class FieldSize(Measurement[Floats]):
+    """(n, 3): height and width of each cell's field and edge of its pixels, all in µm."""
+
+    tail = (3,)
+
+    @classmethod
+    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
+        return [crops.fields]
 
 
 MEAN, SD, MAD, SKEWNESS, KURTOSIS, GINI, TOP, Q05, Q25, Q50, Q75, Q95, Q99 = range(13)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from hpa_features.features.crops import Crops
 from hpa_features.features.nodes import Made, Map, Measurement, Node, Shared, Values
 from hpa_features.features.plan import Floats
-from hpa_features.features.vocabulary.images import Raw
 from hpa_features.features.vocabulary.parts import Bands, Mask
 from hpa_features.features.vocabulary.points import Point
 
@@ -53,7 +52,7 @@ class Sectors(Shared):
 class SectorSums(Measurement[Floats]):
     """(n, bands, 8, 2): pixels and Σ value of a channel in the sectors of each band."""
 
-    image: Raw
+    image: Map
     bands: Bands
 
     def sources(self) -> tuple[Node, ...]:

@@ -11,12 +11,16 @@ BINS = 256
 
 
 @njit(cache=True, nogil=True)
-def _counts(values: NDArray[np.uint16], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return (65536,) how many `chosen` pixels have each value."""
-    counts = np.zeros(VALUES, np.int64)
+def _counts(
+    values: NDArray[np.uint16], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (65536,) twice: how many pixels have each value, and how many outside cells."""
+    every = np.zeros(VALUES, np.int64)
+    outside = np.zeros(VALUES, np.int64)
     for at in range(values.size):
-        counts[values[at]] += chosen[at]
-    return counts
+        every[values[at]] += 1
+        outside[values[at]] += labels[at] == 0
+    return every, outside
 
 
 @njit(cache=True, nogil=True)
@@ -78,23 +82,22 @@ def _tied_bin(counts: NDArray[np.int64], first: int, width: int) -> int:
 @njit(cache=True, nogil=True)
 def background_levels(
     values: NDArray[np.uint16],
-    outside: NDArray[np.bool_],
+    labels: NDArray[np.int32],
     starts: NDArray[np.int64],
     steps: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return (planes,) the background of each plane, an integer on its own scale.
 
-    The mode of the pixels `outside` cells: bins are the fewest whole `steps` (planes,) wide for
-    which 256 of them reach the 99.9th percentile, smoothed by 3; the lowest run of tied bins, its
-    middle. The result is the lower median of the pixels in that bin, the middle of its steps where
-    it is empty: where bins are one step wide, the gray value itself. Where under 1 % of a plane
-    lies outside cells, the 1st percentile of all its pixels.
+    The mode of the pixels outside cells, whose label is 0: bins are the fewest whole `steps`
+    (planes,) wide for which 256 of them reach the 99.9th percentile, smoothed by 3; the lowest
+    run of tied bins, its middle. The result is the lower median of the pixels in that bin, the
+    middle of its steps where it is empty: where bins are one step wide, the gray value itself.
+    Where under 1 % of a plane lies outside cells, the 1st percentile of all its pixels.
     """
     levels = np.zeros(starts.size - 1, np.int64)
     for plane in range(levels.size):
         own = values[starts[plane] : starts[plane + 1]]
-        every = _counts(own, np.ones(own.size, np.bool_))
-        counts = _counts(own, outside[starts[plane] : starts[plane + 1]])
+        every, counts = _counts(own, labels[starts[plane] : starts[plane + 1]])
         seen = counts.sum()
         if seen == 0 or 100 * seen < own.size:
             levels[plane] = _quantile(every, 10)
@@ -111,3 +114,17 @@ def background_levels(
         else:
             levels[plane] = low + (bin_steps - 1) // 2 * step
     return levels
+
+
+@njit(cache=True, nogil=True)
+def subtracted(
+    values: NDArray[np.uint16], levels: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.uint16]:
+    """Return (pixels,) uint16: max(value − level, 0), with the level (planes,) of its plane."""
+    signal = np.zeros(values.size, np.uint16)
+    for plane in range(levels.size):
+        level = np.uint16(levels[plane])
+        for at in range(starts[plane], starts[plane + 1]):
+            if values[at] > level:
+                signal[at] = values[at] - level
+    return signal

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.cpu.distance import squared_distances
+from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 NO_EDGE, FREE, TOUCHING = 0, 1, 2
 
@@ -47,26 +52,12 @@ def _other_within(
 
 
 @njit(cache=True, nogil=True)
-def edge_kinds(
+def _edge_kinds(
     labels: NDArray[np.int32],
     start: NDArray[np.int64],
     shape: NDArray[np.int64],
     reach: NDArray[np.float64],
 ) -> NDArray[np.uint8]:
-    """Return (pixels,) uint8: 0 not on a cell's edge, 1 free edge, 2 edge that touches.
-
-    An edge pixel has a side in common with another label or with none; the field's border is
-    no edge. It touches where another cell's pixel lies within `reach`, centre to centre.
-
-    Parameters
-    ----------
-    labels
-        Flat planes of f fields: cell number, 0 outside.
-    start, shape
-        (f,) and (f, 2): where each field begins, its rows and columns.
-    reach
-        (f,) in pixels.
-    """
     kinds = np.zeros(labels.size, np.uint8)
     for field in range(start.size):
         first, rows, columns = start[field], shape[field, 0], shape[field, 1]
@@ -81,10 +72,9 @@ def edge_kinds(
 
 
 @njit(cache=True, nogil=True)
-def edge_lengths(
+def _edge_lengths(
     kinds: NDArray[np.uint8], position: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return (n, 2) int64: pixels of free and of touching edge of each cell."""
     counts = np.zeros((offsets.size - 1, 2), np.int64)
     for cell in range(offsets.size - 1):
         for at in range(offsets[cell], offsets[cell + 1]):
@@ -114,7 +104,7 @@ def _leaves_cell(
 
 
 @njit(cache=True, nogil=True)
-def grid_edge_kinds(
+def _grid_edge_kinds(
     kinds: NDArray[np.uint8],
     labels: NDArray[np.int32],
     start: NDArray[np.int64],
@@ -125,12 +115,6 @@ def grid_edge_kinds(
     shape: NDArray[np.int64],
     region: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
-    """Return (total,) uint8: `kinds` on the working grid, for pixels with a side to the outside.
-
-    Such a grid pixel takes the kind of the cell's nearest native edge pixel within one grid
-    pixel (touching before free on ties), none where there is none. Parameters as in
-    `resample_regions`; `field_shape` (n, 2) are rows and columns of each cell's field.
-    """
     out = np.zeros(starts[-1], np.uint8)
     for cell in range(factor.size):
         f, columns = factor[cell], shape[cell, 1]
@@ -159,3 +143,90 @@ def grid_edge_kinds(
                     elif away <= best + 1e-9:
                         out[at] = max(out[at], kinds[native])
     return out
+
+
+def edge_kinds(native: NativeLayout, touch_um: float) -> NDArray[np.uint8]:
+    """Return (pixels,) uint8: 0 not on a cell's edge, 1 free edge, 2 edge that touches.
+
+    An edge pixel has a side in common with another label or with none; the field's border is
+    not an edge. It touches where another cell lies within `touch_um`, edge to edge.
+    """
+    # Pixel centres on both sides of an edge lie one pixel apart.
+    reach = touch_um / native.field_um + 1.0
+    return _edge_kinds(native.labels, native.field_start, native.field_shape, reach)
+
+
+def edge_lengths(kinds: NDArray[np.uint8], native: NativeLayout) -> NDArray[np.float64]:
+    """Return (n, 2): µm of free and of touching edge, native edge pixels times their edge."""
+    pixels = _edge_lengths(kinds, native.position, native.offsets)
+    return np.asarray(pixels * native.field_um[native.field][:, None])
+
+
+def edge_distances_by_kind(
+    kinds: NDArray[np.uint8],
+    wanted: Sequence[int],
+    native: NativeLayout,
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.float64]]:
+    """Return for each wanted kind of edge (total,) µm to its nearest place.
+
+    From pixel centres; infinite outside the cell and in cells without an edge of the kind. A grid
+    pixel with a side to the outside takes the kind of the cell's nearest native edge pixel within
+    one grid pixel (touching before free on ties), none where there is none.
+    """
+    factor = layout.step_um / native.field_um[native.field]
+    on_grid = _grid_edge_kinds(
+        kinds,
+        native.labels,
+        native.field_start[native.field],
+        native.field_shape[native.field],
+        native.box,
+        factor,
+        layout.starts,
+        layout.shape,
+        region,
+    )
+    step = np.repeat(layout.step_um, np.diff(layout.starts))
+    found = []
+    for kind in wanted:
+        square = squared_distances(on_grid == kind, layout.starts, layout.shape)
+        there = (region > 0) & (square >= 0)
+        found.append(np.where(there, (np.sqrt(np.maximum(square, 0)) + 0.5) * step, np.inf))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def contact_bands(
+    free: NDArray[np.float64],
+    touching: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    limits: tuple[float, float, float, float],
+) -> NDArray[np.int8]:
+    """Return (total,) int8: 0 at touching edges, 1 at free ones, 2 deep inside, −1 elsewhere.
+
+    `free` and `touching` are the distances to edges of both kinds. `limits` are the width of both
+    bands, how far from a touching edge the free band begins, and where the inside begins and ends.
+    """
+    width, apart, low, high = limits
+    bands = np.full(free.size, -1, np.int8)
+    for at in range(free.size):
+        if not mask[at]:
+            continue
+        edge = min(free[at], touching[at])
+        if touching[at] < width:
+            bands[at] = 0
+        elif free[at] < width and touching[at] > apart:
+            bands[at] = 1
+        elif low <= edge < high:
+            bands[at] = 2
+    return bands
+
+
+@njit(cache=True, nogil=True)
+def lower(image: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (total,): the lower of two images at each pixel."""
+    result = np.empty(image.size)
+    for at in range(image.size):
+        result[at] = min(image[at], other[at])
+    return result

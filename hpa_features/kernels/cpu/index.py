@@ -6,9 +6,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import NativeLayout
+
 
 @njit(cache=True, nogil=True)
-def count_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+def _count_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     """Return (count,) int64: pixels of each label 1…count in flat `labels`."""
     pixels = np.zeros(count, np.int64)
     for label in labels:
@@ -18,7 +20,7 @@ def count_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def list_pixels(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+def _list_pixels(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return flat positions of the pixels of label 1, then of label 2, …, each in raster order.
 
     `offsets` (n + 1) int64 says where each label's stretch begins (a counting sort).
@@ -34,7 +36,7 @@ def list_pixels(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArra
 
 
 @njit(cache=True, nogil=True)
-def bounding_boxes(
+def _bounding_boxes(
     position: NDArray[np.int64],
     offsets: NDArray[np.int64],
     start: NDArray[np.int64],
@@ -58,13 +60,28 @@ def bounding_boxes(
 
 
 @njit(cache=True, nogil=True)
-def count_parts(
-    nuclei: NDArray[np.bool_], position: NDArray[np.int64], offsets: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def native_counts(native: NativeLayout) -> NDArray[np.int64]:
     """Return (n, 2) int64: native pixels of each cell, and of its nucleus."""
-    counts = np.zeros((offsets.size - 1, 2), np.int64)
-    for cell in range(offsets.size - 1):
-        counts[cell, 0] = offsets[cell + 1] - offsets[cell]
-        for at in range(offsets[cell], offsets[cell + 1]):
-            counts[cell, 1] += nuclei[position[at]]
+    counts = np.zeros((native.offsets.size - 1, 2), np.int64)
+    for cell in range(native.offsets.size - 1):
+        counts[cell, 0] = native.offsets[cell + 1] - native.offsets[cell]
+        for at in range(native.offsets[cell], native.offsets[cell + 1]):
+            counts[cell, 1] += native.nuclei[native.position[at]]
     return counts
+
+
+def index_cells(
+    labels: NDArray[np.int32],
+    nuclei: NDArray[np.bool_],
+    field: NDArray[np.int64],
+    field_start: NDArray[np.int64],
+    field_shape: NDArray[np.int64],
+    field_um: NDArray[np.float64],
+) -> NativeLayout:
+    """Return the layout of the cells that flat planes of labels 1…n hold, made in one pass."""
+    offsets = np.concatenate(([0], np.cumsum(_count_pixels(labels, field.size))))
+    position = _list_pixels(labels, offsets)
+    box = _bounding_boxes(position, offsets, field_start[field], field_shape[field, 1])
+    return NativeLayout(
+        labels, nuclei, offsets, position, box, field, field_start, field_shape, field_um
+    )

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.levels import quantile_of_sorted
-from hpa_features.kernels.layout import CropLayout
+from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _PARTS = 3  # cell, nucleus, cytoplasm
@@ -174,16 +174,13 @@ def part_places(
 def native_sums(
     signals: Sequence[NDArray[np.uint16]],
     ceilings: Sequence[NDArray[np.int64]],
-    nuclei: NDArray[np.bool_],
-    position: NDArray[np.int64],
-    offsets: NDArray[np.int64],
+    native: NativeLayout,
 ) -> list[NDArray[np.int64]]:
     """Return for each signal (n, 3, 3) int64 for cell, nucleus and cytoplasm.
 
-    Pixels, sum of the signal, and saturated pixels: those that reach the ceiling (n,). Signals
-    and `nuclei` are flat native planes; `position` and `offsets` list each cell's pixels.
+    Pixels, sum of the signal, and saturated pixels: those that reach the ceiling (n,).
     """
     return [
-        _native(signal, ceiling, nuclei, position, offsets)
+        _native(signal, ceiling, native.nuclei, native.position, native.offsets)
         for signal, ceiling in zip(signals, ceilings)
     ]

@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.layout import NativeLayout
 
-@njit(cache=True, nogil=True)
-def nuclear_parts(
-    labels: NDArray[np.int32],
-    nuclei: NDArray[np.bool_],
-    start: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], int]:
-    """Return (pixels,) int32 part numbers 1… in raster order, 0 elsewhere, and how many there are.
-
-    Nucleus pixels of one cell that touch by side or corner are one part.
-    """
-    parts = np.zeros(labels.size, np.int32)
-    waiting = np.empty(labels.size, np.int64)
-    count = 0
-    for field in range(start.size):
-        first, rows, columns = start[field], shape[field, 0], shape[field, 1]
-        for seed in range(first, first + rows * columns):
-            if not nuclei[seed] or parts[seed] > 0:
-                continue
-            count += 1
-            parts[seed] = count
-            waiting[0], left = seed, 1
-            while left > 0:
-                left -= 1
-                row = (waiting[left] - first) // columns
-                column = (waiting[left] - first) % columns
-                for r in range(max(row - 1, 0), min(row + 2, rows)):
-                    for c in range(max(column - 1, 0), min(column + 2, columns)):
-                        at = first + r * columns + c
-                        if nuclei[at] and parts[at] == 0 and labels[at] == labels[seed]:
-                            parts[at] = count
-                            waiting[left] = at
-                            left += 1
-    return parts, count
+_ROUNDING = 1e-9
 
 
 @njit(cache=True, nogil=True)
@@ -212,7 +182,7 @@ def near_pairs(
 
 
 @njit(cache=True, nogil=True)
-def close_centres(
+def _close_centres(
     places: NDArray[np.float64], field: NDArray[np.int64], reach: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (n, 2) the two closest other places, −1 for none, and (n,) how many lie in `reach`.
@@ -242,3 +212,44 @@ def close_centres(
             elif square < second:
                 second, closest[i, 1] = square, j
     return closest, within
+
+
+def cell_places(
+    signals: Sequence[NDArray[np.uint16]], native: NativeLayout
+) -> list[NDArray[np.float64]]:
+    """Return for each signal (n, 4): native pixels, mean row, mean column, Σ signal."""
+    place = (native.field.size, native.field_start, native.field_shape)
+    return [object_places(native.labels, signal, *place)[:, :4] for signal in signals]
+
+
+def cell_gaps(native: NativeLayout, touch_um: float, near_um: float) -> NDArray[np.float64]:
+    """Return (n, 3): other cells within `touch_um`, within `near_um`, and µm to the nearest.
+
+    Edge to edge. The gap is NaN for the only cell of its field.
+    """
+    count, um = native.field.size, native.field_um[native.field]
+    outlines = outline_pixels(native.labels, count, native.field_start, native.field_shape)
+    pairs, gap, nearest = near_pairs(native.field, *outlines, near_um / um + 1.0)
+    touching = gap <= (touch_um / um + 1.0)[pairs[:, 0]] + _ROUNDING
+    return np.stack(
+        [
+            np.bincount(pairs[touching].ravel(), minlength=count),
+            np.bincount(pairs.ravel(), minlength=count),
+            np.maximum(nearest - 1.0, 0.0) * um,
+        ],
+        axis=1,
+    )
+
+
+def close_centres(
+    places: NDArray[np.float64], native: NativeLayout, reach_um: float
+) -> NDArray[np.float64]:
+    """Return (n, 5): row and column of the two closest other centres, and how many lie near.
+
+    `places` are those of `cell_places`; near is within `reach_um`. NaN where a field has fewer.
+    """
+    centre, um = places[:, 1:3], native.field_um[native.field]
+    closest, around = _close_centres(centre, native.field, reach_um / um)
+    # −1 picks the row of NaN at the end.
+    found = np.append(centre, [[np.nan, np.nan]], axis=0)[closest]
+    return np.concatenate([found.reshape(-1, 4), around[:, None]], axis=1)

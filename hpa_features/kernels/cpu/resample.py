@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
 # Exact halves go up, though the last digits of a mean depend on the container of the pixels.
@@ -43,7 +48,7 @@ def _first_edges(high: int, count: int, factor: float) -> NDArray[np.float64]:
 
 
 @njit(cache=True, nogil=True)
-def resample_regions(
+def _regions(
     labels: NDArray[np.int32],
     nuclei: NDArray[np.bool_],
     start: NDArray[np.int64],
@@ -53,24 +58,6 @@ def resample_regions(
     starts: NDArray[np.int64],
     shape: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
-    """Return (total,) uint8: 0 outside, 1 cytoplasm, 2 nucleus, for every cell's crop in turn.
-
-    A grid pixel belongs to the cell when the cell's own pixels cover at least half of it, and
-    to the nucleus when nucleus pixels do. Crops have a margin of one outside pixel.
-
-    Parameters
-    ----------
-    labels, nuclei
-        Flat planes of the batch: cell number (1…n) and whether it is nucleus.
-    start, width
-        (n,) where the field of each cell begins in them, and its width in pixels.
-    box
-        (n, 4) bounding boxes in native pixels.
-    factor
-        (n,) native pixels per grid pixel along one side.
-    starts, shape
-        (n + 1,) and (n, 2): where each crop begins in the result, its rows and columns.
-    """
     region = np.zeros(starts[-1], np.uint8)
     for cell in range(factor.size):
         f = factor[cell]
@@ -100,7 +87,7 @@ def resample_regions(
 
 
 @njit(cache=True, nogil=True)
-def resample_signal(
+def _signal(
     signal: NDArray[np.uint16],
     scale: NDArray[np.float64],
     labels: NDArray[np.int32],
@@ -112,11 +99,6 @@ def resample_signal(
     shape: NDArray[np.int64],
     region: NDArray[np.uint8],
 ) -> NDArray[np.uint16]:
-    """Return (total,) uint16: `signal` on the working grid, 65535 at full scale, 0 outside.
-
-    A grid pixel is the area-weighted mean over this cell's pixels in it, times `scale` (n,),
-    rounded half up; grid pixels finer than the field's repeat them, with a mixture at their edges.
-    """
     values = np.zeros(starts[-1], np.uint16)
     for cell in range(factor.size):
         f = factor[cell]
@@ -142,3 +124,55 @@ def resample_signal(
                             total += weight * signal[line + col]
                 values[at] = np.uint16(total / covered * scale[cell] + HALF_UP)
     return values
+
+
+def grid_factor(pixel_um: NDArray[np.float64], grid_um: float) -> NDArray[np.float64]:
+    """Return native pixels per grid pixel; within 5 % of an integer it is that integer."""
+    factor = grid_um / pixel_um
+    whole = np.maximum(np.round(factor), 1.0)
+    return np.where(np.abs(factor - whole) <= 0.05 * whole, whole, factor)
+
+
+def crop_layout(native: NativeLayout, grid_um: float) -> CropLayout:
+    """Return where each cell's crop on the working grid lies, a margin of one pixel about it."""
+    pixel_um = native.field_um[native.field]
+    factor = grid_factor(pixel_um, grid_um)
+    extent = native.box[:, 2:] - native.box[:, :2]
+    shape = np.ceil(extent / factor[:, None] - 1e-9).astype(np.int64) + 2
+    starts = np.concatenate(([0], np.cumsum(shape[:, 0] * shape[:, 1])))
+    return CropLayout(starts, shape, factor * pixel_um, int(starts[-1]))
+
+
+def _geometry(native: NativeLayout, layout: CropLayout) -> tuple[Any, Any, Any, Any, Any, Any]:
+    start, width = native.field_start[native.field], native.field_shape[native.field, 1]
+    factor = layout.step_um / native.field_um[native.field]
+    return start, width, native.box, factor, layout.starts, layout.shape
+
+
+def resample_regions(native: NativeLayout, layout: CropLayout) -> NDArray[np.uint8]:
+    """Return (total,) uint8: 0 outside, 1 cytoplasm, 2 nucleus, for every cell's crop in turn.
+
+    A grid pixel belongs to the cell when the cell's own pixels cover at least half of it, and
+    to the nucleus when nucleus pixels do.
+    """
+    return _regions(native.labels, native.nuclei, *_geometry(native, layout))
+
+
+def resample_signals(
+    signals: Sequence[NDArray[np.uint16]],
+    scales: Sequence[NDArray[np.float64]],
+    native: NativeLayout,
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> list[NDArray[np.uint16]]:
+    """Return each signal on the working grid: (total,) uint16, 0 outside the cell.
+
+    A grid pixel is the area-weighted mean over this cell's pixels in it, times the cell's scale
+    (n,), rounded half up; grid pixels finer than the field's repeat them, with a mixture at their
+    edges.
+    """
+    geometry = _geometry(native, layout)
+    return [
+        _signal(signal, scale, native.labels, *geometry, region)
+        for signal, scale in zip(signals, scales)
+    ]

@@ -7,19 +7,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.intensity import is_part
+from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
-def mask_moments(
-    region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> NDArray[np.float64]:
+def mask_moments(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (n, 2, 6) for cell and nucleus, NaN where the mask has no pixels.
 
     Pixel count, centroid row and column in the crop, then the central moments mu20, mu11, mu02
     (first index: rows), all in grid pixels.
     """
+    starts, shape = layout.starts, layout.shape
     cells = starts.size - 1
     out = np.full((cells, 2, 6), np.nan)
     for cell in range(cells):
@@ -51,17 +49,14 @@ def mask_moments(
 
 
 @njit(cache=True, nogil=True)
-def mask_boundaries(
-    region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> NDArray[np.float64]:
+def mask_boundaries(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (n, 2, 2) for cell and nucleus: boundary length in grid pixels, Euler number.
 
     Length by the Cauchy-Crofton formula over four directions (Legland, Kiêu, Devaux 2007, eq. 7):
     π/8 times the changes between mask and outside along rows and columns plus those along both
     diagonals over √2. Euler number of the 8-connected mask (Gray 1971: bit quads).
     """
+    starts, shape = layout.starts, layout.shape
     cells = starts.size - 1
     out = np.zeros((cells, 2, 2))
     for cell in range(cells):
@@ -136,16 +131,13 @@ def _hull_of_corners(
 
 
 @njit(cache=True, nogil=True)
-def mask_hulls(
-    region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> NDArray[np.float64]:
+def mask_hulls(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (n, 2, 3) for cell and nucleus, NaN where the mask has no pixels.
 
     Area of the convex hull, largest and smallest Feret diameter, in grid pixels. The hull is
     that of the pixels' corners, so a rectangle fills its hull.
     """
+    starts, shape = layout.starts, layout.shape
     cells = starts.size - 1
     out = np.full((cells, 2, 3), np.nan)
     for cell in range(cells):
@@ -196,3 +188,9 @@ def hull_pixels(
                 if left <= c + 0.5 + 1e-9 and c + 0.5 - 1e-9 <= right:
                     inside[starts[cell] + r * columns + c] = True
     return inside
+
+
+def mask_forms(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (n, 2, 11) for cell and nucleus: `mask_moments`, `mask_hulls`, `mask_boundaries`."""
+    forms = (mask_moments(region, layout), mask_hulls(region, layout))
+    return np.concatenate([*forms, mask_boundaries(region, layout)], axis=2)

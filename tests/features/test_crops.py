@@ -5,24 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_fields import changed, drawn_field, ellipse, masks_of, transformed
+from made_values import make
 from oracles.working import resampled
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel
-from hpa_features.features.measure import make_products
-from hpa_features.features.products.working import grid_factor
-from hpa_features.features.spec import Batch
+from hpa_features.features.vocabulary.gray_levels import LEVELS
+from hpa_features.kernels.cpu.resample import grid_factor
 
 
-def crop(products, cell, name=None):
-    grid = products["working"]
-    flat = grid.region if name is None else grid.values[name]
-    return flat[grid.starts[cell] : grid.starts[cell + 1]].reshape(grid.shape[cell])
+def crop(made, cell, name=None):
+    return made.crop(made.crops.region if name is None else made.crops.values[name], cell)
 
 
 def test_index_lists_each_cell_in_raster_order():
     field, masks = drawn_field(50)
-    index = make_products(Batch((field, field), (masks, masks)), ["index"])["index"]
+    index = make((field, field), (masks, masks)).crops.native
     for cell in range(6):
         listed = index.position[index.offsets[cell] : index.offsets[cell + 1]]
         expected = (
@@ -41,38 +39,38 @@ def test_working_grid_is_the_area_weighted_mean_over_own_pixels(pixel_size_um):
     nucleus = mask & ellipse((40, 44), (22, 24), (7, 8))
     field, masks = drawn_field(51, masks=masks_of(mask.astype(int), nucleus.astype(int)))
     field = changed(field, pixel_size_um=pixel_size_um)
-    products = make_products(Batch((field,), (masks,)), ["working"])
+    made = make(field, masks)
     factor = float(grid_factor(np.array([pixel_size_um]), 0.32)[0])
     signal = np.maximum(field.planes[Channel.ER].astype(float) - 4, 0)
     means, covered = resampled(signal, mask, factor)
     nuclear = np.nan_to_num(resampled(nucleus.astype(float), mask, factor)[0]) * covered
-    inside = crop(products, 0)[1:-1, 1:-1] > 0
+    inside = crop(made, 0)[1:-1, 1:-1] > 0
     np.testing.assert_array_equal(inside, covered >= 0.5 - 1e-9)
     expected = np.floor(means[inside] * 65535 / 255 + 0.5)
-    got = crop(products, 0, Channel.ER)[1:-1, 1:-1][inside]
+    got = crop(made, 0, Channel.ER)[1:-1, 1:-1][inside]
     np.testing.assert_allclose(got, expected, atol=1)
     expected = inside & (nuclear >= 0.5 - 1e-9)
-    np.testing.assert_array_equal(crop(products, 0)[1:-1, 1:-1] == 2, expected)
+    np.testing.assert_array_equal(crop(made, 0)[1:-1, 1:-1] == 2, expected)
 
 
 def test_at_the_grids_own_size_pixels_pass_unchanged():
     field, masks = drawn_field(52, dtype=np.uint16)
-    products = make_products(Batch((field,), (masks,)), ["working"])
+    made = make(field, masks)
     place = ndi.find_objects(masks.cells)[0]
     own = masks.cells[place] == 1
     expected = np.where(own, np.maximum(field.planes[Channel.PROTEIN][place].astype(int) - 4, 0), 0)
-    np.testing.assert_array_equal(crop(products, 0, Channel.PROTEIN)[1:-1, 1:-1], expected)
+    np.testing.assert_array_equal(crop(made, 0, Channel.PROTEIN)[1:-1, 1:-1], expected)
     expected = np.where(own, 1, 0) + (masks.nuclei[place] == 1)
-    np.testing.assert_array_equal(crop(products, 0)[1:-1, 1:-1], expected)
+    np.testing.assert_array_equal(crop(made, 0)[1:-1, 1:-1], expected)
 
 
 def test_neighbours_and_the_lamp_outside_the_cell_do_not_reach_in():
     field, masks = drawn_field(54, pixel_size_um=0.13)
-    products = make_products(Batch((field,), (masks,)), ["working"])
+    made = make(field, masks)
     lit = {c: np.where(masks.cells == 1, p, 255).astype(p.dtype) for c, p in field.planes.items()}
-    again = make_products(Batch((changed(field, planes=lit),), (masks,)), ["working"])
+    again = make(changed(field, planes=lit), masks)
     for channel in Channel:
-        np.testing.assert_array_equal(crop(again, 0, channel), crop(products, 0, channel))
+        np.testing.assert_array_equal(crop(again, 0, channel), crop(made, 0, channel))
 
 
 @settings(max_examples=15)
@@ -81,8 +79,8 @@ def test_turning_the_field_turns_the_grid(pixel, seed):
     field, masks = drawn_field(seed)
     field = changed(field, pixel_size_um=pixel)
     turned, moved = transformed(field, masks, np.rot90)
-    one = make_products(Batch((field,), (masks,)), ["working"])
-    two = make_products(Batch((turned,), (moved,)), ["working"])
+    one = make(field, masks)
+    two = make(turned, moved)
     np.testing.assert_array_equal(np.rot90(crop(one, 0)), crop(two, 0))
 
 
@@ -100,9 +98,7 @@ def background_of(plane, outside=None, dtype=np.uint8):
     scale = dict.fromkeys(Channel, int(np.iinfo(dtype).max))
     field = changed(field, planes=planes, full_scale=scale, background=None)
     masks = masks_of(cells, np.zeros_like(cells))
-    return int(
-        make_products(Batch((field,), (masks,)), ["background"])["background"][Channel.ER][0]
-    )
+    return int(make(field, masks).crops.background[Channel.ER][0])
 
 
 def test_background_is_the_mode_outside_cells():
@@ -123,19 +119,18 @@ def test_background_is_the_first_percentile_where_cells_fill_the_field():
 def test_step_and_background_that_are_given_are_taken():
     field, masks = drawn_field(55)
     given = changed(field, background=dict.fromkeys(Channel, 7), step=dict.fromkeys(Channel, 100))
-    products = make_products(Batch((given,), (masks,)), ["background", "levels"])
-    assert products["background"][Channel.DNA] == [7]
-    assert not products["levels"].usable.any()
-    assert make_products(Batch((field,), (masks,)), ["levels"])["levels"].usable.all()
+    made = make(given, masks, LEVELS)
+    assert made.crops.background[Channel.DNA] == [7]
+    assert not made[LEVELS].usable.any()
+    assert make(field, masks, LEVELS)[LEVELS].usable.all()
 
 
 def test_gray_levels_are_equal_steps_between_the_cells_own_percentiles():
     field, masks = drawn_field(56)
-    products = make_products(Batch((field,), (masks,)), ["levels"])
-    grid, gray = products["working"], products["levels"]
-    values, inside = crop(products, 0, Channel.PROTEIN).astype(float), crop(products, 0) > 0
+    made = make(field, masks, LEVELS)
+    values, inside = crop(made, 0, Channel.PROTEIN).astype(float), crop(made, 0) > 0
     low, high = np.quantile(values[inside], [0.005, 0.995])
     expected = np.clip(np.floor((values - low) * 32 / (high - low)), 0, 31) + 1
-    levels = gray.levels[grid.starts[0] : grid.starts[1]].reshape(grid.shape[0])
+    levels = made.crop(made[LEVELS].levels, 0)
     np.testing.assert_array_equal(levels[inside], expected[inside])
     assert (levels[~inside] == 0).all()

@@ -3,28 +3,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_fields import drawn_field, ellipse, masks_of
+from made_values import make
 from oracles.crops import crop_of, distances, smoothed, wedge_weights
 from oracles.landmark import dna_rank
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel
-from hpa_features.features.measure import make_products
-from hpa_features.features.spec import Batch
-from hpa_features.kernels import cpu
 
-WANTED = ("working", "distance", "wedges", "smooth", "holes")
+from hpa_features.features.vocabulary.distances import TO_EDGE, TO_NUCLEUS
+from hpa_features.features.vocabulary.images import LIGHT, Smooth
+from hpa_features.features.vocabulary.parts import CELL, PartCounts, all_of
+from hpa_features.features.vocabulary.ranks import DNA_RANK
+from hpa_features.features.vocabulary.sectors import CENTRES, NUMBERS, SectorSums
+from hpa_features.kernels.cpu.distance import squared_distances
+from hpa_features.kernels.cpu.smooth import smooth_crops
 
-
-def made(field, masks):
-    return make_products(Batch((field,), (masks,)), WANTED)
-
-
-def crops_of(products, image):
-    grid = products["working"]
-    return [
-        image[begin:end].reshape(shape)
-        for begin, end, shape in zip(grid.starts[:-1], grid.starts[1:], grid.shape, strict=True)
-    ]
+OCTAVES_NM = (320, 640, 1280, 2560, 5120)
+SMOOTHED = {nm: Smooth(Channel.PROTEIN, nm) for nm in OCTAVES_NM}
+WHOLE = all_of(CELL)
+WANTED = (TO_NUCLEUS, TO_EDGE, PartCounts(), NUMBERS, CENTRES, DNA_RANK, *SMOOTHED.values())
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +30,8 @@ def field_masks():
 
 
 @pytest.fixture(scope="module")
-def products(field_masks):
-    return made(*field_masks)
+def made(field_masks):
+    return make(*field_masks, *WANTED)
 
 
 def each_crop(field, masks):
@@ -44,9 +41,8 @@ def each_crop(field, masks):
     ]
 
 
-def test_distances_are_exact(field_masks, products):
-    found = products["distance"]
-    to_nuclei, to_edges = crops_of(products, found.nucleus), crops_of(products, found.edge)
+def test_distances_are_exact(field_masks, made):
+    to_nuclei, to_edges = made.each(made[TO_NUCLEUS]), made.each(made[TO_EDGE])
     for at, (cell, nucleus, _) in enumerate(each_crop(*field_masks)):
         to_nucleus, to_edge = distances(cell, nucleus)
         np.testing.assert_allclose(to_edges[at][cell], to_edge[cell], rtol=1e-12)
@@ -55,7 +51,7 @@ def test_distances_are_exact(field_masks, products):
         else:
             assert not to_nuclei[at].any()
         assert not to_edges[at][~cell].any()
-    assert found.has_nucleus.tolist() == [True, True, False]
+    assert (made[PartCounts()][:, 1] > 0).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -63,7 +59,7 @@ def test_squared_distances_equal_scipy_on_random_targets(seed):
     random = np.random.default_rng(seed)
     shape = random.integers(1, 30, 2)
     target = random.random(shape) < random.choice([0.02, 0.3, 0.9])
-    found = cpu.squared_distances(target.ravel(), np.array([0, target.size]), shape[None])
+    found = squared_distances(target.ravel(), np.array([0, target.size]), shape[None])
     if target.any():
         expected = np.round(ndi.distance_transform_edt(~target) ** 2)
         np.testing.assert_array_equal(found.reshape(shape), expected)
@@ -71,9 +67,9 @@ def test_squared_distances_equal_scipy_on_random_targets(seed):
         assert (found == -1).all()
 
 
-@pytest.mark.parametrize("nm", [320, 640, 1280, 2560, 5120])
-def test_smoothing_equals_its_kernel(field_masks, products, nm):
-    images = crops_of(products, products["smooth"][Channel.PROTEIN, nm])
+@pytest.mark.parametrize("nm", OCTAVES_NM)
+def test_smoothing_equals_its_kernel(field_masks, made, nm):
+    images = made.each(made[SMOOTHED[nm]])
     for found, (cell, _, values) in zip(images, each_crop(*field_masks), strict=True):
         expected = smoothed(values[Channel.PROTEIN], cell, nm / 1000)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-6)
@@ -84,7 +80,7 @@ def test_smoothing_is_close_to_a_gaussian(sigma):
     image = np.zeros((61, 61))
     image[30, 30] = 1
     place = (np.array([0, image.size]), np.array([image.shape]))
-    found = cpu.smooth_crops(image.ravel(), *place, np.array([sigma])).reshape(image.shape)
+    found = smooth_crops(image.ravel(), *place, np.array([sigma])).reshape(image.shape)
     found /= found.sum()
     gaussian = ndi.gaussian_filter(image, sigma, truncate=6)
     # Each axis peaks at 0.75/2σ, a Gaussian at 1/√(2π)σ: 12 % apart in the plane.
@@ -93,23 +89,21 @@ def test_smoothing_is_close_to_a_gaussian(sigma):
     assert spread == pytest.approx(sigma**2, rel=1e-9)
 
 
-def test_wedges_share_the_pixels_on_their_borders():
+def test_sectors_share_the_pixels_on_their_borders():
     masks = masks_of(
         ellipse((41, 41), (20, 20), (18, 18)).astype(np.int32),
         ellipse((41, 41), (20, 20), (6, 6)).astype(np.int32),
     )
     field, _ = drawn_field(111, masks=masks)
-    products = made(field, masks)
-    wedges, grid = products["wedges"], products["working"]
-    everywhere = np.where(grid.region > 0, 0, -1).astype(np.int16)
-    pixels, _ = wedges.sums(cpu, grid.values[Channel.PROTEIN], everywhere, grid.starts, 1)
+    made = make(field, masks, SectorSums(LIGHT, WHOLE))
     # A disc about a pixel: eight equal parts, the centre itself in none.
-    np.testing.assert_allclose(pixels[0, 0], ((grid.region > 0).sum() - 1) / 8)
+    pixels = made[SectorSums(LIGHT, WHOLE)][0, 0, :, 0]
+    np.testing.assert_allclose(pixels, ((made.crops.region > 0).sum() - 1) / 8)
 
 
-def test_wedges_equal_their_definition(field_masks, products):
-    wedges = products["wedges"]
-    first, second = crops_of(products, wedges.first), crops_of(products, wedges.second)
+def test_sectors_equal_their_definition(field_masks, made):
+    numbers = made[NUMBERS]
+    first, second = made.each(numbers.first), made.each(numbers.second)
     for at, (cell, nucleus, _) in enumerate(each_crop(*field_masks)):
         centre = np.mean(np.nonzero(nucleus if nucleus.any() else cell), axis=1)
         for wedge, weights in wedge_weights(cell, centre).items():
@@ -117,9 +111,9 @@ def test_wedges_equal_their_definition(field_masks, products):
             np.testing.assert_array_equal(found, weights)
 
 
-def test_holes_rank_the_dna_of_the_nuclear_interior(field_masks, products):
+def test_dna_is_ranked_within_of_the_nuclear_interior(field_masks, made):
     for found, (cell, nucleus, values) in zip(
-        crops_of(products, products["holes"]), each_crop(*field_masks), strict=True
+        made.each(made[DNA_RANK]), each_crop(*field_masks), strict=True
     ):
         to_nucleus, _ = distances(cell, nucleus)
         expected = dna_rank(smoothed(values[Channel.DNA], cell, 0.32), nucleus, to_nucleus)
@@ -129,11 +123,11 @@ def test_holes_rank_the_dna_of_the_nuclear_interior(field_masks, products):
             np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
-def test_cells_too_thin_for_the_grid_have_empty_products():
+def test_cells_too_thin_for_the_grid_have_empty_maps():
     cells = np.zeros((64, 64), np.int32)
     cells[10, 10:12] = 1
     cells[30:50, 30:50] = 2
     field, masks = drawn_field(112, masks=masks_of(cells, 0 * cells), pixel_size_um=0.05)
-    products = made(field, masks)
-    assert products["distance"].edge[: products["working"].starts[1]].max() == 0
-    assert np.isfinite(products["wedges"].centre).all()
+    made = make(field, masks, TO_EDGE, CENTRES)
+    assert made.crop(made[TO_EDGE], 0).max() == 0
+    assert np.isfinite(made[CENTRES]).all()
