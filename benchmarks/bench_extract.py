@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from itertools import combinations, count
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 from bench_helpers import publish
@@ -33,14 +34,16 @@ from hpa_features.core.progress import SILENT
 from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.types import CHANNELS, Field, FieldSource, Masks
 from hpa_features.features.batch import Batch
-from hpa_features.features.field_facts import FIELD_FACTS
-from hpa_features.features.measure import Measurements, make_products
+from hpa_features.features.crops import make_crops
+from hpa_features.features.field_facts import field_facts
+from hpa_features.features.measure import Measurements, plan_of
+from hpa_features.features.nodes import Node
+from hpa_features.features.plan import Measured, columns_of
 from hpa_features.features.registry import families_named
 from hpa_features.features.spec import Family
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
 from hpa_features.io.images import read_field
 from hpa_features.io.store.parts import write_part
-from hpa_features.kernels import kernels_for
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.pipeline.simulate import simulate
 from hpa_features.running.pool import LocalExecutor
@@ -73,18 +76,22 @@ def stage(name: str, into: Stages) -> Iterator[None]:
 
 
 def measured(batch: Batch, families: Sequence[Family], into: Stages) -> Measurements:
-    """Measure as `features.measure.measure_all` does, each family timed."""
-    with stage("products", into):
-        needed = {*FIELD_FACTS.needs, *(name for family in families for name in family.needs)}
-        made = make_products(batch, needed)
-        facts = FIELD_FACTS.compute(batch, {name: made[name] for name in FIELD_FACTS.needs})
-    kernels = kernels_for(*(masks.cells for masks in batch.masks))
-    tables = []
-    for family in families:
-        with stage(family.name, into):
-            tables.append(family.compute(kernels, {name: made[name] for name in family.needs}))
-    cells = np.concatenate(tables, axis=1).astype(np.float32)
-    return Measurements(cells, facts.astype(np.float32))
+    """Measure as `features.measure.measure_all` does, each kind of node timed."""
+    with stage("crops", into):
+        crops = make_crops(batch)
+    with stage("field facts", into):
+        facts = field_facts(batch, crops.background)
+    plan = plan_of(tuple(families), batch.channels)
+    made: dict[Node, Any] = {}
+    for (kind, nodes), done_with in zip(plan.calls, plan.last, strict=True):
+        with stage(kind.__name__, into):
+            made.update(zip(nodes, kind.run(crops, nodes, made), strict=True))
+        for node in done_with:
+            del made[node]
+    numbers = Measured({node: made[node] for node in plan.wanted})
+    with stage("formulas", into):
+        cells = columns_of(numbers, plan, batch.cell_count)
+    return Measurements(cells.astype(np.float32), facts.astype(np.float32))
 
 
 def whole_way(source: FieldSource, folder: Path) -> tuple[Stages, Field, Masks]:

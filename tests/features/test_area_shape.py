@@ -6,10 +6,9 @@ from made_fields import changed, drawn_field, ellipse, masks_of
 from oracles import shape as oracle
 from skimage.measure import regionprops
 
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.area_shape import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

@@ -14,9 +14,9 @@ from made_fields import changed, drawn_field, drawn_masks, masks_of
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel, Field, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.spec import Scope
 from hpa_features.segmentation.reconcile import reconcile
 

@@ -9,10 +9,9 @@ from oracles.crops import crop_of, smoothed
 from scipy import stats
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.band_pass import FAMILY, SHAPED, SIZES_NM
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

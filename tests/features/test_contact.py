@@ -12,11 +12,10 @@ from oracles.radial_distribution import brightest
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.contact import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.vocabulary.contact import TO_FREE, TO_TOUCHING, EdgeLengths
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 BRIDGE = [name for name in NAMES if "Bridge" in name or "Bundle" in name]

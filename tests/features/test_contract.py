@@ -18,9 +18,9 @@ from made_fields import (
 )
 
 from hpa_features.core.types import Channel, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.spec import Scope
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.name)

@@ -8,10 +8,10 @@ from oracles.crops import crop_of, distances, smoothed
 from scipy import stats
 
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.families.correlation import FAMILY, PLACES, SPECIFIC
-from hpa_features.features.measure import measure
 from hpa_features.features.batch import Batch
-
+from hpa_features.features.families.correlation import FAMILY
+from hpa_features.features.families.correlation.places import PLACES, SPECIFIC
+from hpa_features.features.measure import measure
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

@@ -9,10 +9,9 @@ from oracles.crops import STEP, box_kernel, crop_of, distances, smoothed
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.filament import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

@@ -10,10 +10,9 @@ from oracles.crops import STEP, crop_of, distances, log2_ratio, smoothed
 from oracles.spots import spots
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.landmark_fine import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 SHAPE = (110, 120)

@@ -10,10 +10,9 @@ from oracles.crops import crop_of, smoothed
 from oracles.granularity import spectrum
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.granularity import FAMILY, RADII_NM
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 RADII = (1, 2, 3, 4, 6, 8, 11, 16)  # grid pixels
 BACKGROUND = 20

@@ -6,10 +6,9 @@ from made_fields import changed, drawn_field
 from oracles.intensity import statistics
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.intensity import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 STEP = 0.32

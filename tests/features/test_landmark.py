@@ -8,10 +8,9 @@ from oracles.crops import crop_of, distances, log2_ratio, smoothed, wedge_cv, we
 from oracles.radial_distribution import brightest
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.landmark import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

@@ -12,10 +12,9 @@ from scipy import ndimage as ndi
 from scipy.stats import rankdata
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.landmark_fine import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 CLOSE = {"rel": 1e-4, "abs": 1e-5}

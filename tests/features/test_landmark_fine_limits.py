@@ -8,11 +8,10 @@ from made_fields import changed, drawn_field, ellipse, masks_of
 from made_values import make
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.landmark_fine import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.vocabulary.centre import CENTRE as FOUND
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 SHAPE = (110, 120)

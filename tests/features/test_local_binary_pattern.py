@@ -9,10 +9,9 @@ from oracles.local_binary_pattern import histogram
 from skimage.feature import local_binary_pattern
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.local_binary_pattern import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 RADII = (1, 3)  # grid pixels
 

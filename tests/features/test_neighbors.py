@@ -13,11 +13,10 @@ from made_values import make
 from oracles import neighbors as oracle
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.neighbors import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.vocabulary.nuclei import PAIRS
-
 
 UM = 0.32
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]

@@ -7,10 +7,9 @@ from oracles import radial_distribution as oracle
 from oracles.crops import crop_of, distances, wedge_cv
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.radial_distribution import FAMILY, SHELLS
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
-
 
 NAMES = [FAMILY.column(feature) for feature in FAMILY.features]
 

@@ -9,10 +9,9 @@ from made_fields import drawn_field, drawn_masks, touching_masks
 
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Field, FieldSource
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure_all
-from hpa_features.features.batch import Batch
-
 from hpa_features.io.images import read_field
 
 COLUMNS = [family.column(feature) for family in FAMILIES for feature in family.features]

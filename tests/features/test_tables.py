@@ -9,11 +9,10 @@ from made_fields import changed, drawn_field, masks_of
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure_all
 from hpa_features.features.registry import cell_entries, families_named, image_entries
-from hpa_features.features.batch import Batch
-
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
 
 SOME = families_named(["AreaShape", "Intensity"])

@@ -8,11 +8,10 @@ from made_values import make
 from oracles.texture import haralick13, pair_counts
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.texture import FAMILY, SCALES_NM
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 from hpa_features.features.vocabulary.gray_levels import LEVELS
-
 
 STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))
 

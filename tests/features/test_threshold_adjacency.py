@@ -8,9 +8,9 @@ from oracles.threshold_adjacency import limits, shares
 from skimage.filters import threshold_otsu
 
 from hpa_features.core.types import Channel
+from hpa_features.features.batch import Batch
 from hpa_features.features.families.threshold_adjacency import FAMILY
 from hpa_features.features.measure import measure
-from hpa_features.features.batch import Batch
 
 
 def shares_of(field, masks):

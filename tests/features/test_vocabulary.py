@@ -9,7 +9,6 @@ from oracles.landmark import dna_rank
 from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel
-
 from hpa_features.features.vocabulary.distances import TO_EDGE, TO_NUCLEUS
 from hpa_features.features.vocabulary.images import LIGHT, Smooth
 from hpa_features.features.vocabulary.parts import CELL, PartCounts, all_of

@@ -23,10 +23,9 @@ import numpy as np
 from scipy import ndimage
 
 from hpa_features.core.types import CHANNELS, Field, Masks
+from hpa_features.features.batch import Batch
 from hpa_features.features.measure import measure
 from hpa_features.features.registry import cell_entries, families_named
-from hpa_features.features.batch import Batch
-
 
 HERE = Path(__file__).parent
 TABLE = HERE / "cells.csv"
