@@ -54,8 +54,12 @@ class Place:
         return Path(self.path).name
 
     def is_same(self, other: Place) -> bool:
-        """Whether two places are one plane of one file, by whatever paths and links."""
-        if (self.page, self.channel) != (other.page, other.channel):
+        """Whether two places are one plane of one file, by whatever paths and links.
+
+        A place that does not name its plane may be any of the file.
+        """
+        planes = {(self.page, self.channel), (other.page, other.channel)}
+        if len(planes) > 1 and (None, None) not in planes:
             return False
         try:
             return Path(self.path).samefile(other.path)

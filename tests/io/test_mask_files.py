@@ -180,7 +180,7 @@ def test_a_channel_is_not_a_mask_by_whatever_path(tmp_path):
     source = field_in(tmp_path)
     link = tmp_path / "cells.png"
     link.symlink_to(source.files[Channel.PROTEIN])
-    for path in (source.files[Channel.PROTEIN], str(link)):
+    for path in (source.files[Channel.PROTEIN], str(link), f"{link}#page=0", f"{link}#channel=0"):
         with pytest.raises(FieldError, match="as a mask and as the green channel") as caught:
             check_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)
         assert caught.value.stage == "masks"
