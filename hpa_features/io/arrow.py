@@ -19,14 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.io.csv_table import DAMAGE, LARGEST_EXACT, MISSING, error_line, read_csv
-from hpa_features.io.table_text import Content, check_text, unpacked
+from hpa_features.io.csv_table import DAMAGE, LARGEST_EXACT, error_line, read_csv
+from hpa_features.io.table_text import Content, check_text, is_missing, unpacked
 
 ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
 GROUP_COLUMN = "Group"
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
-_MISSING = frozenset(word.casefold() for word in MISSING)
 # Row numbers that pandas and R leave behind: they would reveal the order of the rows.
 _ROW_NUMBERS = re.compile(r"|Unnamed: \d+(\.\d+|_level_\d+)*|__index_level_\d+__|\.\.\.\d+")
 
@@ -183,11 +182,6 @@ def words(table: pa.Table, column: str) -> tuple[str, ...]:
     """Return a column as text without spaces around it; ``NA``, ``nan`` and the like are empty."""
     stripped = (text.strip() for text in texts(table, column))
     return tuple("" if is_missing(text) else text for text in stripped)
-
-
-def is_missing(text: str) -> bool:
-    """Whether `text` stands for a missing value."""
-    return text.casefold() in _MISSING
 
 
 def inexact_columns(table: pa.Table, names: Sequence[str]) -> list[str]:

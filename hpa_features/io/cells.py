@@ -23,6 +23,7 @@ from hpa_features.io.arrow import (
     texts,
     words,
 )
+from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
 from hpa_features.io.tables import describe_columns, note_inexact, sort_columns
 
@@ -116,7 +117,7 @@ def open_cells(
     """
     parts: tuple[Path | pa.Table, ...]
     if isinstance(source, str) and Path(source).is_dir():
-        parts = tuple(sorted((Path(source) / "cells").glob("part-*.parquet")))
+        parts = part_paths(Path(source), "cells")
         if not parts:
             raise UsageError(
                 f"{source} holds no table of cells (cells/part-*.parquet).",

@@ -11,12 +11,10 @@ import pyarrow.csv as pa_csv
 
 from hpa_features.core.errors import DataError
 from hpa_features.io.sniff import delimiter_of
-from hpa_features.io.table_text import Content, csv_rows, first_line, uneven_row
+from hpa_features.io.table_text import MISSING, Content, csv_rows, first_line, uneven_row
 
 LARGEST_EXACT = 2**53
 """Up to here a 64-bit float holds every whole number."""
-MISSING = ("", "NA", "N/A", "#N/A", "NaN", "null", "None", "<NA>")
-"""Text that stands for a missing value, as pandas, R and spreadsheets write it, in any case."""
 DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError)
 """What Arrow raises for damaged files; some of its checks end in Python's own errors."""
 _NULLS = sorted({form for word in MISSING for form in (word, word.lower(), word.upper())})

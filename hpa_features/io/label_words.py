@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from hpa_features.core.locations import LOCATIONS, LOCATIONS_2021, location_index
-from hpa_features.io.arrow import is_missing
+from hpa_features.io.table_text import is_missing
 
 # "Nuclear body" and "Nuclear speckels" lie above, HPA's newer "Nucleoli rim" below.
 _MISSPELT = 0.84

@@ -15,6 +15,7 @@ from hpa_features.core.types import (
     PixelSizeSource,
 )
 from hpa_features.io.names import hpa_facts
+from hpa_features.io.table_text import is_missing
 
 _PREFIX = "Metadata_"
 _PIXEL_SIZE_SOURCE = "PixelSizeSource"
@@ -96,6 +97,8 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
             hint="Use an Id without slashes and control characters.",
         )
     pixel_size = _pixel_size(row.get("pixel_size_um", ""), where)
+    file_size = _file_size(row.get("file_size", ""), where)
+    row = {name: "" if is_missing(text) else text for name, text in row.items()}
     metadata = hpa_facts(field_id) | {
         name.removeprefix(_PREFIX): text
         for name, text in row.items()
@@ -114,7 +117,7 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
         else PixelSizeSource(origin)
         if known_origin
         else PixelSizeSource.MANIFEST,
-        file_size=_file_size(row.get("file_size", ""), where),
+        file_size=file_size,
         metadata=metadata,
     )
 

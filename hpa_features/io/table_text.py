@@ -20,6 +20,9 @@ from hpa_features.io.sniff import delimiter_of
 
 Content: TypeAlias = bytes | memoryview
 
+MISSING = ("", "NA", "N/A", "#N/A", "NaN", "null", "None", "<NA>")
+"""Text that stands for a missing value, as pandas, R and spreadsheets write it, in any case."""
+_MISSING = frozenset(word.casefold() for word in MISSING)
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # for zlib: a gzip header and the largest window
 ENOUGH_TO_SNIFF = 65536
@@ -48,6 +51,11 @@ _OTHER_FORMATS = {
     b"<?xm": "an XML file",
     b"{\\rt": "an RTF document",
 }
+
+
+def is_missing(text: str) -> bool:
+    """Whether `text` stands for a missing value."""
+    return text.casefold() in _MISSING
 
 
 def unpacked(content: Content, name: str) -> Content:

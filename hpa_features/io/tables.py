@@ -34,6 +34,7 @@ from hpa_features.io.arrow import (
     words,
 )
 from hpa_features.io.column_facts import KEY, facts_of
+from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
 
 _RELEASE_EVERY = 64  # columns; Arrow would keep the memory of columns for later ones
@@ -189,7 +190,7 @@ def _prefix(name: str) -> str:
 
 
 def _read_store(folder: Path) -> pa.Table:
-    parts = sorted((folder / "images").glob("part-*.parquet"))
+    parts = part_paths(folder, "images")
     if not parts:
         raise UsageError(
             f"{folder} holds no feature table (images/part-*.parquet).",

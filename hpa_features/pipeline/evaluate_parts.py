@@ -16,7 +16,7 @@ def parts_by(ids: tuple[str, ...], by: str, progress: Progress) -> dict[str, lis
     DataError
         None of the rows has a value.
     """
-    from hpa_features.io.arrow import ids_of, name_some, read_arrow, texts
+    from hpa_features.io.arrow import column_named, ids_of, name_some, read_arrow, words
 
     if not by:
         return {}
@@ -24,11 +24,12 @@ def parts_by(ids: tuple[str, ...], by: str, progress: Progress) -> dict[str, lis
     if not path or not column:
         raise UsageError(f"--by {by}: wanted FILE:COLUMN, such as tiles.csv:kind.")
     table = read_arrow(path, text=None)
-    if column not in table.column_names:
+    named = column_named(table, column)
+    if not named:
         raise UsageError(
             f"--by {by}: {path} has no column {column}; it has {name_some(table.column_names)}."
         )
-    value_of = dict(zip(ids_of(table, path), texts(table, column)))
+    value_of = dict(zip(ids_of(table, path), words(table, named)))
     parts: dict[str, list[int]] = {}
     for row, each in enumerate(ids):
         parts.setdefault(value_of.get(each, ""), []).append(row)

@@ -53,6 +53,25 @@ def test_exit_codes_tell_usage_from_nothing_done(tables, tmp_path, capsys):
     assert not (tmp_path / "model").exists()
 
 
+def test_labels_of_the_2021_challenge_have_its_names(tmp_path, capsys):
+    rows = range(60)
+    labels = ("14|0", "16", "18")
+    (tmp_path / "x.csv").write_text(
+        ",ID,a,when\n" + "".join(f"{r},r{r},{r % 3}.{r},{10**18 + r}\n" for r in rows)
+    )
+    (tmp_path / "l.csv").write_text("ID,Label\n" + "".join(f"r{r},{labels[r % 3]}\n" for r in rows))
+    tables = [str(tmp_path / "x.csv"), str(tmp_path / "l.csv")]
+    assert train(tables, tmp_path, "--group", "none", "--nested-rows", "0") == 0
+    err = capsys.readouterr().err
+    assert "l.csv: Label holds numbers of the 2021 challenge" in err
+    assert "x.csv: excluded, because their whole numbers go beyond ±2^53: when." in err
+    facts = json.loads((tmp_path / "model/model.json").read_text(encoding="utf-8"))
+    assert {each["name"] for each in facts["labels"]} == {"Nucleoplasm", "Cytosol", "Mitochondria"}
+    (tmp_path / "l.csv").write_text((tmp_path / "l.csv").read_text().replace("Label", "Labels"))
+    assert train(tables, tmp_path, "--group", "none", "--overwrite") == 2
+    assert "2021 challenge (0–18) in a column Label" in capsys.readouterr().err
+
+
 PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
 KILLED = """
 import os, signal, sys

@@ -248,3 +248,15 @@ def test_the_cut_mosaics_manifest_form_is_read(tmp_path):
     (source,) = find_fields(path, SETTINGS).sources
     assert Path(source.files[Channel.PROTEIN]) == tmp_path / "fields" / "pure-0-t1_green.png"
     assert source.pixel_size_um == 0.16
+
+
+@pytest.mark.parametrize("missing", ["NA", "nan", "None", "<NA>", ""])
+def test_a_missing_value_is_an_absent_one(missing, tmp_path):
+    """An empty number is absent, too; another missing one is refused with the row."""
+    header = f"{HEADER},cells,Metadata_Gene"
+    path = written(tmp_path, f"{header}\nx,b,r,y,g,{missing},{missing}\nNA,b,r,y,g,c,G\n")
+    first, second = find_fields(path, SETTINGS).sources
+    assert not first.cells
+    assert "Gene" not in first.metadata
+    assert second.id == "NA"
+    assert second.metadata["Gene"] == "G"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,8 @@ from hpa_features.core.settings import (
     SegmentSettings,
 )
 from hpa_features.io.arrow import read_arrow
+from hpa_features.io.cells import open_cells
+from hpa_features.io.tables import read_features
 from hpa_features.pipeline.audit import audit
 from hpa_features.pipeline.extract import extract, extract_table
 from hpa_features.pipeline.segment import segment
@@ -128,3 +131,22 @@ def test_fields_without_any_cell_give_a_header(tmp_path):
     extract(str(tmp_path), str(tmp_path / "c.csv"), ONE_FAMILY, level=Level.CELLS)
     assert (tmp_path / "c.csv").read_text().startswith("Metadata_Id,")
     audit(str(tmp_path), str(tmp_path / "audit"), AuditSettings(input=KNOWN_SIZE))
+
+
+@pytest.mark.parametrize("how", ["removed", "cut"])
+def test_a_folder_that_lost_a_part_later_is_refused_until_it_is_whole(how, fields, tmp_path):
+    """Its rows would be missing from a training without a word."""
+    out = tmp_path / "out"
+    extract(fields, str(out), ONE_FAMILY)
+    for level, read in {"images": read_features, "cells": partial(open_cells, known={})}.items():
+        part = sorted((out / level).glob("part-*"))[1]
+        if how == "removed":
+            part.unlink()
+        else:
+            part.write_bytes(part.read_bytes()[:-9])
+        with pytest.raises(DataError, match="1 part is missing or damaged, such as") as caught:
+            read(str(out))
+        assert "extract again" in caught.value.hint
+        extract(fields, str(out), ONE_FAMILY)
+        read(str(out))
+    assert len(read_features(str(out)).ids) == 5

@@ -20,6 +20,7 @@ from hpa_features.io.store.journal import (
     append_journal,
     read_journal,
     rewrite_journal,
+    size_of,
 )
 from hpa_features.io.store.run_file import (
     RUN,
@@ -70,7 +71,7 @@ class Store:
             output.path
             for entry in self.entries.values()
             for output in entry.outputs
-            if _size(self.folder / output.path) != output.size
+            if size_of(self.folder / output.path) != output.size
             or inputs.get(entry.id, entry.inputs) != entry.inputs
             or lines[output.path] != entry.sharing
         }
@@ -110,8 +111,8 @@ class Store:
             changed during the run.
         """
         sizes = {out.path: out.size for each in ids for out in self.entries[each].outputs}
-        lost = [path for path, size in sizes.items() if _size(self.folder / path) != size]
-        lost += [path for path in files if _size(self.folder / path) <= 0]
+        lost = [path for path, size in sizes.items() if size_of(self.folder / path) != size]
+        lost += [path for path in files if size_of(self.folder / path) <= 0]
         if lost:
             count = "1 file of this run is" if len(lost) == 1 else f"{len(lost):,} files are"
             raise DataError(
@@ -200,7 +201,3 @@ def _clear(folder: Path) -> None:
     for pattern in ("journal-*.jsonl", *(f"{level}/part-*.parquet" for level in LEVELS)):
         for path in folder.glob(pattern):
             path.unlink()
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else -1

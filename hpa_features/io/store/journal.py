@@ -104,6 +104,23 @@ def read_journal(path: Path) -> dict[str, Entry]:
     return entries
 
 
+def lost_outputs(folder: Path, level: str) -> list[str]:
+    """Return the files of `level` that journals in `folder` name and that are not there whole."""
+    outputs = {
+        output
+        for journal in sorted(folder.glob("journal-*.jsonl"))
+        for entry in read_journal(journal).values()
+        for output in entry.outputs
+        if output.path.startswith(f"{level}/")
+    }
+    return sorted(each.path for each in outputs if size_of(folder / each.path) != each.size)
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file, −1 where there is none."""
+    return path.stat().st_size if path.is_file() else -1
+
+
 def rewrite_journal(path: Path, entries: Iterable[Entry]) -> None:
     """Write a journal that holds exactly `entries`."""
     with replacing(path) as temporary:

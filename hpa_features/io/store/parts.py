@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hpa_features.io.atomic import replacing
-from hpa_features.io.store.journal import WrittenFile
+from hpa_features.core.errors import DataError
+from hpa_features.io.atomic import PART, replacing
+from hpa_features.io.store.journal import WrittenFile, lost_outputs
 
 COMPRESSION = "zstd"
 _METADATA = "Metadata_"
@@ -27,6 +28,24 @@ def write_part(folder: Path, name: str, tables: Mapping[str, pa.Table]) -> tuple
             write_parquet(temporary, table.schema, [table], describe_columns=False)
         written.append(WrittenFile(f"{level}/{name}.parquet", path.stat().st_size))
     return tuple(written)
+
+
+def part_paths(folder: Path, level: str) -> tuple[Path, ...]:
+    """Return the part files of a level in order; none where `folder` is not a store.
+
+    Raises
+    ------
+    DataError
+        A journal names a part that is missing or has another size.
+    """
+    lost = lost_outputs(folder, level)
+    if lost:
+        count = "1 part is" if len(lost) == 1 else f"{len(lost):,} parts are"
+        raise DataError(
+            f"{folder}: {count} missing or damaged, such as {lost[0]}.",
+            hint="Run the same hpa-feat extract again: it makes what is missing.",
+        )
+    return tuple(sorted((folder / level).glob(f"{PART}*.parquet")))
 
 
 def write_parquet(
