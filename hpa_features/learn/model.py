@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
+from hpa_features.io.arrow import name_some
 from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.cell_scores import score_columns
 from hpa_features.learn.cells import Cells
@@ -48,12 +49,12 @@ class Prediction:
     block: tuple[str, ...]
     together: Together | None
 
-    def not_finite(self, labels: Sequence[str]) -> str:
-        """Return what is not a finite number, with its label and first row; empty: nothing."""
+    def not_finite(self, labels: Sequence[str], ids: Sequence[str]) -> str:
+        """Return which label's probabilities are not finite, and in which rows; empty: none."""
         for name, values in zip((*labels, "Novelty"), (*self.probabilities.T, self.novelty)):
-            bad = np.flatnonzero(~np.isfinite(values))
-            if len(bad):
-                return f"{name} is not a finite number in {len(bad):,} rows, first in row {bad[0]}"
+            bad = [ids[row] for row in np.flatnonzero(~np.isfinite(values)).tolist()]
+            if bad:
+                return f"{name} is not a finite number in {len(bad):,} rows ({name_some(bad)})"
         return ""
 
 

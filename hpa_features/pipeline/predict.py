@@ -187,7 +187,7 @@ def _answer(
     changes: Mapping[str, LabelShift] = {}
     if wanted:
         learned, said, changes = at_target(learned, said, bundle.oof, shares)
-    wrong = said.not_finite(learned.labels)
+    wrong = said.not_finite(learned.labels, given.table.ids)
     if wrong:
         raise BundleError(
             f"{model} gives predictions that cannot be used: {wrong}.",

@@ -68,4 +68,4 @@ def _predict_some(model: Model, data: TrainingData) -> str:
     rows = np.arange(min(_CHECKED_ROWS, len(data.ids)))
     cells = None if data.cells is None else data.cells.of(rows)
     values, plates = np.asarray(data.values[rows]), data.plates[: len(rows)]
-    return model.predict(values, plates, cells).not_finite(model.labels)
+    return model.predict(values, plates, cells).not_finite(model.labels, data.ids)

@@ -95,6 +95,17 @@ def test_columns_are_taken_by_name_and_missing_ones_are_named(bundle):
         model.align(replace(table, columns=table.columns[2:], values=table.values[:, 2:]))
 
 
+def test_numbers_that_are_not_finite_are_named_with_label_and_rows(bundle):
+    prediction = unpack(bundle).predict(fresh_rows())
+    labels, ids = ("Cytosol", "Nucleoli", "Vesicles"), tuple("abcde")
+    assert prediction.not_finite(labels, ids) == ""
+    prediction.probabilities[[1, 3], 1] = np.nan, np.inf
+    found = prediction.not_finite(labels, ids)
+    assert found == "Nucleoli is not a finite number in 2 rows (b, d)"
+    novelty = replace(unpack(bundle).predict(fresh_rows()), novelty=np.array([0, 1, np.nan, 2, 3]))
+    assert novelty.not_finite(labels, ids) == "Novelty is not a finite number in 1 rows (c)"
+
+
 def test_no_rows_give_no_answers(bundle):
     prediction = unpack(bundle).predict(np.empty((0, 12), np.float32))
     assert prediction.probabilities.shape == (0, 3)
