@@ -18,8 +18,10 @@ _STAGE = "masks"
 _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
-# One cell may have specks next to it; a picture of many cells has no part of this share.
+_LARGEST_BYTE = 255
+# A cell may have specks next to it; of a number that cells share, no region has this share.
 _MOSTLY = 0.9
+_SHARED = 0.25
 
 
 def read_given(
@@ -156,26 +158,41 @@ def _read_labels(
             f"has labels from {lowest:,} to {highest:,}, wanted 0 to {_LARGEST:,}",
             "Labels are 0 outside and a positive number in each cell.",
         )
-    cells = labels.astype(np.int32)
-    if what == "cells":
-        _refuse_yes_no(cells, place)
-    return cells
+    numbers = labels.astype(np.int32)
+    wrapped = labels.dtype.itemsize == 1 and highest == _LARGEST_BYTE
+    if wrapped or (what == "cells" and lowest in {0, highest} and _has_one_label(numbers)):
+        _refuse_shared(numbers, place)
+    return numbers
 
 
-def _refuse_yes_no(cells: NDArray[np.int32], place: Place) -> None:
-    """Refuse foreground in several places under one number: it would be measured as one cell."""
-    inside = cells > 0
-    if cells.max(initial=0) != cells.min(where=inside, initial=_LARGEST):
-        return
+def _has_one_label(labels: NDArray[np.int32]) -> bool:
+    return bool(((labels == 0) | (labels == labels.max())).all())
+
+
+def _refuse_shared(labels: NDArray[np.int32], place: Place) -> None:
+    """Refuse numbers that separate cells share: each would be measured as one cell.
+
+    So does a picture of foreground and background, and 8-bit labels begin again after 255.
+    """
     from skimage.measure import label  # slow to import
 
-    areas = np.bincount(label(inside, connectivity=2)[inside])
-    if areas.max(initial=0) < _MOSTLY * areas.sum():
-        raise place.error(
-            f"has one label in {np.count_nonzero(areas):,} separate regions, "
-            "wanted a number of its own in each cell",
-            "Number the regions, for example with skimage.measure.label.",
-        )
+    inside = labels > 0
+    regions, first, areas = np.unique(
+        label(labels, connectivity=2)[inside], return_index=True, return_counts=True
+    )
+    number = labels[inside][first]
+    largest = np.zeros(int(number.max(initial=0)) + 1)
+    np.maximum.at(largest, number, areas)
+    total = np.bincount(number, weights=areas)
+    shared = int(np.count_nonzero(largest < _MOSTLY * total))
+    if shared <= _SHARED * np.count_nonzero(total):
+        return
+    count = np.count_nonzero(total)
+    raise place.error(
+        f"has {shared:,} of {count:,} labels in several separate regions "
+        f"({len(regions):,} regions), wanted a number of its own in each cell",
+        "Number the regions (skimage.measure.label) and save them as 16-bit labels.",
+    )
 
 
 def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:

@@ -19,6 +19,11 @@ def field_in(folder, **facts):
     return FieldSource("x", files, **facts)
 
 
+def labels(seed=0):
+    """Noise without 255, after which 8-bit labels would begin again."""
+    return pixels(seed) % 200
+
+
 def masks_of(cells, nuclei=None):
     cells = np.asarray(cells, np.int32)
     count = int(cells.max())
@@ -64,19 +69,19 @@ def test_nuclei_may_be_absent(tmp_path):
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".ome.tif", ".tif.gz"])
 def test_every_suffix_is_found(tmp_path, suffix):
     encode = png if suffix == ".png" else tiff
-    write(tmp_path / "m" / f"x_cells{suffix}", encode(pixels()))
+    write(tmp_path / "m" / f"x_cells{suffix}", encode(labels()))
     given_masks = read_given(field_in(tmp_path), SHAPE, InputSettings(masks=str(tmp_path / "m")))
-    np.testing.assert_array_equal(given_masks.cells, pixels())
+    np.testing.assert_array_equal(given_masks.cells, labels())
 
 
 def test_the_manifests_columns_are_used_and_the_option_wins(tmp_path):
-    column = write(tmp_path / "c.png", png(pixels(1)))
+    column = write(tmp_path / "c.png", png(labels(1)))
     source = field_in(tmp_path, cells=column, nuclei=column)
-    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).cells, pixels(1))
-    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).nuclei, pixels(1))
-    write(tmp_path / "m" / "x_cells.png", png(pixels(2)))
+    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).cells, labels(1))
+    np.testing.assert_array_equal(read_given(source, SHAPE, SETTINGS).nuclei, labels(1))
+    write(tmp_path / "m" / "x_cells.png", png(labels(2)))
     by_option = read_given(source, SHAPE, InputSettings(masks=str(tmp_path / "m")))
-    np.testing.assert_array_equal(by_option.cells, pixels(2))
+    np.testing.assert_array_equal(by_option.cells, labels(2))
     assert by_option.nuclei is None
 
 
@@ -160,12 +165,44 @@ def test_foreground_and_background_of_many_cells_are_not_labels(tmp_path, value)
     inside[2:8, 3:9] = inside[12:20, 4:11] = inside[5:15, 20:28] = True
     path = write(tmp_path / "c.png", png(inside * np.uint16(value)))
     source = field_in(tmp_path, cells=path)
-    with pytest.raises(FieldError, match="one label in 3 separate regions") as caught:
+    with pytest.raises(
+        FieldError, match=r"1 of 1 labels in several separate regions \(3 regions\)"
+    ) as caught:
         read_given(source, SHAPE, SETTINGS)
     assert caught.value.stage == "masks"
-    cells = write(tmp_path / "numbered.png", png(pixels()))
+    cells = write(tmp_path / "numbered.png", png(labels()))
     nuclei = read_given(field_in(tmp_path, cells=cells, nuclei=path), SHAPE, SETTINGS).nuclei
     np.testing.assert_array_equal(nuclei > 0, inside)
+
+
+def tiles(count, dtype):
+    """Labels 1 to `count` in squares of 3 × 3 with a gap of 1, as they fit into `dtype`."""
+    edge = int(np.sqrt(count)) + 1
+    numbers = np.zeros((4 * edge, 4 * edge), np.int64)
+    for n in range(count):
+        row, column = divmod(n, edge)
+        numbers[4 * row : 4 * row + 3, 4 * column : 4 * column + 3] = n + 1
+    return numbers.astype(dtype)
+
+
+@pytest.mark.parametrize("what", ["cells", "nuclei"])
+@pytest.mark.parametrize("count", [400, 700])
+def test_labels_that_begin_again_after_255_are_refused(tmp_path, what, count):
+    whole = {"cells": write(tmp_path / "c.png", png(tiles(count, np.uint16)))}
+    shape = tiles(count, np.uint16).shape
+    given_masks = read_given(field_in(tmp_path, **whole), shape, SETTINGS)
+    assert len(np.unique(given_masks.cells)) == count + 1
+    cut = whole | {what: write(tmp_path / "cut.png", png(tiles(count, np.uint8)))}
+    with pytest.raises(FieldError, match="labels in several separate regions"):
+        read_given(field_in(tmp_path, **cut), shape, SETTINGS)
+
+
+def test_255_labels_fit_into_8_bits(tmp_path):
+    labels = tiles(255, np.uint8)
+    labels[-1, -1] = 7  # a speck of another cell
+    path = write(tmp_path / "c.png", png(labels))
+    found = read_given(field_in(tmp_path, cells=path), labels.shape, SETTINGS).cells
+    np.testing.assert_array_equal(found, labels)
 
 
 def test_two_files_for_one_mask_are_refused(tmp_path):

@@ -380,6 +380,21 @@ def test_several_images_of_one_ome_file_are_refused(tmp_path):
     np.testing.assert_array_equal(plane_at(label), GRAY)
 
 
+def test_of_images_with_different_facts_a_page_has_none(tmp_path):
+    facts = [
+        {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": size, "SignificantBits": bits}
+        for size, bits in ((0.1, 12), (0.2, 14))
+    ]
+    deep = STACK[0] >> 4
+    data = written(*((deep, {"metadata": each}) for each in facts), ome=True)
+    path = write(tmp_path / "x.ome.tif", data)
+    header = channel_image(f"{path}#page=1", SETTINGS).header
+    assert (header.pixel_size_um, header.bits) == (None, 16)
+    same = written(*((deep, {"metadata": facts[0]}) for _ in range(2)), ome=True)
+    header = channel_image(f"{write(tmp_path / 'y.ome.tif', same)}#page=1", SETTINGS).header
+    assert (header.pixel_size_um, header.bits) == (0.1, 12)
+
+
 # Files --------------------------------------------------------------------------------------
 
 

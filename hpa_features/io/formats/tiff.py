@@ -52,9 +52,9 @@ def header(stream: BinaryIO, place: Place) -> Header:
     with _opened(stream, place.name) as tif:
         meant = meant_plane(tif, place)
         page = tif.pages.get(meant.page)
-        _, bits = ome_facts(tif)
-        colours = check_values(tif, page, bits, stream, place)
-        found = _header(tif, page, colours)
+        facts = ome_facts(tif, named=place.page is not None)
+        colours = check_values(tif, page, facts[1], stream, place)
+        found = _header(tif, page, colours, facts)
         _check_whole(page, meant.plane, stream, place)
     return replace(found, page=meant.page, plane=meant.plane, sample=meant.sample)
 
@@ -81,8 +81,10 @@ def _opened(stream: BinaryIO, name: str) -> tifffile.TiffFile:
     return tifffile.TiffFile(alone, name=name.removesuffix(".gz") or "image", is_ndpi=False)
 
 
-def _header(tif: tifffile.TiffFile, page: Any, colours: int) -> Header:
-    size, bits = ome_facts(tif)
+def _header(
+    tif: tifffile.TiffFile, page: Any, colours: int, facts: tuple[float | None, int]
+) -> Header:
+    size, bits = facts
     stored = int(page.bitspersample)
     orientation = int(page.tags.valueof(_ORIENTATION, default=1))
     return Header(

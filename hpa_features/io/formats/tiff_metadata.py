@@ -16,15 +16,24 @@ _UM_PER_UNIT = {
 }  # fmt: skip
 
 
-def ome_facts(tif: tifffile.TiffFile) -> tuple[float | None, int]:
-    """Return the pixel size in µm (None) and significant bits (0) of OME metadata."""
+def ome_facts(tif: tifffile.TiffFile, *, named: bool) -> tuple[float | None, int]:
+    """Return the pixel size in µm (None) and significant bits (0) of OME metadata.
+
+    They are those of the first image; where a page is `named` by its number, its image is
+    unknown, and they are those that all images share.
+    """
     if not tif.is_ome or not tif.ome_metadata:
         return None, 0
     try:
         images = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
-        pixels = (images[0] if isinstance(images, list) else images)["Pixels"]
+        images = images if isinstance(images, list) else [images]
+        facts = [_facts(image["Pixels"]) for image in (images if named else images[:1])]
     except (ParseError, KeyError, TypeError, IndexError):
         return None, 0
+    return facts[0] if len(set(facts)) == 1 else (None, 0)
+
+
+def _facts(pixels: dict[str, Any]) -> tuple[float | None, int]:
     unit = _UM_PER_UNIT.get(str(pixels.get("PhysicalSizeXUnit", "µm")).casefold(), 0.0)
     across = _number(pixels.get("PhysicalSizeX")) * unit
     down = _number(pixels.get("PhysicalSizeY", pixels.get("PhysicalSizeX"))) * unit
