@@ -97,8 +97,6 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
             hint="Use an Id without slashes and control characters.",
         )
     pixel_size = _pixel_size(row.get("pixel_size_um", ""), where)
-    file_size = _file_size(row.get("file_size", ""), where)
-    row = {name: "" if is_missing(text) else text for name, text in row.items()}
     metadata = hpa_facts(field_id) | {
         name.removeprefix(_PREFIX): text
         for name, text in row.items()
@@ -108,7 +106,7 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
     known_origin = origin in PixelSizeSource.__members__.values()
     return FieldSource(
         field_id,
-        {c: _resolved(row[c.colour], folder) for c in CHANNELS if row.get(c.colour)},
+        {c: path for c in CHANNELS if (path := _resolved(row.get(c.colour, ""), folder))},
         cells=_resolved(row.get("cells", ""), folder),
         nuclei=_resolved(row.get("nuclei", ""), folder),
         pixel_size_um=pixel_size,
@@ -117,13 +115,16 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
         else PixelSizeSource(origin)
         if known_origin
         else PixelSizeSource.MANIFEST,
-        file_size=file_size,
+        file_size=_file_size(row.get("file_size", ""), where),
         metadata=metadata,
     )
 
 
 def _resolved(path: str, folder: str) -> str:
-    return str(Path(folder, path)) if path and folder else path
+    """Return the path of a file as the working folder sees it, empty where there is none."""
+    if is_missing(path):
+        return ""
+    return str(Path(folder, path)) if folder else path
 
 
 def _pixel_size(text: str, where: str) -> float | None:

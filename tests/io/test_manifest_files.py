@@ -251,12 +251,11 @@ def test_the_cut_mosaics_manifest_form_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("missing", ["NA", "nan", "None", "<NA>", ""])
-def test_a_missing_value_is_an_absent_one(missing, tmp_path):
-    """An empty number is absent, too; another missing one is refused with the row."""
-    header = f"{HEADER},cells,Metadata_Gene"
-    path = written(tmp_path, f"{header}\nx,b,r,y,g,{missing},{missing}\nNA,b,r,y,g,c,G\n")
-    first, second = find_fields(path, SETTINGS).sources
-    assert not first.cells
-    assert "Gene" not in first.metadata
-    assert second.id == "NA"
-    assert second.metadata["Gene"] == "G"
+def test_a_missing_file_is_an_absent_one(missing, tmp_path):
+    path = written(tmp_path, f"{HEADER},cells\nx,b,r,{missing},g,{missing}\nNA,b,r,y,g,c\n")
+    manifest = find_fields(path, SETTINGS)
+    assert [failure.id for failure in manifest.failures] == ["x"]
+    assert "yellow" in manifest.failures[0].error
+    assert [source.id for source in manifest.sources] == ["NA"]
+    (source, _) = find_fields(path, InputSettings(allow_missing_yellow=True)).sources
+    assert not source.cells
