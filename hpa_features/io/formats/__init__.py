@@ -94,7 +94,7 @@ def read_pixels(stream: BinaryIO, header: Header, place: Place) -> NDArray[Any]:
         pixels = _BY_NAME[header.format].codec().pixels(stream, header)
     if pixels.shape[:2] != header.shape:
         raise place.error(
-            f"says {header.shape} of itself and holds {pixels.shape[:2]} pixels", AGAIN
+            f"states {header.shape} pixels in its header and holds {pixels.shape[:2]}", AGAIN
         )
     return pixels
 

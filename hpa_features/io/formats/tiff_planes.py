@@ -237,7 +237,7 @@ def _with_imagej_planes(
 def _refuse_other_images(
     tif: tifffile.TiffFile, stack: _Stack, full: Iterable[_Listed], place: Place
 ) -> None:
-    """Refuse pages outside the main image that are as large as it: which one is meant."""
+    """Refuse other pages as large as the image, and a larger image in a subdirectory."""
     own = {each.page for each in stack.places if each is not None} | {stack.first.index}
     page: Any = tif.pages.get(stack.first.index)
     below = [_listed(each) for each in page.pages or ()]
