@@ -21,7 +21,7 @@ MARK = "Metadata_Simulated"
 
 @pytest.fixture
 def folder(tmp_path):
-    write_tables(tmp_path, groups=20)
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     return tmp_path
 
 

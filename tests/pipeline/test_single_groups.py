@@ -47,7 +47,7 @@ def test_one_large_group_counts_by_its_rows():
 @pytest.fixture
 def tables(tmp_path):
     """A table of 50 rows without groups and its labels; returns the folder."""
-    write_tables(tmp_path, groups=ROWS, rows_a_group=1)
+    write_tables(tmp_path, groups=ROWS, rows_a_group=1, columns=4, shares=(0.5,))
     table = pd.read_parquet(tmp_path / "features.parquet").drop(columns="Metadata_Gene")
     table.to_parquet(tmp_path / "features.parquet")
     return tmp_path
@@ -127,7 +127,7 @@ def test_the_next_line_of_audit_states_it_and_still_runs(tables, capsys, monkeyp
 
 
 def test_the_next_line_of_audit_is_plain_where_rows_share_groups(tmp_path, capsys):
-    write_tables(tmp_path, groups=20)
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     arguments = ["audit", str(tmp_path / "features.parquet"), "-o", str(tmp_path / "audit")]
     assert run([*arguments, "--json"]) == 0
     out, err = capsys.readouterr()
@@ -136,5 +136,5 @@ def test_the_next_line_of_audit_is_plain_where_rows_share_groups(tmp_path, capsy
 
 
 def test_a_model_of_three_rows_a_group_has_nothing_to_state(tmp_path):
-    write_tables(tmp_path, groups=20)
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     assert train_small(tmp_path).facts["data"]["ungrouped"] == ""

@@ -78,7 +78,7 @@ def test_a_model_of_labels_that_chance_ranks_as_well_can_be_used(tmp_path, capsy
 
 
 def test_a_bundle_that_cannot_be_loaded_is_not_kept(tmp_path, monkeypatch):
-    write_tables(tmp_path, groups=20)
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     monkeypatch.setattr(packing, "pack_boosters", lambda _: {})
     with pytest.raises(BundleError, match="does not pass its check"):
         train_small(tmp_path)
@@ -90,7 +90,7 @@ def test_a_bundle_that_cannot_be_loaded_is_not_kept(tmp_path, monkeypatch):
 
 
 def test_a_model_that_fails_its_check_leaves_the_earlier_one(tmp_path, monkeypatch):
-    write_tables(tmp_path, groups=20)
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     train_small(tmp_path)
     before = (tmp_path / "model" / "model.json").read_bytes()
     features, labels = str(tmp_path / "features.parquet"), str(tmp_path / "labels.csv")
