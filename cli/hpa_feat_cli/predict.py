@@ -135,6 +135,7 @@ def predict(
         summary,
         next_command="" if output == "-" else shlex.join(judge),
         more={
+            "in_training": summary.in_training,
             "simulated_training": summary.simulated,
             **({"prevalence": _as_json(summary.prevalence)} if summary.prevalence else {}),
         },

@@ -55,6 +55,11 @@ class Predictions:
     novelty: NDArray[np.float64] | None = None
     in_training: NDArray[np.bool_] | None = None
 
+    @property
+    def trained_rows(self) -> int:
+        """Number of rows that the model is known to have been trained on."""
+        return 0 if self.in_training is None else int(self.in_training.sum())
+
     def rows(self, wanted: Sequence[str]) -> Predictions:
         """Return the rows of those ids in that order; ids without a row are left out."""
         at = {each: row for row, each in enumerate(self.ids)}

@@ -53,7 +53,7 @@ def no_label_can_be_trained(labels: Sequence[str], truth: Truth, groups: Groups)
         f"{labels[at]} {both[0, at]:,} with and {both[1, at]:,} without" for at in closest.tolist()
     ]
     rest = len(labels) - len(named)
-    more = f"; {rest:,} more labels have no more" if rest else ""
+    more = f", and {rest:,} other labels as many or fewer" if rest else ""
     return DataError(
         f"No label can be learned from these {len(truth):,} rows in {int(groups.max()) + 1:,} "
         f"groups: a label needs {FEWEST_POSITIVE_GROUPS} groups with it and "

@@ -51,6 +51,8 @@ class PredictSummary:
         Labels' shares and thresholds in training and now, where a target prevalence was asked for.
     simulated
         Share of the model's training rows that are of simulated fields.
+    in_training
+        Rows that the model was trained on.
     cells, cells_used
         Cells that were measured on the way, and those of them that features of images are made
         of; None where features were given.
@@ -66,6 +68,7 @@ class PredictSummary:
     novel: int
     prevalence: Mapping[str, LabelShift]
     simulated: float
+    in_training: int
     cells: int | None = None
     cells_used: int | None = None
 
@@ -130,6 +133,7 @@ def predict(
         novel=answers.novel,
         prevalence=answers.prevalence,
         simulated=answers.simulated,
+        in_training=answers.predictions.trained_rows,
         cells=answers.cells,
         cells_used=answers.cells_used,
     )

@@ -219,6 +219,7 @@ def test_a_summary_for_machines(trained, tmp_path, capsys):
     facts = json.loads(out)
     assert code == 0
     assert (facts["fields"], facts["features"], facts["failures"]) == (ROWS, 7, 0)
+    assert (facts["in_training"], facts["simulated_training"]) == (ROWS, 0)
     assert facts["output"] == str(out_file)
 
 

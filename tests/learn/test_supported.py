@@ -5,7 +5,12 @@ import pytest
 from scipy.stats import binom
 from sklearn.metrics import average_precision_score
 
-from hpa_features.learn.supported import _average_precisions, can_be_trained, p_value
+from hpa_features.learn.supported import (
+    _average_precisions,
+    can_be_trained,
+    no_label_can_be_trained,
+    p_value,
+)
 
 
 def test_noise_labels_pass_no_more_often_than_the_level_says():
@@ -61,6 +66,15 @@ def test_average_precision_of_many_at_once_is_scikit_learns():
     flags = rng.random((5, 60)) < 0.3
     wanted = [average_precision_score(each, scores) for each in flags]
     np.testing.assert_allclose(_average_precisions(flags[:, order], ends), wanted)
+
+
+def test_an_error_names_the_labels_that_come_closest():
+    groups = np.arange(20)
+    counts = {"none": 0, "one": 1, "two": 2, "all": 20, "less": 1}
+    truth = np.stack([groups < count for count in counts.values()], axis=1)
+    message = no_label_can_be_trained(tuple(counts), truth, groups).message
+    assert "two 2 with and 18 without, one 1 with" in message
+    assert message.endswith("less 1 with and 19 without, and 2 other labels as many or fewer.")
 
 
 def test_labels_need_three_groups_with_and_three_without():
