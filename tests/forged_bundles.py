@@ -226,9 +226,9 @@ def _all_large(files: Files, rng: np.random.Generator) -> Files:
     for name, array in arrays.items():
         if name.startswith((*factors, "cell_cuts_")):
             arrays[name] = rng.choice([-1e30, 1e30], size=array.shape)
-        if name in ("usual_centre", "usual_directions"):
+        if name.startswith("usual_") and name.endswith(("_centre", "_directions")):
             arrays[name] = rng.choice([-1e30, 1e30], size=array.shape)
-        if name in ("usual_spread", "usual_scales"):
+        if name.startswith("usual_") and name.endswith(("_spread", "_scales")):
             arrays[name] = np.full(array.shape, 1e-50)
     for label in facts["labels"]:
         if label["calibration"]["kind"] == "platt":
