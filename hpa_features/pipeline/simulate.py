@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,13 +131,14 @@ def _write_fields(plans: Study, folder: Path, executor: Executor, progress: Prog
     progress.start("simulate", len(plans))
     cells = 0
     work = partial(_write_field, plans, folder)
-    for index, result in executor.run(work, range(len(plans)), step=progress.advance):
-        if isinstance(result, Lost):
-            raise DataError(
-                f"Field {plans.field_id(index)} could not be simulated: {result.reason}.",
-                hint="Use fewer --jobs or a smaller --size.",
-            )
-        cells += result
+    with closing(executor.run(work, range(len(plans)), step=progress.advance)) as results:
+        for index, result in results:
+            if isinstance(result, Lost):
+                raise DataError(
+                    f"Field {plans.field_id(index)} could not be simulated: {result.reason}.",
+                    hint="Use fewer --jobs or a smaller --size.",
+                )
+            cells += result
     progress.finish()
     return cells
 

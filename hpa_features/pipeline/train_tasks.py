@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any, TypeAlias
 
 from hpa_features.core.errors import DataError
@@ -43,13 +44,13 @@ class Tasks:
         self._progress.start("training", len(tasks))
         self._progress.advance(len(results))
         left = [(place, task) for place, task in enumerate(tasks) if place not in results]
-        outcomes = self._executor.run(_call, left, step=self._progress.advance)
-        for (place, _), result in outcomes:
-            if isinstance(result, Lost):
-                raise DataError(
-                    f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
-                )
-            results[place] = self._kept.put(keys[place], result)
+        with closing(self._executor.run(_call, left, step=self._progress.advance)) as outcomes:
+            for (place, _), result in outcomes:
+                if isinstance(result, Lost):
+                    raise DataError(
+                        f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
+                    )
+                results[place] = self._kept.put(keys[place], result)
         self._progress.finish()
         return [results[place] for place in range(len(tasks))]
 

@@ -24,10 +24,16 @@ from hpa_features.running.executor import Lost, map_tasks
 from hpa_features.running.pool import HERE, LocalExecutor
 from hpa_features.running.threads import usable_cores
 
+EXECUTORS = {
+    "this process": HERE,
+    "two processes": LocalExecutor(2),
+    "a limit": LocalExecutor(1, 60.0),
+}
+any_executor = pytest.mark.parametrize("executor", EXECUTORS.values(), ids=EXECUTORS)
 LIMIT_S = 1.0  # a task of these takes some milliseconds
 
 
-@pytest.mark.parametrize("executor", [HERE, LocalExecutor(2), LocalExecutor(1, 60.0)])
+@any_executor
 def test_every_task_is_done_once_and_every_step_counted(executor):
     steps = []
     done = dict(executor.run(square, range(7), step=steps.append))
@@ -69,7 +75,7 @@ def test_a_pause_of_the_whole_run_is_nobodys_time(monkeypatch):
     assert dict(executor.run(square, range(3))) == {0: 0, 1: 1, 2: 4}
 
 
-@pytest.mark.parametrize("executor", [HERE, LocalExecutor(2), LocalExecutor(1, 60.0)])
+@any_executor
 def test_what_the_work_raises_ends_the_run(executor):
     with pytest.raises(UsageError, match="is wrong") as caught:
         list(executor.run(refuse, [1, 2]))
