@@ -67,7 +67,7 @@ def _parquet(data: Content, place: str) -> tuple[list[str], Iterator[Sequence[st
     return list(table.column_names), zip(*(texts(table, name) for name in table.column_names))
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows as Parquet, TSV or CSV by the file's ending; under its name it is whole."""
     with replacing(path) as temporary:
         if path.suffix.lower() == ".parquet":
@@ -78,7 +78,7 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def write_csv(
-    file: TextIO, header: Sequence[str], rows: Iterable[Sequence[str]], *, tabs: bool = False
+    file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]], *, tabs: bool = False
 ) -> None:
     """Write rows to an open text file, commas or tabs between the columns."""
     writer = csv.writer(file, delimiter="\t" if tabs else ",", lineterminator="\n")
@@ -86,10 +86,10 @@ def write_csv(
     writer.writerows(rows)
 
 
-def _write_parquet(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _write_parquet(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
     columns = list(zip(*rows)) or [()] * len(header)
-    arrays = [pa.array(list(column), type=pa.string()) for column in columns]
+    arrays = [pa.array(map(str, column), type=pa.string()) for column in columns]
     parquet.write_table(pa.table(arrays, names=list(header)), path)

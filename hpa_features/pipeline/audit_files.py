@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpa_features.io.atomic import write_csv
+from hpa_features.io.row_files import write_rows
 from hpa_features.pipeline.audit_rows import differing
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def write_groups(folder: Path, rows: Rows, grouped: Grouped) -> None:
     mine = (
         each for each, other in zip(zip(rows.table.ids, grouped.names), rows.second) if not other
     )
-    write_csv(folder / GROUPS, ("Id", "Group"), mine)
+    write_rows(folder / GROUPS, ("Id", "Group"), mine)
 
 
 def write_copies(folder: Path, rows: Rows, copies: Copies, labels: Labels | None) -> None:
@@ -60,7 +60,7 @@ def write_copies(folder: Path, rows: Rows, copies: Copies, labels: Labels | None
         same = _same(labels, int(i), int(j))
         ids = (rows.table.ids[i], rows.table.ids[j])
         lines.append((*ids, *places, int(farthest[at]), *apart, _number(copies.likeness[at]), same))
-    write_csv(folder / COPIES, header, lines)
+    write_rows(folder / COPIES, header, lines)
 
 
 def _same(labels: Labels | None, i: int, j: int) -> str:
@@ -80,7 +80,7 @@ def write_differing(folder: Path, rows: Rows, grouped: Grouped, labels: Labels |
         for group, each, mine in zip(grouped.names, rows.table.ids, labels)
         if group in unlike and mine is not None
     ]
-    write_csv(folder / DIFFERING, ("Group", "Id", "Labels"), sorted(lines))
+    write_rows(folder / DIFFERING, ("Group", "Id", "Labels"), sorted(lines))
 
 
 def write_shift(folder: Path, shifts: Sequence[ColumnShift]) -> None:
@@ -92,7 +92,7 @@ def write_shift(folder: Path, shifts: Sequence[ColumnShift]) -> None:
         (each.column, each.block, *map(_number, (each.here, each.there, each.auc)))
         for each in shifts
     )
-    write_csv(folder / SHIFT, ("Column", "Block", "Median", "MedianAgainst", "AUC"), lines)
+    write_rows(folder / SHIFT, ("Column", "Block", "Median", "MedianAgainst", "AUC"), lines)
 
 
 def write_errors(folder: Path, oof: OutOfFold | None, errors: Sequence[LabelError]) -> None:
@@ -119,7 +119,7 @@ def write_errors(folder: Path, oof: OutOfFold | None, errors: Sequence[LabelErro
         for each in sorted(errors, key=lambda each: place[oof.groups[each.row]])
     ]
     header = ("Group", "Id", "Label", "Now", "Probability", "Doubt", "InGroup")
-    write_csv(folder / ERRORS, header, lines)
+    write_rows(folder / ERRORS, header, lines)
 
 
 def _number(value: float) -> str:

@@ -158,7 +158,8 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
     UsageError
         The file's name ends in something else, or it exists and `overwrite` is off.
     """
-    from hpa_features.io.atomic import refuse_existing, replacing, write_csv
+    from hpa_features.io.atomic import refuse_existing, replacing
+    from hpa_features.io.row_files import write_rows
 
     if path.suffix not in {".csv", ".md"}:
         raise UsageError(
@@ -167,7 +168,7 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
         )
     refuse_existing(path, overwrite=overwrite)
     if path.suffix == ".csv":
-        write_csv(path, HEADER, (row.cells() for row in rows))
+        write_rows(path, HEADER, (row.cells() for row in rows))
         return
     with replacing(path) as temporary:
         temporary.write_text(_page(rows), encoding="utf-8")

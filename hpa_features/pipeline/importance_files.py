@@ -40,7 +40,8 @@ def write_importance(
     reliance: Reliance,
 ) -> None:
     """Write the file; under its name it is whole."""
-    from hpa_features.io.atomic import replacing, write_csv
+    from hpa_features.io.atomic import replacing
+    from hpa_features.io.row_files import write_rows
     from hpa_features.report.importance import importance_html, importance_svg
 
     path = Path(output)
@@ -48,7 +49,7 @@ def write_importance(
     if kind == ".csv":
         columns = _columns(blocks, labels)
         rows = ([_cell(value) for value in row] for row in zip(*columns.values()))
-        write_csv(path, tuple(columns), rows)
+        write_rows(path, tuple(columns), rows)
         return
     with replacing(path) as temporary:
         if kind == ".html":

@@ -8,7 +8,7 @@ import pytest
 
 from hpa_features.core.types import Masks
 from hpa_features.io import atomic
-from hpa_features.io.atomic import replacing_folder, sweep, write_csv, write_json
+from hpa_features.io.atomic import replacing_folder, sweep, write_json
 from hpa_features.io.masks import write_masks
 from hpa_features.io.row_files import write_rows
 from hpa_features.io.store.journal import rewrite_journal
@@ -25,9 +25,8 @@ def masks(highest: int) -> Masks:
 TABLE = pa.table({"x": [1.0]})
 WRITERS = {
     "json": lambda folder: write_json(folder / "a.json", {}),
-    "csv": lambda folder: write_csv(folder / "a.csv", ["x"], [[1]]),
-    "rows as CSV": lambda folder: write_rows(folder / "a.csv", ["x"], [["1"]]),
-    "rows as Parquet": lambda folder: write_rows(folder / "a.parquet", ["x"], [["1"]]),
+    "rows as CSV": lambda folder: write_rows(folder / "a.csv", ["x"], [[1]]),
+    "rows as Parquet": lambda folder: write_rows(folder / "a.parquet", ["x"], [[1]]),
     "PNG masks": lambda folder: write_masks(masks(1), folder, "f"),
     "TIFF masks": lambda folder: write_masks(masks(70_000), folder, "f"),
     "journal": lambda folder: rewrite_journal(folder / "journal-0.jsonl", []),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpa_features.core.failures import Failure
-from hpa_features.io.atomic import write_csv
+from hpa_features.io.row_files import write_rows
 
 HEADER = ("Id", "file", "stage", "error", "hint")
 
@@ -17,7 +17,7 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     if not failures:
         path.unlink(missing_ok=True)
         return
-    write_csv(path, HEADER, ((f.id, f.file, f.stage, f.error, f.hint) for f in failures))
+    write_rows(path, HEADER, ((f.id, f.file, f.stage, f.error, f.hint) for f in failures))
 
 
 def read_failures(path: Path) -> tuple[Failure, ...]:
