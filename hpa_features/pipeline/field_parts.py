@@ -145,6 +145,7 @@ class PartRun:
             parts,
             step=step,
             prepare=self.prepare,
+            timed=True,
             alone=alone,
         )
         with closing(tasks):

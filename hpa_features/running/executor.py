@@ -63,6 +63,7 @@ class Executor(Protocol):
         *,
         step: Callable[[int], None] = ...,
         prepare: Callable[[], None] | None = None,
+        timed: bool = False,
         alone: bool = False,
     ) -> Generator[tuple[T, R | Lost]]:
         """Yield each task with its result, as they are done.
@@ -81,6 +82,8 @@ class Executor(Protocol):
         prepare
             Picklable; called once in each process that was started for the work, before its first
             task. The others wait for the first one, and find what it has compiled.
+        timed
+            Whether the executor's time limit applies to the items that the work names.
         alone
             Run one task at a time, apart from this process, so that a task that takes too much
             memory has all of it and ends nothing else.

@@ -32,10 +32,11 @@ class LocalExecutor:
     Attributes
     ----------
     jobs
-        Processes at once. Without a limit, one job or one task needs none: this process does it.
+        Processes at once. One job or one task needs none where no limit applies: this process
+        does it.
     item_limit_s
-        Seconds that an item may take (`Monitor.begin`), several at once that many times as long;
-        then its process is killed and its task is lost. None: no limit.
+        Seconds that an item of timed tasks may take, several at once that many times as long; then
+        its process is killed and its task is lost. None: no limit.
     """
 
     jobs: int = 1
@@ -53,6 +54,7 @@ class LocalExecutor:
         *,
         step: Callable[[int], None] = lambda _: None,
         prepare: Callable[[], None] | None = None,
+        timed: bool = False,
         alone: bool = False,
     ) -> Generator[tuple[T, R | Lost]]:
         """Yield each task with its result, as they are done; see `Executor.run`."""
@@ -60,14 +62,15 @@ class LocalExecutor:
         first = list(islice(tasks, 2))
         tasks = chain(first, tasks)
         few = self.jobs == 1 or len(first) < 2
-        if few and self.item_limit_s is None and not alone:
+        limit_s = self.item_limit_s if timed else None
+        if few and limit_s is None and not alone:
             step(0)
             with single_threaded():
                 for task in tasks:
                     yield task, work(task, _Here(step))
             return
         with single_threaded_children():
-            pool = _Pool(self, work, prepare, jobs=1 if alone else self.jobs)
+            pool = _Pool(work, prepare, limit_s, jobs=1 if alone else self.jobs)
             try:
                 yield from pool.run(tasks, step)
             finally:
@@ -109,13 +112,13 @@ class _Slot(Generic[T]):
 class _Pool(Generic[T, R]):
     def __init__(
         self,
-        how: LocalExecutor,
         work: Work[T, R],
         prepare: Callable[[], None] | None,
+        limit_s: float | None,
         *,
         jobs: int,
     ) -> None:
-        self.limit_s = how.item_limit_s or math.inf
+        self.limit_s = limit_s or math.inf
         self.work = work
         self.prepare = prepare
         self.jobs = jobs

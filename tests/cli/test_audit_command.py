@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hpa_feat_cli.app import run
 from image_files import COLOURS, jpeg, png, write
+from in_process import IN_PROCESS
 from made_bundle import train_small, write_tables
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
@@ -50,7 +51,7 @@ def copied(simulated_folder, tmp_path_factory) -> Path:
 
 def audit(*arguments):
     given = [str(each) for each in arguments]
-    return run(["audit", *given, "--jobs", "1", "--pixel-size-um", "0.32"])
+    return run(["audit", *given, *IN_PROCESS, "--pixel-size-um", "0.32"])
 
 
 def rows_of(path):

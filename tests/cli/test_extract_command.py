@@ -18,10 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 from hpa_feat_cli.app import run
 from image_files import COLOURS, pixels, png, write
+from in_process import IN_PROCESS
 from made_fields import drawn_field
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
-QUICK = ["--features", "Intensity", "--pixel-size-um", "0.32", "--jobs", "1"]
+QUICK = ["--features", "Intensity", "--pixel-size-um", "0.32", *IN_PROCESS]
 
 
 @pytest.fixture(scope="session")
@@ -248,7 +249,7 @@ def test_segment_then_extract(four, tmp_path, capsys):
     masks, pictures = tmp_path / "masks", tmp_path / "pictures"
     size = ["--pixel-size-um", "0.32"]
     segment = ["segment", str(four), "-o", str(masks), "--preview", str(pictures), *size]
-    assert run([*segment, "--jobs", "1"]) == 0
+    assert run([*segment, *IN_PROCESS]) == 0
     assert f"--masks {masks}" in capsys.readouterr().err
     assert {path.name for path in masks.glob("*.png")} == {
         f"f{n}_{what}.png" for n in range(4) for what in ("cells", "nuclei")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hpa_feat_cli.app import run
 from image_files import COLOURS, page_tags, pixels, png, tags_tiff, tiff, write
+from in_process import IN_PROCESS
 from made_fields import drawn_field
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
@@ -94,8 +95,9 @@ def test_planes_of_one_file_give_the_numbers_of_four_files(planes, tmp_path):
     manifest.write_text("\n".join(["Id,blue,red,yellow,green", *rows, ""]))
     assert run(["manifest", str(manifest), "--pixel-size-um", "0.32"]) == 0
     table = tmp_path / "features.csv"
-    command = ["extract", str(manifest), "-o", str(table), "--jobs", "1", "-q"]
-    assert run([*command, "--features", "Intensity", "--pixel-size-um", "0.32"]) == 0
+    command = ["extract", str(manifest), "-o", str(table), *IN_PROCESS, "-q"]
+    quick = ["--features", "Intensity", "--pixel-size-um", "0.32"]
+    assert run([*command, *quick]) == 0
     with table.open(newline="") as file:
         found = {row.pop("Metadata_Id"): row for row in csv.DictReader(file)}
     assert list(found) == ["files", *CHANNELS]

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hpa_feat_cli.app import run
 from image_files import png, write
+from in_process import IN_PROCESS
 from made_fields import drawn_field
 from wider_settings import WiderExtract
 
@@ -25,7 +26,7 @@ from hpa_features.pipeline.kept_settings import differences
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 FIELDS = 24
-COMMON = ["--pixel-size-um", "0.32", "--jobs", "1"]
+COMMON = ["--pixel-size-um", "0.32", *IN_PROCESS]
 
 
 @pytest.fixture(scope="module")

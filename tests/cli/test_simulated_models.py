@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 from hpa_feat_cli.app import run
+from in_process import IN_PROCESS
 from made_bundle import write_tables
 
 from hpa_features.core.settings import InputSettings
@@ -146,7 +147,7 @@ def test_a_forged_count_is_refused(folder, capsys):
 def test_both_tables_of_extract_carry_the_mark(simulated_folder, tmp_path):
     manifest = str(simulated_folder / "manifest.csv")
     store = tmp_path / "store"
-    more = ["--features", "Intensity", "--segmenter", "whole-field", "--jobs", "1", "-q"]
+    more = ["--features", "Intensity", "--segmenter", "whole-field", *IN_PROCESS, "-q"]
     assert run(["extract", manifest, "-o", str(store), *more]) == 0
     for level in ("images", "cells"):
         for part in (store / level).glob("part-*.parquet"):

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 from hpa_feat_cli.app import run
+from in_process import IN_PROCESS
 
 from hpa_features.core.errors import BundleError
 from hpa_features.io.bundle import read_bundle
@@ -24,7 +25,7 @@ ROWS = 18
 def folder(simulated_folder, tmp_path_factory) -> Path:
     """A folder with a store of one quick family of 18 simulated fields, tables of it, a model."""
     folder = tmp_path_factory.mktemp("cells")
-    store = ["-o", str(folder / "store"), "--features", "Intensity", "--jobs", "1", "-q"]
+    store = ["-o", str(folder / "store"), "--features", "Intensity", "-q", *IN_PROCESS]
     masks = ["--masks", str(simulated_folder / "masks")]
     assert run(["extract", str(simulated_folder / "manifest.csv"), *masks, *store]) == 0
     for level in ("cells", "images"):

@@ -9,12 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from hpa_feat_cli.app import run
 from image_files import jpeg, png, write
+from in_process import IN_PROCESS
 from made_fields import drawn_field, masks_of
 
 from hpa_features.io.store.journal import read_journal, rewrite_journal
 from hpa_features.pipeline.features import features
 
-COMMON = ["--features", "AreaShape", "--pixel-size-um", "0.16", "--jobs", "1"]
+COMMON = ["--features", "AreaShape", "--pixel-size-um", "0.16", *IN_PROCESS]
 SIDE, STEP = 20, 24
 # Places of cells on a grid of squares: whole ones, one at the border, one without a nucleus.
 WHOLE, CUT, BARE = ((1, 1), (1, 3), (3, 1), (3, 3)), (0, 2), (4, 4)
@@ -103,7 +104,7 @@ def test_every_column_of_both_tables_is_in_the_dictionary(tmp_path):
         name = f"ENSG00000000003_HPA004109_177_A9_1_{channel.colour}.jpg"
         write(tmp_path / "images" / name, jpeg(colour, quality=95))
     out = tmp_path / "out"
-    more = ["--features", "all", "--pixel-size-um", "0.32", "--jobs", "1"]
+    more = ["--features", "all", "--pixel-size-um", "0.32", *IN_PROCESS]
     assert run(["extract", str(tmp_path / "images"), "-o", str(out), *more]) == 0
     rows = features()
     for table in ("cells", "images"):

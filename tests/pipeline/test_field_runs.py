@@ -83,7 +83,8 @@ class Unlucky:
     tried: list[str] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
 
-    def run(self, work, tasks, *, step=lambda _: None, prepare=None, alone=False):
+    def run(self, work, tasks, *, step=lambda _: None, prepare=None, timed=False, alone=False):
+        assert timed
         for two in batched_in_reverse(tasks):
             for part in two:
                 (self.alone if alone else self.tried).append(ids(part))

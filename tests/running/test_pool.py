@@ -36,14 +36,14 @@ LIMIT_S = 1.0  # a task of these takes some milliseconds
 @any_executor
 def test_every_task_is_done_once_and_every_step_counted(executor):
     steps = []
-    done = dict(executor.run(square, range(7), step=steps.append))
+    done = dict(executor.run(square, range(7), step=steps.append, timed=True))
     assert done == {task: task * task for task in range(7)}
     assert sum(steps) == 7
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_killed_process_takes_only_its_own_task(jobs):
-    done = dict(LocalExecutor(jobs, 60.0).run(DieOnThree(), range(6)))
+    done = dict(LocalExecutor(jobs, 60.0).run(DieOnThree(), range(6), timed=True))
     lost = done.pop(3)
     assert isinstance(lost, Lost)
     assert "memory" in lost.reason
@@ -54,7 +54,7 @@ def test_a_killed_process_takes_only_its_own_task(jobs):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_task_that_hangs_is_ended_and_names_what_was_in_progress(jobs):
-    done = dict(LocalExecutor(jobs, LIMIT_S).run(HangOn({2, 5}), range(6)))
+    done = dict(LocalExecutor(jobs, LIMIT_S).run(HangOn({2, 5}), range(6), timed=True))
     for task in (2, 5):
         assert done.pop(task) == Lost("took longer than 1 s", (str(task),), timed_out=True)
     assert done == {task: task * task for task in (0, 1, 3, 4)}
@@ -62,7 +62,7 @@ def test_a_task_that_hangs_is_ended_and_names_what_was_in_progress(jobs):
 
 def test_several_items_at_once_have_their_limits_together():
     began = time.monotonic()
-    [(_, lost)] = LocalExecutor(1, 0.2).run(pool_work.hang_on_all, ["abc"])
+    [(_, lost)] = LocalExecutor(1, 0.2).run(pool_work.hang_on_all, ["abc"], timed=True)
     assert lost == Lost("took longer than 0.6 s", ("a", "b", "c"), timed_out=True)
     assert time.monotonic() - began > 0.6
 
@@ -72,13 +72,13 @@ def test_a_pause_of_the_whole_run_is_nobodys_time(monkeypatch):
     hours = iter(range(1_000_000))
     monkeypatch.setattr(pool.time, "monotonic", lambda: 3600.0 * next(hours))
     executor = LocalExecutor(1, 60.0)
-    assert dict(executor.run(square, range(3))) == {0: 0, 1: 1, 2: 4}
+    assert dict(executor.run(square, range(3), timed=True)) == {0: 0, 1: 1, 2: 4}
 
 
 @any_executor
 def test_what_the_work_raises_ends_the_run(executor):
     with pytest.raises(UsageError, match="is wrong") as caught:
-        list(executor.run(refuse, [1, 2]))
+        list(executor.run(refuse, [1, 2], timed=True))
     assert caught.value.hint == "Say another."
 
 
@@ -122,7 +122,7 @@ def test_what_preparing_raises_ends_the_run():
 
 
 def test_no_tasks_start_no_process():
-    assert list(LocalExecutor(4, 60.0).run(square, [])) == []
+    assert list(LocalExecutor(4, 60.0).run(square, [], timed=True)) == []
 
 
 def test_only_tasks_that_run_are_taken():
