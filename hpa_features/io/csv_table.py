@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 
 from hpa_features.core.errors import DataError
 from hpa_features.io.sniff import delimiter_of
-from hpa_features.io.table_text import MISSING, Content, csv_rows, first_line, uneven_row
+from hpa_features.io.table_text import MISSING, Content, first_line, header_row, uneven_row
 
 LARGEST_EXACT = 2**53
 """Up to here a 64-bit float holds every whole number."""
@@ -40,7 +40,7 @@ def read_csv(content: Content, name: str, stays_text: Callable[[str], bool]) -> 
     """
     header = first_line(content)
     delimiter = delimiter_of(header)
-    names = next(csv_rows(header.encode(), delimiter), [])
+    names = header_row(content, delimiter, name)
     as_text = {each: pa.string() for each in names if stays_text(each.strip())}
     read = partial(
         pa_csv.read_csv,
@@ -54,7 +54,7 @@ def read_csv(content: Content, name: str, stays_text: Callable[[str], bool]) -> 
         )
         table = _with_whole_numbers(table, partial(read, pa.BufferReader(content)))
     except DAMAGE as error:
-        problem = uneven_row(content, delimiter) or error_line(error)
+        problem = uneven_row(content, delimiter, name) or error_line(error)
         raise DataError(
             f"{name} cannot be read as a table: {problem}",
             hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",

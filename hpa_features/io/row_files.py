@@ -37,13 +37,17 @@ def read_rows(
 
 
 def _csv(data: Content, place: str) -> tuple[list[str], Iterator[Sequence[str]]]:
-    try:
-        check_text(data, place)
-    except DataError as error:
-        raise UsageError(error.message, hint=error.hint) from error
-    rows = csv_rows(data, delimiter_of(first_line(data)))
+    rows = _rows(data, place)
     columns = [name.strip() for name in next(rows, [])]
     return columns, _checked(rows, len(columns), place)
+
+
+def _rows(data: Content, place: str) -> Iterator[Sequence[str]]:
+    try:
+        check_text(data, place)
+        yield from csv_rows(data, delimiter_of(first_line(data)), place)
+    except DataError as error:
+        raise UsageError(error.message, hint=error.hint) from error
 
 
 def _checked(rows: Iterator[Sequence[str]], width: int, place: str) -> Iterator[Sequence[str]]:

@@ -108,8 +108,11 @@ def check_text(content: Content, name: str) -> None:
             f"{_AS_CSV} Or convert it: iconv -f UTF-16 -t UTF-8 OLD.csv > NEW.csv",
         )
     quoted = check_characters(content, name)
+    delimiter = delimiter_of(first_line(content))
+    header_row(content, delimiter, name)
     if quoted:
-        _check_quotes(content, name)
+        for _ in csv_rows(content, delimiter, name):
+            pass
 
 
 def check_characters(content: Content, name: str) -> bool:
@@ -151,31 +154,48 @@ def first_line(content: Content) -> str:
     return bytes(content[: end.start() if end else None]).decode("utf-8-sig")
 
 
-def csv_rows(content: Content, delimiter: str) -> Iterator[list[str]]:
-    """Yield the rows of a checked text, whatever ends its lines.
+def header_row(content: Content, delimiter: str, name: str) -> list[str]:
+    """Return the names in the first row, which may go over several lines; errors as `csv_rows`."""
+    return next(csv_rows(content[:_PIECE], delimiter, name), [])
+
+
+def csv_rows(content: Content, delimiter: str, name: str) -> Iterator[list[str]]:
+    """Yield the rows of a text, whatever ends its lines.
 
     Raises
     ------
-    csv.Error
+    DataError
         A quote is not closed.
     """
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=None)
-    return csv.reader(text, delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for row in csv.reader(text, delimiter=delimiter, strict=True):
+            number += 1
+            yield row
+    except csv.Error as error:
+        raise _unreadable(
+            name,
+            f"row {number + 1:,}: {_row_problem(error)}",
+            'Every value that begins with " must end with "; a quote in it is written "".',
+        ) from error
 
 
-def uneven_row(content: Content, delimiter: str) -> str:
+def uneven_row(content: Content, delimiter: str, name: str) -> str:
     """Return which row of a checked text is longer or shorter than the header, empty: none."""
     width = 0
-    for number, row in enumerate(csv_rows(content, delimiter), 1):
+    for number, row in enumerate(csv_rows(content, delimiter, name), 1):
         width = width or len(row)
         if row and len(row) != width:
             return f"row {number:,} has {len(row)} values, wanted {width} as in the header."
     return ""
 
 
-def row_problem(error: csv.Error) -> str:
+def _row_problem(error: csv.Error) -> str:
     """Return what is wrong with a row, from what Python's CSV parser says of it."""
-    if "field larger" in str(error) or "unexpected end" in str(error):
+    if "field larger" in str(error):
+        return f"a value is longer than {csv.field_size_limit():,} characters"
+    if "unexpected end" in str(error):
         return 'a quote (") is opened and never closed'
     if "expected after" in str(error):
         return 'text follows a closing quote ("), or a quote before it is not closed'
@@ -184,16 +204,3 @@ def row_problem(error: csv.Error) -> str:
 
 def _unreadable(name: str, problem: str, hint: str) -> DataError:
     return DataError(f"{name} cannot be read as a table: {problem}.", hint=hint)
-
-
-def _check_quotes(content: Content, name: str) -> None:
-    number = 0
-    try:
-        for _ in csv_rows(content, delimiter_of(first_line(content))):
-            number += 1
-    except csv.Error as error:
-        raise _unreadable(
-            name,
-            f"row {number + 1:,}: {row_problem(error)}",
-            'Every value that begins with " must end with "; a quote in it is written "".',
-        ) from error

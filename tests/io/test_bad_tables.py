@@ -80,6 +80,10 @@ BAD = {
         "row 9",
     ),
     "a header with an open quote": (b'Id,"green\na,b\n', "row 1"),
+    "a name that is too long": (
+        b"Id,green" + bytes(300_000).replace(b"\0", b"x") + b"\na,b\n",
+        "row 1",
+    ),
     "NUL bytes": (GOOD.replace("r7", "r\0").encode(), "NUL"),
     "UTF-16": (GOOD.encode("utf-16"), "UTF-16"),
     "UTF-16 without a mark": (GOOD.encode("utf-16-le"), "NUL"),
@@ -215,6 +219,17 @@ def test_a_damaged_part_is_named_with_what_makes_it_again(level, how, tmp_path):
     with pytest.raises(DataError, match=r"part-1\.parquet is missing or damaged") as caught:
         read()
     assert "extract again" in caught.value.hint
+
+
+def test_a_header_may_have_line_breaks_in_quotes(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"Id","mean\nintensity","Metadata_\nPlate"\n007,1.5,08\n')
+    table = read_arrow(str(path))
+    assert table.to_pydict() == {
+        "Id": ["007"],
+        "mean\nintensity": [1.5],
+        "Metadata_\nPlate": ["08"],
+    }
 
 
 def test_zlib_is_what_gzip_uses():
