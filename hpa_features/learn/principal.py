@@ -97,4 +97,7 @@ def _decompose(centred: Floats) -> tuple[Floats, Floats]:
     if wide:
         directions = directions @ centred / np.sqrt(squares)[:, None]
     largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
-    return directions * np.sign(largest)[:, None], squares / max(rows - 1, 1)
+    variances = squares / max(rows - 1, 1)
+    if not centred.any():  # all rows are alike: distances stay in units of the scores
+        variances = np.ones_like(variances)
+    return directions * np.sign(largest)[:, None], variances

@@ -114,3 +114,15 @@ def test_columns_that_vary_in_their_gaps_alone_give_a_model(tmp_path):
     model, features = str(tmp_path / "model"), str(tmp_path / "features.parquet")
     assert run(["predict", model, features, "-o", str(tmp_path / "p.csv"), "--quiet"]) == 0
     assert (pd.read_csv(tmp_path / "p.csv").Novelty == 0).all()
+
+
+def test_columns_that_vary_in_one_group_alone_give_a_model(tmp_path):
+    write_tables(tmp_path, groups=20, columns=3, shares=(0.5,))
+    table = pd.read_parquet(tmp_path / "features.parquet")
+    for row, name in enumerate(table.columns[2:]):  # constant in one fold's training part
+        table[name] = (table.index == 21 + row).astype("float32")
+    table.to_parquet(tmp_path / "features.parquet")
+    train_small(tmp_path)
+    model, features = str(tmp_path / "model"), str(tmp_path / "features.parquet")
+    assert run(["predict", model, features, "-o", str(tmp_path / "p.csv"), "--quiet"]) == 0
+    assert (pd.read_csv(tmp_path / "p.csv").Novelty < 1e6).all()
