@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast, datac
 
 import numpy as np
 
+from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
 
 T = TypeVar("T")
@@ -27,8 +28,12 @@ Values: TypeAlias = Any
 class Node:
     """Something a kernel makes from the crops and from other nodes.
 
-    Subclasses are frozen dataclasses; their fields say what is wanted.
+    Subclasses are frozen dataclasses; their fields say what is wanted. `kernel` names the kernel
+    that makes them, `takes` the parts of the crops that it takes after the fields.
     """
+
+    kernel: ClassVar[str]
+    takes: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -39,24 +44,41 @@ class Node:
         # Nodes nest: without keeping it, each look-up would hash the whole tree below.
         kept = self.__dict__.get("_hash")
         if kept is None:
-            values = (getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
-            kept = hash((type(self), *values))
+            kept = hash((type(self), *self._values()))
             object.__setattr__(self, "_hash", kept)
         return cast("int", kept)
 
     def sources(self) -> tuple[Node, ...]:
         """Return the nodes that it is made from: by default those among its fields."""
-        found: list[Node] = []
-        for each in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, each.name)
-            several = value if isinstance(value, tuple) else (value,)
-            found += [one for one in several if isinstance(one, Node)]
-        return tuple(found)
+        values = [v if isinstance(v, tuple) else (v,) for v in self._values()]
+        return tuple(one for several in values for one in several if isinstance(one, Node))
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
+
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        """Return what the kernel takes of this node: its fields, nodes by their values."""
+        return tuple(_argument(value, made) for value in self._values())
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        """Make `nodes`, all of this kind, in one kernel call; return values in their order."""
-        raise NotImplementedError
+        """Make `nodes`, all of this kind, in one call; return their values in order.
+
+        Each argument is a list of one value a node. A kind without fields has one node, made by a
+        kernel that takes parts of the crops only.
+        """
+        kernel = getattr(crops.kernels, cls.kernel)
+        shared = [getattr(crops, name) for name in cls.takes]
+        lists = [list(column) for column in zip(*(node.arguments(made) for node in nodes))]
+        return kernel(*lists, *shared) if lists else [kernel(*shared)]
+
+
+def _argument(value: Any, made: Made) -> Any:
+    if isinstance(value, Node):
+        return made[value]
+    if isinstance(value, tuple) and value and isinstance(value[0], Node):
+        return tuple(made[node] for node in value)
+    return value
 
 
 class Map(Node):
@@ -64,7 +86,7 @@ class Map(Node):
 
 
 class Shared(Node):
-    """Several arrays that one kernel makes together, as a frozen dataclass; stays there too."""
+    """Several arrays that one kernel makes together, as a tuple; stays there too."""
 
 
 class Measurement(Node, Generic[T]):
@@ -83,23 +105,22 @@ class Measurement(Node, Generic[T]):
 
 
 class Attribute(Map):
-    """One of the maps that a `Shared` node holds."""
+    """One of the maps that a `Shared` node holds; nothing is computed."""
 
     shared: Shared
-    name: str
+    number: int
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [getattr(made[node.shared], node.name) for node in nodes]
+        return [made[node.shared][node.number] for node in nodes]
 
 
-class SharedFlag(Measurement[Any]):
-    """(n,) bool: one of the per-cell arrays that a `Shared` node holds."""
+class OfChannel(Node):
+    """What the crops hold of a channel, such as its `signal`; nothing is computed."""
 
-    shared: Shared
     name: str
-    kind = bool
+    channel: Channel
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [getattr(made[node.shared], node.name) for node in nodes]
+        return [getattr(crops, node.name)[node.channel] for node in nodes]

@@ -121,8 +121,8 @@ def test_step_and_background_that_are_given_are_taken():
     given = changed(field, background=dict.fromkeys(Channel, 7), step=dict.fromkeys(Channel, 100))
     made = make(given, masks, LEVELS)
     assert made.crops.background[Channel.DNA] == [7]
-    assert not made[LEVELS].usable.any()
-    assert make(field, masks, LEVELS)[LEVELS].usable.all()
+    assert not made[LEVELS][1].any()
+    assert make(field, masks, LEVELS)[LEVELS][1].all()
 
 
 def test_gray_levels_are_equal_steps_between_the_cells_own_percentiles():
@@ -131,6 +131,6 @@ def test_gray_levels_are_equal_steps_between_the_cells_own_percentiles():
     values, inside = crop(made, 0, Channel.PROTEIN).astype(float), crop(made, 0) > 0
     low, high = np.quantile(values[inside], [0.005, 0.995])
     expected = np.clip(np.floor((values - low) * 32 / (high - low)), 0, 31) + 1
-    levels = made.crop(made[LEVELS].levels, 0)
+    levels = made.crop(made[LEVELS][0], 0)
     np.testing.assert_array_equal(levels[inside], expected[inside])
     assert (levels[~inside] == 0).all()

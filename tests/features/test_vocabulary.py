@@ -102,7 +102,7 @@ def test_sectors_share_the_pixels_on_their_borders():
 
 def test_sectors_equal_their_definition(field_masks, made):
     numbers = made[NUMBERS]
-    first, second = made.each(numbers.first), made.each(numbers.second)
+    first, second = (made.each(number) for number in numbers)
     for at, (cell, nucleus, _) in enumerate(each_crop(*field_masks)):
         centre = np.mean(np.nonzero(nucleus if nucleus.any() else cell), axis=1)
         for wedge, weights in wedge_weights(cell, centre).items():

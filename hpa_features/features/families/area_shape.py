@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Self
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Values
+from hpa_features.features.nodes import Measurement
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.spec import SHAPE_ONLY, Compartment, Family, Feature, Landmark
 from hpa_features.features.vocabulary.brightness import FieldSize
@@ -31,9 +30,8 @@ class MaskForms(Measurement[Floats]):
 
     tail = (2, 11)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.mask_forms(crops.region, crops.layout)]
+    kernel = "mask_forms"
+    takes = ("region", "layout")
 
 
 class NativeCounts(Measurement[Floats]):
@@ -41,9 +39,8 @@ class NativeCounts(Measurement[Floats]):
 
     tail = (2,)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.native_counts(crops.native)]
+    kernel = "native_counts"
+    takes = ("native",)
 
 
 Of = Callable[[Measured], Floats]

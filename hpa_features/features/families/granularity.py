@@ -10,17 +10,15 @@ of 6.4 µm and, like the others, grows over four neighbours; shares are 0…1, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Made, Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
@@ -45,19 +43,13 @@ FEWEST = 20  # pixels
 class OpeningSums(Measurement[Floats]):
     """(n, k + 2, 2): Σ signal in cytoplasm and nucleus: all, above background, after openings."""
 
+    image: Map = IMAGE
     tail = (len(RADII_NM) + 2, 2)
+    kernel = "opening_sums"
+    takes = ("region", "layout")
 
-    def sources(self) -> tuple[Node, ...]:
-        return (IMAGE,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        radii = [nm / 1000 for nm in RADII_NM]
-        return [
-            crops.kernels.opening_sums(
-                made[IMAGE], crops.region, BACKGROUND_UM, radii, crops.layout
-            )
-        ]
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return made[self.image], BACKGROUND_UM, np.array(RADII_NM) / 1000
 
 
 @once

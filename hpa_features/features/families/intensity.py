@@ -55,7 +55,7 @@ def _of_cell(statistic: Of) -> Of:
 
 def _native(number: int) -> Of:
     return lambda m, channel, part: np.asarray(
-        m(of.NativeSums(channel))[:, part, number], np.float64
+        of.native_sums(m, channel)[:, part, number], np.float64
     )
 
 
@@ -68,12 +68,12 @@ def _displacement(m: Measured, channel: Channel, part: int) -> Floats:
 
 
 def _integrated(m: Measured, channel: Channel, part: int) -> Floats:
-    full, pixel_um = m(of.Scale(channel))[:, 0], m(of.FieldSize())[:, 2]
+    full, pixel_um = of.scale(m, channel)[:, 0], m(of.FieldSize())[:, 2]
     return np.asarray(_TOTAL(m, channel, part) / full * pixel_um**2)
 
 
 def _signal_share(m: Measured, channel: Channel, part: int) -> Floats:
-    full, background = m(of.Scale(channel)).T
+    full, background = of.scale(m, channel).T
     mean = _mean(m, channel, part)
     return positive_ratio(mean, mean + background / full)
 

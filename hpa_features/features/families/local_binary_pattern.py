@@ -9,15 +9,11 @@ interpolation weights are multiples of 2⁻¹⁵, so that ties are exact and 90�
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
-
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Family, Feature, Landmark
@@ -46,25 +42,22 @@ _FORMS = (
 
 
 class PatternCounts(Measurement[Floats]):
-    """(n, 2, 10): pixels by uniform pattern in cytoplasm and nucleus, at a radius in nm."""
+    """(n, 2, 10): pixels by uniform pattern in cytoplasm and nucleus, at a radius."""
 
-    nm: int
+    image: Map
+    um: float
     tail = (2, len(_FORMS))
-
-    def sources(self) -> tuple[Node, ...]:
-        return (IMAGE,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        radii = [node.nm / 1000 for node in nodes]
-        return crops.kernels.pattern_counts(made[IMAGE], crops.region, radii, crops.layout)
+    kernel = "pattern_counts"
+    takes = ("region", "layout")
 
 
 def _share(compartment: Compartment, nm: int, number: int) -> Value:
     varying = Moments(IMAGE, PARTS[compartment])
 
     def value(m: Measured) -> Floats:
-        counts = np.asarray(m(PatternCounts(nm))[:, PLACES.index(compartment)], np.float64)
+        counts = np.asarray(
+            m(PatternCounts(IMAGE, nm / 1000))[:, PLACES.index(compartment)], np.float64
+        )
         pixels = counts.sum(axis=1)
         usable = (m(varying)[:, 2] > 0) & (pixels >= FEWEST)
         return np.where(usable, divide(counts[:, number], pixels), np.nan)

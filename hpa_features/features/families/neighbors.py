@@ -6,15 +6,12 @@ Counts, density and distances between neighbours say how dense the culture is, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Measurement, OfChannel
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide
 from hpa_features.features.spec import (
@@ -28,47 +25,41 @@ from hpa_features.features.spec import (
 )
 from hpa_features.features.vocabulary.brightness import FieldSize
 from hpa_features.features.vocabulary.contact import TOUCH_UM, EdgeLengths
-from hpa_features.features.vocabulary.nuclei import PAIR_UM, PAIRS, CellPlaces
+from hpa_features.features.vocabulary.nuclei import PAIR_UM, PAIRS, CellPlaces, NuclearPairs
 
 NEAR_UM = 5.0
 DENSITY_UM = 40.0
-PLACES = CellPlaces(Channel.DNA)
+PLACES = CellPlaces(OfChannel("signal", Channel.DNA))
 
 
 class CellGaps(Measurement[Floats]):
     """(n, 3): other cells that touch, other cells within 5 µm, and µm to the nearest."""
 
+    touch_um: float = TOUCH_UM
+    near_um: float = NEAR_UM
     tail = (3,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.cell_gaps(crops.native, TOUCH_UM, NEAR_UM)]
+    kernel = "cell_gaps"
+    takes = ("native",)
 
 
 class CloseCentres(Measurement[Floats]):
     """(n, 5): row and column of the two closest other cells' middles, and how many within 40 µm."""
 
+    places: CellPlaces = PLACES
+    reach_um: float = DENSITY_UM
     tail = (5,)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (PLACES,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.close_centres(made[PLACES], crops.native, DENSITY_UM)]
+    kernel = "close_centres"
+    takes = ("native",)
 
 
 class TwinNuclei(Measurement[Floats]):
     """(n, 5): gap, area ratio, DNA ratio, mean area over the field's median, twin likeness."""
 
+    pairs: NuclearPairs = PAIRS
+    pair_um: float = PAIR_UM
     tail = (5,)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (PAIRS,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.twin_nuclei(made[PAIRS], crops.native, PAIR_UM)]
+    kernel = "twin_nuclei"
+    takes = ("native",)
 
 
 def _gap(number: int) -> Value:

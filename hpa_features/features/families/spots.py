@@ -24,7 +24,7 @@ from hpa_features.features.vocabulary.images import LIGHT, Smooth
 from hpa_features.features.vocabulary.parts import CYTOPLASM, PARTS, Mask, Within, after
 from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR
 from hpa_features.features.vocabulary.spots import CONTRAST, SPOT_LIGHT, WEIGHTS
-from hpa_features.features.vocabulary.sums import Means, Peaks, mean
+from hpa_features.features.vocabulary.sums import Means, Peaks, WeightedMeans, mean
 from hpa_features.features.words import STAIN, WHERE
 
 SIZES = ((640, "0.6 µm"), (1280, "1.3 µm"))
@@ -33,7 +33,10 @@ _SOURCE = "local maxima of difference of Gaussians, Lowe 2004, eq. 1–3"
 
 def _density(part: Mask, nm: int) -> Value:
     def value(m: Measured) -> Floats:
-        count, pixels = m(Means(CONTRAST[nm], part, WEIGHTS[nm]))[:, 0], m(Means(LIGHT, part))[:, 0]
+        count, pixels = (
+            m(WeightedMeans(CONTRAST[nm], part, WEIGHTS[nm]))[:, 0],
+            m(Means(LIGHT, part))[:, 0],
+        )
         return divide(100.0 * count, pixels * m(STEP_UM) ** 2)
 
     return value
@@ -45,7 +48,7 @@ def _where_pixels(m: Measured, part: Mask, value: Floats) -> Floats:
 
 def _contrast(part: Mask, nm: int) -> Value:
     def value(m: Measured) -> Floats:
-        count, contrast = m(Means(CONTRAST[nm], part, WEIGHTS[nm])).T
+        count, contrast = m(WeightedMeans(CONTRAST[nm], part, WEIGHTS[nm])).T
         return _where_pixels(m, part, np.where(count > 0, contrast, 0.0))
 
     return value

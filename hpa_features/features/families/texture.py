@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
-
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Measurement
 from hpa_features.features.plan import Floats, Value
 from hpa_features.features.spec import CELL_COMPARTMENTS, Compartment, Family, Feature, Landmark
-from hpa_features.features.vocabulary.gray_levels import LEVELS, LevelMap
+from hpa_features.features.vocabulary.gray_levels import LEVELS, GrayLevels
 
 SCALES_NM = (320, 960, 1920)
 
@@ -47,26 +43,18 @@ _INVARIANT = frozenset({"gain", "turn", "mirror"})
 
 
 class Haralick(Measurement[Floats]):
-    """(n, 3, 13): the statistics in cell, nucleus and cytoplasm at a distance in nm."""
+    """(n, 3, 13): the statistics in cell, nucleus and cytoplasm at a distance."""
 
-    nm: int
+    um: float
+    gray: GrayLevels = LEVELS
     tail = (3, 13)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (LEVELS,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        gray: LevelMap = made[LEVELS]
-        distances = [node.nm / 1000 for node in nodes]
-        return crops.kernels.haralick(
-            gray.levels, gray.usable, crops.region, distances, crops.layout
-        )
+    kernel = "haralick"
+    takes = ("region", "layout")
 
 
 def _statistic(compartment: Compartment, scale: int, number: int) -> Value:
     part = CELL_COMPARTMENTS.index(compartment)
-    return lambda m: m(Haralick(scale))[:, part, number]
+    return lambda m: m(Haralick(scale / 1000))[:, part, number]
 
 
 def _feature(compartment: Compartment, scale: int, number: int) -> Feature:

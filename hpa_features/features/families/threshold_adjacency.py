@@ -10,15 +10,11 @@ where mahotas counts the other kind; only pixels with all eight neighbours in th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
-
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
 from hpa_features.features.enough_steps import with_enough_steps
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
@@ -57,24 +53,17 @@ def _bright(part: Part) -> Moments:
 class Adjacency(Measurement[Floats]):
     """(n, 3, 2, 9): pixels by neighbours of their own kind, for three ranges and two kinds."""
 
+    image: Map
     part: Part
+    bright: Moments
     tail = (3, 2, 9)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (LIGHT, self.part, _bright(self.part))
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.adjacency_counts(
-            made[LIGHT],
-            [made[node.part] for node in nodes],
-            [made[_bright(node.part)] for node in nodes],
-            crops.layout,
-        )
+    kernel = "adjacency_counts"
+    takes = ("layout",)
 
 
 def _share(part: Part, kind: int, alike: int) -> Value:
-    node, bright = Adjacency(part), _bright(part)
+    bright = _bright(part)
+    node = Adjacency(LIGHT, part, bright)
 
     def value(m: Measured) -> Floats:
         counts = np.asarray(m(node)[:, kind // 2, kind % 2], np.float64)

@@ -22,12 +22,8 @@ class Axes(Measurement[Floats]):
     image: Map
     part: Mask
     tail = (6,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.weighted_axes(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "weighted_axes"
+    takes = ("layout",)
 
 
 class Middle(Point):

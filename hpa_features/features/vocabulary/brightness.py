@@ -7,8 +7,8 @@ from typing import Self
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Values
-from hpa_features.features.plan import Floats
+from hpa_features.features.nodes import Made, Measurement, OfChannel, Values
+from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.vocabulary.images import Raw
 
 
@@ -17,11 +17,8 @@ class Statistics(Measurement[Floats]):
 
     image: Raw
     tail = (3, 13)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        images = [made[node.image] for node in nodes]
-        return crops.kernels.part_statistics(images, crops.region, crops.layout)
+    kernel = "part_statistics"
+    takes = ("region", "layout")
 
 
 class Places(Measurement[Floats]):
@@ -29,37 +26,34 @@ class Places(Measurement[Floats]):
 
     image: Raw
     tail = (3, 2)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        images = [made[node.image] for node in nodes]
-        return crops.kernels.part_places(images, crops.region, crops.layout)
+    kernel = "part_places"
+    takes = ("region", "layout")
 
 
 class NativeSums(Measurement[Floats]):
     """(n, 3, 3): native pixels, Σ signal and saturated pixels of cell, nucleus, cytoplasm."""
 
-    channel: Channel
+    signal: OfChannel
+    ceiling: OfChannel
     tail = (3, 3)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.native_sums(
-            [crops.signal[node.channel] for node in nodes],
-            [crops.ceilings[node.channel] for node in nodes],
-            crops.native,
-        )
+    kernel = "native_sums"
+    takes = ("native",)
 
 
-class Scale(Measurement[Floats]):
+class Scale(OfChannel, Measurement[Floats]):
     """(n, 2): a channel's full scale and background in each cell's field."""
 
-    channel: Channel
     tail = (2,)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.scales[node.channel] for node in nodes]
+
+def native_sums(m: Measured, channel: Channel) -> Floats:
+    """Return a channel's `NativeSums`."""
+    return m(NativeSums(OfChannel("signal", channel), OfChannel("ceilings", channel)))
+
+
+def scale(m: Measured, channel: Channel) -> Floats:
+    """Return a channel's `Scale`."""
+    return m(Scale("scales", channel))
 
 
 class FieldSize(Measurement[Floats]):

@@ -30,7 +30,7 @@ class Covariances(Measurement[Floats]):
             for image in node.images:
                 numbers.setdefault(image, len(numbers))
         tables = crops.kernels.covariances(
-            [[made[image] for image in images] for images in joint.values()],
+            [tuple(made[image] for image in images) for images in joint.values()],
             [made[part] for part in joint],
             crops.layout,
         )

@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Self
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Node, Shared, SharedFlag, Values
+from hpa_features.features.nodes import Made, Map, Measurement, OfChannel, Shared, Values
 from hpa_features.features.vocabulary.images import LIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class LevelMap:
-    """Protein levels on the working grid.
+class GrayLevels(Shared):
+    """The protein's levels (total,) and the cells (n,) bool that have enough of them.
 
-    Attributes
-    ----------
-    levels
-        (total,) uint8: 1…32 inside cells, 0 outside and in cells that are not usable.
-    usable
-        (n,) bool: the cell spans at least eight gray steps of its plane between its percentiles.
+    Levels are uint8, 1…32 inside cells, 0 outside and in cells that span fewer than eight gray
+    steps of their plane between their percentiles.
     """
 
-    levels: NDArray[np.uint8]
-    usable: NDArray[np.bool_]
+    image: Map
+    span: OfChannel
+    kernel = "gray_levels"
+    takes = ("region", "layout")
 
 
-class GrayLevels(Shared):
-    """The protein's gray levels, and which cells have enough of them."""
+class Usable(Measurement[Any]):
+    """(n,) bool: the cells that have enough gray levels."""
 
-    def sources(self) -> tuple[Node, ...]:
-        return (LIGHT,)
+    gray: GrayLevels
+    kind = bool
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        span = crops.spans[Channel.PROTEIN]
-        return [LevelMap(*crops.kernels.gray_levels(made[LIGHT], crops.region, span, crops.layout))]
+        return [made[node.gray][1] for node in nodes]
 
 
-LEVELS = GrayLevels()
-ENOUGH_STEPS = SharedFlag(LEVELS, "usable")
+LEVELS = GrayLevels(LIGHT, OfChannel("spans", Channel.PROTEIN))
+ENOUGH_STEPS = Usable(LEVELS)
 """(n,) bool: the protein spans enough gray steps of its plane in the cell."""

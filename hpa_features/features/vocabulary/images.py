@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Values
+from hpa_features.features.nodes import Made, Map, Node, Values
 
 
 class Raw(Map):
@@ -20,20 +20,27 @@ class Raw(Map):
         return [crops.values[node.channel] for node in nodes]
 
 
+class CellWeights(Map):
+    """Σ(w·m) of the cell's own pixels, w a Gaussian of σ in µm: what smoothed images divide by."""
+
+    um: float
+    kernel = "smooth_masks"
+    takes = ("region", "layout")
+
+
 class Smooth(Map):
     """A channel smoothed by σ in nm over the cell's own pixels, Σ(w·m·x) / Σ(w·m)."""
 
     channel: Channel
     nm: int
+    kernel = "smooth_images"
+    takes = ("layout",)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.smooth_images(
-            [crops.values[node.channel] for node in nodes],
-            [node.nm / 1000 for node in nodes],
-            crops.region,
-            crops.layout,
-        )
+    def sources(self) -> tuple[Node, ...]:
+        return (RAW[self.channel], CellWeights(self.nm / 1000))
+
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return (*(made[node] for node in self.sources()), self.nm / 1000)
 
 
 class Minus(Map):
@@ -41,12 +48,7 @@ class Minus(Map):
 
     image: Map
     other: Map
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.differences(
-            [made[node.image] for node in nodes], [made[node.other] for node in nodes]
-        )
+    kernel = "differences"
 
 
 class Times(Map):
@@ -54,22 +56,14 @@ class Times(Map):
 
     image: Map
     other: Map
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.multiples(
-            [made[node.image] for node in nodes], [made[node.other] for node in nodes]
-        )
+    kernel = "multiples"
 
 
 class Rounded(Map):
     """An image of the working grid's scale, rounded half up to uint16."""
 
     image: Map
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.rounded([made[node.image] for node in nodes])
+    kernel = "rounded"
 
 
 RAW: Mapping[Channel, Raw] = {channel: Raw(channel) for channel in Channel}

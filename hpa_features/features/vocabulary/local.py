@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
-
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Values
+from hpa_features.features.nodes import Map
 from hpa_features.features.ratios import OFFSET
 from hpa_features.features.vocabulary.sums import Means
 
@@ -17,16 +13,9 @@ class LocalRatio(Map):
     fine: Map
     coarse: Map
     level: Means
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.local_ratios(
-            [made[node.fine] for node in nodes],
-            [made[node.coarse] for node in nodes],
-            [made[node.level] for node in nodes],
-            OFFSET,
-            crops.layout,
-        )
+    offset: float = OFFSET
+    kernel = "local_ratios"
+    takes = ("layout",)
 
 
 class HoleDepth(Map):
@@ -35,16 +24,9 @@ class HoleDepth(Map):
     fine: Map
     coarse: Map
     level: Means
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.hole_depths(
-            [made[node.fine] for node in nodes],
-            [made[node.coarse] for node in nodes],
-            [made[node.level] for node in nodes],
-            OFFSET,
-            crops.layout,
-        )
+    offset: float = OFFSET
+    kernel = "hole_depths"
+    takes = ("layout",)
 
 
 class Stretched(Map):
@@ -52,9 +34,4 @@ class Stretched(Map):
 
     image: Map
     top: float
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.stretched(
-            [made[node.image] for node in nodes], [node.top for node in nodes]
-        )
+    kernel = "stretched"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf, nextafter
-from typing import Self
+from typing import Any
 
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Values
+import numpy as np
+
+from hpa_features.features.nodes import Made, Map, Measurement
 from hpa_features.features.plan import Floats
-from hpa_features.features.spec import CELL_COMPARTMENTS, Compartment
+from hpa_features.features.spec import CELL_COMPARTMENTS
 
 
 class Mask(Map):
@@ -17,25 +17,20 @@ class Mask(Map):
 
 
 class Part(Mask):
-    """The pixels of a compartment; with `nucleated` only of cells that have a nucleus."""
+    """The pixels of a compartment by its number, with `nucleated` of cells that have a nucleus."""
 
-    compartment: Compartment
+    number: int
     nucleated: bool = False
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        parts = [(CELL_COMPARTMENTS.index(n.compartment), n.nucleated) for n in nodes]
-        return crops.kernels.part_masks(crops.region, parts, crops.layout)
+    kernel = "part_masks"
+    takes = ("region", "layout")
 
 
 class PartCounts(Measurement[Floats]):
     """(n, 3): grid pixels of cell, nucleus and cytoplasm."""
 
     tail = (3,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.part_counts(crops.region, crops.layout)]
+    kernel = "part_counts"
+    takes = ("region", "layout")
 
 
 class Bands(Map):
@@ -44,19 +39,15 @@ class Bands(Map):
     image: Map
     edges: tuple[float, ...]
     part: Mask
+    kernel = "bands"
 
     @property
     def count(self) -> int:
         """How many bands there are."""
         return len(self.edges) - 1
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.bands(
-            [made[node.image] for node in nodes],
-            [node.edges for node in nodes],
-            [made[node.part] for node in nodes],
-        )
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return made[self.image], np.array(self.edges), made[self.part]
 
 
 class Within(Mask):
@@ -66,14 +57,7 @@ class Within(Mask):
     low: float
     high: float
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.within(
-            [made[node.image] for node in nodes],
-            [(node.low, node.high) for node in nodes],
-            [made[node.part] for node in nodes],
-        )
+    kernel = "within"
 
 
 class Above(Mask):
@@ -82,15 +66,8 @@ class Above(Mask):
     image: Map
     limit: Measurement[Floats]
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.above(
-            [made[node.image] for node in nodes],
-            [made[node.limit] for node in nodes],
-            [made[node.part] for node in nodes],
-            crops.layout,
-        )
+    kernel = "above"
+    takes = ("layout",)
 
 
 class Brightest(Map):
@@ -99,15 +76,8 @@ class Brightest(Map):
     image: Map
     part: Mask
     share: float
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.brightest(
-            [made[node.image] for node in nodes],
-            [made[node.part] for node in nodes],
-            [node.share for node in nodes],
-            crops.layout,
-        )
+    kernel = "brightest"
+    takes = ("layout",)
 
 
 def after(x: float) -> float:
@@ -120,6 +90,6 @@ def all_of(part: Mask) -> Bands:
     return Bands(part, (0.5, 1.5), part)
 
 
-CELL, NUCLEUS, CYTOPLASM = (Part(compartment) for compartment in CELL_COMPARTMENTS)
-PARTS = {compartment: Part(compartment) for compartment in CELL_COMPARTMENTS}
-NUCLEATED = {compartment: Part(compartment, nucleated=True) for compartment in CELL_COMPARTMENTS}
+PARTS = {compartment: Part(number) for number, compartment in enumerate(CELL_COMPARTMENTS)}
+NUCLEATED = {compartment: Part(part.number, nucleated=True) for compartment, part in PARTS.items()}
+CELL, NUCLEUS, CYTOPLASM = PARTS.values()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Shared, Values
+from hpa_features.features.nodes import Map, Measurement, Shared
 
 
 class Point(Shared):
@@ -17,10 +15,8 @@ class Offset(Map):
     """µm from a point, infinite throughout a cell without it."""
 
     point: Point
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.offsets([made[node.point] for node in nodes], crops.layout)
+    kernel = "offsets"
+    takes = ("layout",)
 
 
 class Known(Measurement[Any]):
@@ -28,10 +24,7 @@ class Known(Measurement[Any]):
 
     point: Point
     kind = bool
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.known_points([made[node.point] for node in nodes])
+    kernel = "known_points"
 
 
 class Facing(Map):
@@ -39,9 +32,5 @@ class Facing(Map):
 
     point: Point
     other: Point
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.facings(
-            [made[node.point] for node in nodes], [made[node.other] for node in nodes], crops.layout
-        )
+    kernel = "facings"
+    takes = ("layout",)

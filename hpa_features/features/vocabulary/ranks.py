@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf
-from typing import Self
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import Rounded, Smooth
@@ -24,15 +21,8 @@ class RankShare(Map):
     image: Map
     part: Mask
     outside: float
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.rank_shares(
-            [made[node.image] for node in nodes],
-            [made[node.part] for node in nodes],
-            [node.outside for node in nodes],
-            crops.layout,
-        )
+    kernel = "rank_shares"
+    takes = ("layout",)
 
 
 class Ranks(Map):
@@ -40,12 +30,8 @@ class Ranks(Map):
 
     image: Map
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.average_ranks(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "average_ranks"
+    takes = ("layout",)
 
 
 class DenseRanks(Map):
@@ -53,12 +39,8 @@ class DenseRanks(Map):
 
     image: Map
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.dense_ranks(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "dense_ranks"
+    takes = ("layout",)
 
 
 class Otsu(Measurement[Floats]):
@@ -66,12 +48,8 @@ class Otsu(Measurement[Floats]):
 
     image: Map
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.otsu_thresholds(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "otsu_thresholds"
+    takes = ("layout",)
 
 
 INTERIOR = Within(TO_NUCLEUS, -inf, after(-RIM_UM), NUCLEUS)

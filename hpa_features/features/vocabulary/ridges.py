@@ -2,110 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Attribute, Made, Map, Node, Values
+from hpa_features.features.nodes import Attribute, Made, Map, Node
 from hpa_features.features.ratios import OFFSET
 from hpa_features.features.vocabulary.directions import Directions
 from hpa_features.features.vocabulary.images import RAW, Smooth
-from hpa_features.features.vocabulary.parts import Mask
+from hpa_features.features.vocabulary.parts import CELL, Mask
+from hpa_features.features.vocabulary.sums import Means
 
 LEAST_STRENGTH = 0.03  # of the level: weaker ones are noise
 LEAST_OF_MEAN = 1.5  # of the cell's mean strength
 CIRCLE_UM = 0.96  # about a crest; what leaves it tells ends from branches
 
-Floats = NDArray[np.float64]
-
-
-class RidgeMaps(NamedTuple):
-    """Lines of one channel at one width, per pixel of the working grid.
-
-    Attributes
-    ----------
-    strength
-        (total,) float64: curvature across the line relative to the level, 0 where there is none.
-    cosine, sine
-        (total,) float64: of twice the angle between line and rows' axis.
-    plain
-        (total,) bool: strength above `least`.
-    least
-        (n,) float64: 0.03, or 1.5 of the cell's mean strength where that is more.
-    """
-
-    strength: Floats
-    cosine: Floats
-    sine: Floats
-    plain: NDArray[np.bool_]
-    least: Floats
-
 
 class Ridges(Directions):
-    """Lines of a channel at σ in nm."""
+    """Lines of a channel at σ in nm: cosine, sine, strength and plain (total,), and least (n,).
+
+    Strength is the curvature across the line relative to the level, 0 where there is none; a line
+    is plain where it exceeds `least`: 0.03, or 1.5 of the cell's mean strength where that is more.
+    """
 
     channel: Channel
     nm: int
+    kernel = "ridges"
+    takes = ("region", "layout")
 
     def sources(self) -> tuple[Node, ...]:
-        return (RAW[self.channel], Smooth(self.channel, self.nm))
+        return (Smooth(self.channel, self.nm), Means(RAW[self.channel], CELL))
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        found = crops.kernels.ridges(
-            [made[RAW[node.channel]] for node in nodes],
-            [made[Smooth(node.channel, node.nm)] for node in nodes],
-            [node.nm / 1000 for node in nodes],
-            (OFFSET, LEAST_STRENGTH, LEAST_OF_MEAN),
-            crops.region,
-            crops.layout,
-        )
-        return [RidgeMaps(*maps) for maps in found]
-
-    @property
-    def strength(self) -> Map:
-        """Its strength."""
-        return Attribute(self, "strength")
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        limits = (OFFSET, LEAST_STRENGTH, LEAST_OF_MEAN)
+        return (*(made[node] for node in self.sources()), self.nm / 1000, limits)
 
     @property
     def cosine(self) -> Map:
         """Cosine of twice its angle to the rows' axis."""
-        return Attribute(self, "cosine")
+        return Attribute(self, 0)
 
     @property
     def sine(self) -> Map:
         """Sine of twice its angle to the rows' axis."""
-        return Attribute(self, "sine")
+        return Attribute(self, 1)
+
+    @property
+    def strength(self) -> Map:
+        """Its strength."""
+        return Attribute(self, 2)
 
     @property
     def plain(self) -> Mask:
-        """Where it is plain."""
-        return Plain(self)
+        """Where it is plain: stronger than noise and than most of the cell."""
+        return Plain(self, 3)
 
 
-class Plain(Mask):
-    """Where a ridge is plain: stronger than noise and than most of the cell."""
-
-    ridges: Ridges
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [made[node.ridges].plain for node in nodes]
+class Plain(Attribute, Mask):
+    """Where ridges are plain."""
 
 
 class Crossings(Map):
     """int8: on crests, how many plain ridges leave the circle of 0.96 µm; −1 elsewhere."""
 
     ridges: Ridges
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        lines = [made[node.ridges] for node in nodes]
-        return crops.kernels.ridge_crossings(lines, CIRCLE_UM, crops.layout)
+    um: float = CIRCLE_UM
+    kernel = "ridge_crossings"
+    takes = ("layout",)
 
 
 class Coherence(Map):
@@ -113,9 +75,5 @@ class Coherence(Map):
 
     ridges: Ridges
     um: float
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.coherences(
-            [made[node.ridges][:3] for node in nodes], [node.um for node in nodes], crops.layout
-        )
+    kernel = "coherences"
+    takes = ("layout",)

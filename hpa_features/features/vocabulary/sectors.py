@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Node, Shared, Values
+from hpa_features.features.nodes import Made, Map, Measurement, Shared
 from hpa_features.features.plan import Floats
 from hpa_features.features.vocabulary.parts import Bands, Mask
 from hpa_features.features.vocabulary.points import Point
@@ -21,79 +17,52 @@ SECTORS = 8
 class NuclearCentres(Point):
     """(n, 2): row and column of the nuclear centroid in the crop, the cell's without nucleus."""
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.nuclear_centres(crops.region, crops.layout)]
+    kernel = "nuclear_centres"
+    takes = ("region", "layout")
 
 
-@dataclass(frozen=True, slots=True)
-class SectorNumbers:
-    """(total,) int8 twice: 0…7, −1 outside.
-
-    They differ only on borders between sectors, where each side gets half of the pixel.
-    """
-
-    first: NDArray[np.int8]
-    second: NDArray[np.int8]
+CENTRES = NuclearCentres()
 
 
 class Sectors(Shared):
-    """Which eighth of the circle about the nuclear centroid a pixel lies in."""
+    """Which eighth of the circle about a point a pixel lies in: (total,) int8 twice.
 
-    def sources(self) -> tuple[Node, ...]:
-        return (CENTRES,)
+    0…7, −1 outside. They differ only on borders between sectors, where each side gets half of the
+    pixel.
+    """
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        found = crops.kernels.sector_numbers(crops.region, made[CENTRES], crops.layout)
-        return [SectorNumbers(*found)]
+    point: Point
+    kernel = "sector_numbers"
+    takes = ("region", "layout")
+
+
+NUMBERS = Sectors(CENTRES)
 
 
 class SectorSums(Measurement[Floats]):
-    """(n, bands, 8, 2): pixels and Σ value of a channel in the sectors of each band."""
+    """(n, bands, 8, 2): pixels and Σ value of an image in the sectors of each band."""
 
     image: Map
     bands: Bands
-
-    def sources(self) -> tuple[Node, ...]:
-        return (*super().sources(), NUMBERS)
+    sectors: Sectors = NUMBERS
+    kernel = "sector_sums"
+    takes = ("layout",)
 
     def shape(self) -> tuple[int, ...]:
         return (self.bands.count, SECTORS, 2)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        numbers: SectorNumbers = made[NUMBERS]
-        return crops.kernels.sector_sums(
-            [made[node.image] for node in nodes],
-            [made[node.bands] for node in nodes],
-            [node.bands.count for node in nodes],
-            numbers.first,
-            numbers.second,
-            crops.layout,
-        )
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return made[self.image], made[self.bands], self.bands.count, made[self.sectors]
 
 
-class SpreadAboutNucleus(Measurement[Floats]):
-    """(n,): second moment of a channel about the nuclear centroid over that of `part` itself."""
+class SpreadAbout(Measurement[Floats]):
+    """(n,): second moment of an image about a point over that of `part` itself."""
 
     image: Map
     part: Mask
-
-    def sources(self) -> tuple[Node, ...]:
-        return (*super().sources(), CENTRES)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.spreads_about(
-            [made[node.image] for node in nodes],
-            [made[node.part] for node in nodes],
-            made[CENTRES],
-            crops.layout,
-        )
-
-
-CENTRES, NUMBERS = NuclearCentres(), Sectors()
+    point: Point = CENTRES
+    kernel = "spreads_about"
+    takes = ("layout",)
 
 
 def sector_cv(sums: Floats) -> Floats:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
+from typing import Any
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Values
+from hpa_features.features.nodes import Made, Map, Measurement
 from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.vocabulary.images import RAW, Raw
 from hpa_features.features.vocabulary.parts import CELL, Bands, Mask
@@ -22,35 +20,32 @@ class Sums(Measurement[Floats]):
     def shape(self) -> tuple[int, ...]:
         return (self.bands.count, 3)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.band_sums(
-            [made[node.image] for node in nodes],
-            [made[node.bands] for node in nodes],
-            [node.bands.count for node in nodes],
-            crops.layout,
-        )
+    kernel = "band_sums"
+    takes = ("layout",)
+
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return made[self.image], made[self.bands], self.bands.count
 
 
 class Means(Measurement[Floats]):
-    """(n, 2): Σ weight and Σ weight·value / Σ weight over `part`, NaN where the weights sum to 0.
-
-    Without `weight` every pixel counts once.
-    """
+    """(n, 2): pixels of `part` and the mean of an image over them, NaN without."""
 
     image: Map
     part: Mask
-    weight: Map | None = None
     tail = (2,)
+    kernel = "means"
+    takes = ("layout",)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.means(
-            [made[node.image] for node in nodes],
-            [made[node.part] for node in nodes],
-            [None if node.weight is None else made[node.weight] for node in nodes],
-            crops.layout,
-        )
+
+class WeightedMeans(Measurement[Floats]):
+    """(n, 2): Σ weight and Σ weight·value / Σ weight over `part`, NaN where the first is 0."""
+
+    image: Map
+    part: Mask
+    weight: Map
+    tail = (2,)
+    kernel = "weighted_means"
+    takes = ("layout",)
 
 
 class Peaks(Measurement[Floats]):
@@ -58,12 +53,8 @@ class Peaks(Measurement[Floats]):
 
     image: Map
     part: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.peaks(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "peaks"
+    takes = ("layout",)
 
 
 class Moments(Measurement[Floats]):
@@ -72,17 +63,14 @@ class Moments(Measurement[Floats]):
     image: Map
     part: Mask
     tail = (5,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.moments(
-            [made[node.image] for node in nodes], [made[node.part] for node in nodes], crops.layout
-        )
+    kernel = "moments"
+    takes = ("layout",)
 
 
 def mean(m: Measured, image: Map, part: Mask, weight: Map | None = None) -> Floats:
     """Return (n,): the (weighted) mean of `image` over `part`."""
-    return m(Means(image, part, weight))[:, 1]
+    node = Means(image, part) if weight is None else WeightedMeans(image, part, weight)
+    return m(node)[:, 1]
 
 
 def cell_mean(m: Measured, channel: Channel) -> Floats:

@@ -14,15 +14,7 @@ from hpa_features.kernels.cpu.contact import (
     edge_lengths,
     lower,
 )
-from hpa_features.kernels.cpu.correlation import (
-    average_ranks,
-    covariances,
-    dense_ranks,
-    otsu_thresholds,
-    pair_overlaps,
-    rank_shares,
-    rank_weighted,
-)
+from hpa_features.kernels.cpu.covariances import covariances
 from hpa_features.kernels.cpu.directions import (
     agreements,
     coherences,
@@ -56,6 +48,7 @@ from hpa_features.kernels.cpu.levels import gray_levels
 from hpa_features.kernels.cpu.neighbors import cell_gaps, cell_places, close_centres
 from hpa_features.kernels.cpu.nuclear_pairs import bridge_levels, nuclear_pairs, twin_nuclei
 from hpa_features.kernels.cpu.openings import opening_sums
+from hpa_features.kernels.cpu.overlaps import pair_overlaps, rank_weighted
 from hpa_features.kernels.cpu.parts import (
     above,
     bands,
@@ -65,21 +58,22 @@ from hpa_features.kernels.cpu.parts import (
     within,
 )
 from hpa_features.kernels.cpu.points import facings, known_points, offsets, pulls
+from hpa_features.kernels.cpu.ranks import average_ranks, dense_ranks, otsu_thresholds, rank_shares
 from hpa_features.kernels.cpu.resample import crop_layout, resample_regions, resample_signals
 from hpa_features.kernels.cpu.ridges import ridge_crossings, ridges
-from hpa_features.kernels.cpu.shape import mask_forms
-from hpa_features.kernels.cpu.smooth import smooth_images
-from hpa_features.kernels.cpu.spots import local_maxima, spot_leads, spots
-from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks
-from hpa_features.kernels.cpu.tails import brightest
-from hpa_features.kernels.cpu.texture import haralick
-from hpa_features.kernels.cpu.unmixing import nonnegative_weights
-from hpa_features.kernels.cpu.wedges import (
+from hpa_features.kernels.cpu.sectors import (
     nuclear_centres,
     sector_numbers,
     sector_sums,
     spreads_about,
 )
+from hpa_features.kernels.cpu.shape import mask_forms
+from hpa_features.kernels.cpu.smooth import smooth_images, smooth_masks
+from hpa_features.kernels.cpu.spots import local_maxima, spot_leads, spots
+from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks, weighted_means
+from hpa_features.kernels.cpu.tails import brightest
+from hpa_features.kernels.cpu.texture import haralick
+from hpa_features.kernels.cpu.unmixing import nonnegative_weights
 
 __all__ = [
     "above",
@@ -158,6 +152,7 @@ __all__ = [
     "shares_of_sum",
     "smallest_steps",
     "smooth_images",
+    "smooth_masks",
     "spot_leads",
     "spots",
     "spreads_about",
@@ -170,5 +165,6 @@ __all__ = [
     "ways_from_edge",
     "ways_from_nucleus",
     "weighted_axes",
+    "weighted_means",
     "within",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -15,20 +14,14 @@ from hpa_features.kernels.layout import CropLayout
 def _adjacency_counts(
     values: NDArray[np.uint16],
     inside: NDArray[np.bool_],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
+    layout: CropLayout,
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Return (n, 2, 9) int64: pixels with 0…8 of their eight neighbours on their own side.
-
-    First for pixels with `low` < value < `high`, both (n,), then for all others. Only pixels
-    `inside` whose eight neighbours are inside count.
-    """
     counts = np.zeros((low.size, 2, 9), np.int64)
     for cell in range(low.size):
-        columns = shape[cell, 1]
-        begin, end = starts[cell], starts[cell + 1]
+        columns = layout.shape[cell, 1]
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
         # 1 or 10 on the two sides: the sum over a window of nine tells both counts, and a window
         # that leaves the part from one that does not.
         side = np.zeros(end - begin, np.int64)
@@ -51,25 +44,25 @@ def _adjacency_counts(
     return counts
 
 
+@each
+@njit(cache=True, nogil=True)
 def adjacency_counts(
     image: NDArray[np.uint16],
-    masks: Sequence[NDArray[np.bool_]],
-    moments: Sequence[NDArray[np.float64]],
+    mask: NDArray[np.bool_],
+    moments: NDArray[np.float64],
     layout: CropLayout,
-) -> list[NDArray[np.int64]]:
-    """Return for each mask (n, 3, 2, 9) int64: pixels by neighbours of their own kind, 0…8.
+) -> NDArray[np.int64]:
+    """Return (n, 3, 2, 9) int64: pixels of a mask by neighbours of their own kind, 0…8.
 
     `moments` (n, 5) are those of the pixels above a threshold: count, mean µ, variance σ², ….
     The three ranges are µ − σ < value < µ + σ, value > µ − σ and value > µ; the two kinds are
     the pixels in a range and all others of the mask. Only pixels whose eight neighbours lie in
     the mask count.
     """
-    found = []
-    for mask, known in zip(masks, moments):
-        mean, deviation = known[:, 1], np.sqrt(known[:, 2])
-        top = np.full(mean.shape, np.inf)
-        ranges = ((mean - deviation, mean + deviation), (mean - deviation, top), (mean, top))
-        place = (layout.starts, layout.shape)
-        counts = [_adjacency_counts(image, mask, *place, low, high) for low, high in ranges]
-        found.append(np.stack(counts, axis=1))
-    return found
+    mean, deviation = moments[:, 1], np.sqrt(moments[:, 2])
+    top = np.full(mean.size, np.inf)
+    counts = np.empty((mean.size, 3, 2, 9), np.int64)
+    counts[:, 0] = _adjacency_counts(image, mask, layout, mean - deviation, mean + deviation)
+    counts[:, 1] = _adjacency_counts(image, mask, layout, mean - deviation, top)
+    counts[:, 2] = _adjacency_counts(image, mask, layout, mean, top)
+    return counts

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.directions import double_angle
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 Floats = NDArray[np.float64]
 Image = NDArray[np.uint16] | Floats
 
 
+@each
 @njit(cache=True, nogil=True)
-def _weighted_axes(image: Image, mask: NDArray[np.bool_], layout: CropLayout) -> Floats:
+def weighted_axes(image: Image, mask: NDArray[np.bool_], layout: CropLayout) -> Floats:
+    """Return (n, 6): centroid, larger and smaller variance, axis.
+
+    Row and column of the centroid; variances in pixels²; cos 2θ and sin 2θ of the angle between
+    the longer axis and the rows' axis, 0 for both where there is none. NaN without weight.
+    """
     axes = np.full((layout.starts.size - 1, 6), np.nan)
     for cell in range(layout.starts.size - 1):
         columns, first = layout.shape[cell, 1], layout.starts[cell]
@@ -47,19 +52,13 @@ def _weighted_axes(image: Image, mask: NDArray[np.bool_], layout: CropLayout) ->
     return axes
 
 
-def weighted_axes(
-    images: Sequence[Image], masks: Sequence[NDArray[np.bool_]], layout: CropLayout
-) -> list[Floats]:
-    """Return for each image and its mask (n, 6): centroid, larger and smaller variance, axis.
-
-    Row and column of the centroid; variances in pixels²; cos 2θ and sin 2θ of the angle between
-    the longer axis and the rows' axis, 0 for both where there is none. NaN without weight.
-    """
-    return [_weighted_axes(image, mask, layout) for image, mask in zip(images, masks)]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _across_axis(axes: Floats, layout: CropLayout) -> Floats:
+def across_axes(axes: Floats, layout: CropLayout) -> Floats:
+    """Return (total,): −cos 2(φ − θ), φ the direction from the centroid.
+
+    1 across the longer axis, −1 along it; 0 throughout a cell whose axes are NaN.
+    """
     across = np.zeros(layout.total)
     for cell in range(layout.starts.size - 1):
         if np.isnan(axes[cell, 0]):
@@ -70,11 +69,3 @@ def _across_axis(axes: Floats, layout: CropLayout) -> Floats:
             cosine, sine = double_angle(y, x)
             across[at] = -(cosine * axes[cell, 4] + sine * axes[cell, 5])
     return across
-
-
-def across_axes(axes: Sequence[Floats], layout: CropLayout) -> list[Floats]:
-    """Return for each `weighted_axes` (total,): −cos 2(φ − θ), φ the direction from the centroid.
-
-    1 across the longer axis, −1 along it; 0 throughout a cell whose axes are NaN.
-    """
-    return [_across_axis(each, layout) for each in axes]

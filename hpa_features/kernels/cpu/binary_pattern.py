@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 POINTS = 8
@@ -48,24 +47,29 @@ def _pattern(bits: NDArray[np.bool_]) -> int:
     return ones if changes <= 2 else POINTS + 1
 
 
+@each
 @njit(cache=True, nogil=True)
-def _pattern_counts(
-    values: NDArray[np.uint16],
-    region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    radius: NDArray[np.int64],
+def pattern_counts(
+    image: NDArray[np.uint16], um: float, region: NDArray[np.uint8], layout: CropLayout
 ) -> NDArray[np.int64]:
-    counts = np.zeros((radius.size, 2, BINS), np.int64)
+    """Return (n, 2, 10) int64: pixels by uniform pattern, cytoplasm and nucleus.
+
+    Eight points on a circle of radius `um` in whole grid pixels, at least one, read by linear
+    interpolation, are 1 where they are at least as bright as the centre. Patterns of at most two
+    changes count by their number of ones, 0…8; all others are the tenth (Ojala, Pietikäinen,
+    Mäenpää 2002, eq. 9–10). A pixel counts where all that it is compared with lies in its own
+    compartment.
+    """
+    counts = np.zeros((layout.starts.size - 1, 2, BINS), np.int64)
     bits = np.zeros(POINTS, np.bool_)
-    for cell in range(radius.size):
-        rows, columns = shape[cell]
-        reach = radius[cell]
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        reach = max(int(np.round(um / layout.step_um[cell])), 1)
         steps, weights = _samples(reach)
         places = steps[:, :, 0] * columns + steps[:, :, 1]
         for row in range(reach, rows - reach):
             for column in range(reach, columns - reach):
-                at = starts[cell] + row * columns + column
+                at = layout.starts[cell] + row * columns + column
                 own = region[at]
                 whole = own > 0
                 for point in range(POINTS):
@@ -74,31 +78,10 @@ def _pattern_counts(
                         if weights[point, corner] > 0:
                             other = at + places[point, corner]
                             whole = whole and region[other] == own
-                            light += weights[point, corner] * values[other]
+                            light += weights[point, corner] * image[other]
                     if not whole:
                         break
-                    bits[point] = light >= np.int64(values[at]) * ONE * ONE
+                    bits[point] = light >= np.int64(image[at]) * ONE * ONE
                 if whole:
                     counts[cell, own - 1, _pattern(bits)] += 1
     return counts
-
-
-def pattern_counts(
-    image: NDArray[np.uint16],
-    region: NDArray[np.uint8],
-    radii_um: Sequence[float],
-    layout: CropLayout,
-) -> list[NDArray[np.int64]]:
-    """Return for each radius (n, 2, 10) int64: pixels by uniform pattern, cytoplasm and nucleus.
-
-    Eight points on a circle of the radius in whole grid pixels, at least one, read by linear
-    interpolation, are 1 where they are at least as bright as the centre. Patterns of at most two
-    changes count by their number of ones, 0…8; all others are the tenth (Ojala, Pietikäinen,
-    Mäenpää 2002, eq. 9–10). A pixel counts where all that it is compared with lies in its own
-    compartment.
-    """
-    found = []
-    for um in radii_um:
-        pixels = np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
-        found.append(_pattern_counts(image, region, layout.starts, layout.shape, pixels))
-    return found

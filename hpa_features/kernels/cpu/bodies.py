@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.sectors import centroids
 from hpa_features.kernels.cpu.shape import hull_pixels
 from hpa_features.kernels.cpu.sums import mask_means
-from hpa_features.kernels.cpu.wedges import centroids
 from hpa_features.kernels.layout import CropLayout
 
 
+@each
 @njit(cache=True, nogil=True)
-def _bodies(
+def bodies(
     height: NDArray[np.float64],
     image: NDArray[np.float64],
-    base: NDArray[np.float64],
-    inside: NDArray[np.bool_],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    reach: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    limits: tuple[float, float],
+    layout: CropLayout,
 ) -> NDArray[np.bool_]:
-    body = np.zeros(inside.size, np.bool_)
-    waiting = np.empty(inside.size, np.int64)
-    for cell in range(starts.size - 1):
-        columns = shape[cell, 1]
+    """Return (total,) bool: each cell's body, not a pixel where nothing stands out.
+
+    The body holds the pixels of a mask, joined by their sides to the one of greatest `height`,
+    whose `image` is at least halfway from the mask's mean, in `mean` (n, 2), to its peak. `limits`
+    are the least height, as a share of that mean, and the greatest distance from the peak in µm.
+    """
+    body = np.zeros(mask.size, np.bool_)
+    waiting = np.empty(mask.size, np.int64)
+    for cell in range(layout.starts.size - 1):
+        columns = layout.shape[cell, 1]
+        base = 0.0 if np.isnan(mean[cell, 1]) else mean[cell, 1]
+        least_height, reach = limits[0] * base, limits[1] / layout.step_um[cell]
         peak = -1
-        for at in range(starts[cell], starts[cell + 1]):
-            if inside[at] and height[at] > 0.0 and (peak < 0 or height[at] > height[peak]):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if mask[at] and height[at] > least_height and (peak < 0 or height[at] > height[peak]):
                 peak = at
-        if peak < 0 or not image[peak] > base[cell]:
+        if peak < 0 or not image[peak] > base:
             continue
-        least = 0.5 * (image[peak] + base[cell])
-        row, column = (peak - starts[cell]) // columns, (peak - starts[cell]) % columns
+        least = 0.5 * (image[peak] + base)
+        row, column = (
+            (peak - layout.starts[cell]) // columns,
+            (peak - layout.starts[cell]) % columns,
+        )
         body[peak] = True
         waiting[0], left = peak, 1
         while left > 0:
@@ -43,29 +53,33 @@ def _bodies(
             at = waiting[left]
             for step in (-columns, -1, 1, columns):
                 other = at + step
-                if body[other] or not inside[other] or image[other] < least:
+                if body[other] or not mask[other] or image[other] < least:
                     continue
-                y = (other - starts[cell]) // columns - row
-                x = (other - starts[cell]) % columns - column
-                if y * y + x * x <= reach[cell] * reach[cell]:
+                y = (other - layout.starts[cell]) // columns - row
+                x = (other - layout.starts[cell]) % columns - column
+                if y * y + x * x <= reach * reach:
                     body[other] = True
                     waiting[left] = other
                     left += 1
     return body
 
 
+@each
 @njit(cache=True, nogil=True)
-def _roundness(
-    inside: NDArray[np.bool_], starts: NDArray[np.int64], shape: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    result = np.full(starts.size - 1, np.nan)
-    for cell in range(starts.size - 1):
-        columns = shape[cell, 1]
+def roundness(inside: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (n,): area² / 2π over the second moment about its centroid.
+
+    1 for a disc, else less; pixels count as squares (A/6 is added to the moment). NaN for a cell
+    without a pixel of it.
+    """
+    result = np.full(layout.starts.size - 1, np.nan)
+    for cell in range(layout.starts.size - 1):
+        columns = layout.shape[cell, 1]
         count, y, x, square = 0.0, 0.0, 0.0, 0.0
-        for at in range(starts[cell], starts[cell + 1]):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
             if inside[at]:
-                r = float((at - starts[cell]) // columns)
-                c = float((at - starts[cell]) % columns)
+                r = float((at - layout.starts[cell]) // columns)
+                c = float((at - layout.starts[cell]) % columns)
                 count += 1.0
                 y += r
                 x += c
@@ -74,48 +88,6 @@ def _roundness(
             moment = square - (y * y + x * x) / count + count / 6.0
             result[cell] = min(count * count / (2.0 * np.pi * moment), 1.0)
     return result
-
-
-def bodies(
-    band: NDArray[np.float64],
-    image: NDArray[np.float64],
-    light: NDArray[np.uint16],
-    mask: NDArray[np.bool_],
-    limits: tuple[float, float],
-    layout: CropLayout,
-) -> NDArray[np.bool_]:
-    """Return (total,) bool: each cell's body, not a pixel where nothing stands out.
-
-    The body holds the pixels of `mask`, joined by their sides to the one of greatest `band`, whose
-    `image` is at least halfway from the mask's mean `light` to its peak. `limits` are the least
-    height of the band, as a share of that mean, and the greatest distance from the peak in µm.
-    """
-    least, reach_um = limits
-    base = np.nan_to_num(mask_means(light, mask, layout.starts)[:, 1])
-    height = _raised(band, least * base, layout.starts)
-    reach = reach_um / layout.step_um
-    return _bodies(height, image, base, mask, layout.starts, layout.shape, reach)
-
-
-@njit(cache=True, nogil=True)
-def _raised(
-    band: NDArray[np.float64], least: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    height = np.zeros(band.size)
-    for cell in range(starts.size - 1):
-        for at in range(starts[cell], starts[cell + 1]):
-            if band[at] > least[cell]:
-                height[at] = band[at]
-    return height
-
-
-def roundness(masks: Sequence[NDArray[np.bool_]], layout: CropLayout) -> list[NDArray[np.float64]]:
-    """Return for each mask (n,): area² / 2π over the second moment about its centroid.
-
-    1 for a disc, else less; pixels count as squares (A/6 is added to the moment). NaN for a cell
-    without a pixel of it.
-    """
-    return [_roundness(mask, layout.starts, layout.shape) for mask in masks]
 
 
 @njit(cache=True, nogil=True)
@@ -135,23 +107,19 @@ def _facing(
     return facing
 
 
+@each
 def dents(
-    masks: Sequence[NDArray[np.bool_]],
+    mask: NDArray[np.bool_],
     middle: NDArray[np.float64],
     least: float,
     region: NDArray[np.uint8],
     layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each mask (n,): share of the nuclear hull that faces it and is not nucleus.
+) -> NDArray[np.float64]:
+    """Return (n,): share of the nuclear hull that faces a mask and is not nucleus.
 
     A pixel faces the mask where the cosine of its angle to the mask's centroid, seen from `middle`
     (n, 2), is at least `least`. NaN without nucleus or mask.
     """
-    hull = hull_pixels(region, layout.starts, layout.shape, 1)
-    outside = region != 2
-    found = []
-    for mask in masks:
-        body = centroids(mask, layout.starts, layout.shape)
-        facing = hull & _facing(middle, body, least, layout)
-        found.append(mask_means(outside, facing, layout.starts)[:, 1])
-    return found
+    facing = _facing(middle, centroids(mask, layout), least, layout)
+    hull = hull_pixels(region, 1, layout) & facing
+    return np.asarray(mask_means(region != 2, hull, layout)[:, 1])

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.directions import Ridges
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 TIE = 1e-9
@@ -39,34 +41,36 @@ def _convergence(
     return towards / total if total > 0.0 else 0.0
 
 
+@each
 @njit(cache=True, nogil=True)
-def convergence_points(
-    image: NDArray[np.float64],
-    strength: NDArray[np.float64],
-    cosine: NDArray[np.float64],
-    sine: NDArray[np.float64],
+def organising_centres(
+    light: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    lines: Ridges,
     zone: NDArray[np.bool_],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    reach: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (n, 2) row and column of the point in `zone`, and (n,) its convergence −1…1.
+    reach_um: float,
+    layout: CropLayout,
+) -> NDArray[np.float64]:
+    """Return (n, 2): row and column of the point of a zone where lines converge, NaN if dark.
 
-    Of the local maxima of `image` in the zone, the one with the greatest image·(1 + convergence);
-    equal ones are averaged, so no order of pixels decides. NaN where the zone is dark.
+    Of the local maxima of light · √(distance to the cell edge) in the zone, the one with the
+    greatest product of that with (1 + convergence); equal ones are averaged, so no order of pixels
+    decides. `lines` are what `ridges` gives.
     """
-    places = np.full((starts.size - 1, 2), np.nan)
-    found = np.full(starts.size - 1, np.nan)
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
-        window = slice(starts[cell], starts[cell + 1])
+    cosine, sine, strength, _, _ = lines
+    image = light * np.sqrt(edge)
+    places = np.full((layout.starts.size - 1, 2), np.nan)
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        reach = reach_um / layout.step_um[cell]
+        window = slice(layout.starts[cell], layout.starts[cell + 1])
         strong = strength[window].reshape(rows, columns)
         cosines, sines = cosine[window].reshape(rows, columns), sine[window].reshape(rows, columns)
         best, ties = 0.0, 0
-        row, column, convergence = 0.0, 0.0, 0.0
+        row, column = 0.0, 0.0
         for r in range(1, rows - 1):
             for c in range(1, columns - 1):
-                at = starts[cell] + r * columns + c
+                at = layout.starts[cell] + r * columns + c
                 if not zone[at] or image[at] <= 0.0:
                     continue
                 highest = True
@@ -77,36 +81,15 @@ def convergence_points(
                             highest = False
                 if not highest:
                     continue
-                here = _convergence(r, c, strong, cosines, sines, reach[cell])
+                here = _convergence(r, c, strong, cosines, sines, reach)
                 score = image[at] * (1.0 + here)
                 if score > best * (1.0 + TIE):
                     best, ties = score, 0
-                    row, column, convergence = 0.0, 0.0, 0.0
+                    row, column = 0.0, 0.0
                 if score >= best * (1.0 - TIE) and score > 0.0:
                     ties += 1
                     row += r
                     column += c
-                    convergence += here
         if ties > 0:
             places[cell, 0], places[cell, 1] = row / ties, column / ties
-            found[cell] = convergence / ties
-    return places, found
-
-
-def organising_centres(
-    image: NDArray[np.float64],
-    edge: NDArray[np.float64],
-    lines: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    zone: NDArray[np.bool_],
-    reach_um: float,
-    layout: CropLayout,
-) -> NDArray[np.float64]:
-    """Return (n, 2): row and column of the point where `lines` converge, NaN where unknown.
-
-    The place in `zone` with the greatest image · √edge · (1 + convergence); `edge` is the
-    distance to the cell edge, `lines` are strength, cosine and sine; see `convergence_points`.
-    """
-    place, _ = convergence_points(
-        image * np.sqrt(edge), *lines, zone, layout.starts, layout.shape, reach_um / layout.step_um
-    )
-    return place
+    return places

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.directions import Ridges
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 
 @njit(cache=True, nogil=True)
 def connected_parts(
-    inside: NDArray[np.bool_], starts: NDArray[np.int64], shape: NDArray[np.int64]
+    inside: NDArray[np.bool_], layout: CropLayout
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return (total,) int32 part numbers from 0, −1 outside, and (n + 1,) each cell's first one.
 
     Pixels that touch by side or corner are one part; numbers run through the batch.
     """
     parts = np.full(inside.size, -1, np.int32)
-    firsts = np.zeros(starts.size, np.int64)
+    firsts = np.zeros(layout.starts.size, np.int64)
     waiting = np.empty(inside.size, np.int64)
     count = 0
-    for cell in range(starts.size - 1):
-        columns = shape[cell, 1]
-        for seed in range(starts[cell], starts[cell + 1]):
+    for cell in range(layout.starts.size - 1):
+        columns = layout.shape[cell, 1]
+        for seed in range(layout.starts[cell], layout.starts[cell + 1]):
             if not inside[seed] or parts[seed] >= 0:
                 continue
             parts[seed] = count
@@ -38,7 +37,7 @@ def connected_parts(
                     for dc in (-1, 0, 1):
                         # The crop's margin keeps every step inside it.
                         other = at + dr * columns + dc
-                        if starts[cell] <= other < starts[cell + 1]:
+                        if layout.starts[cell] <= other < layout.starts[cell + 1]:
                             if inside[other] and parts[other] < 0:
                                 parts[other] = count
                                 waiting[left] = other
@@ -55,8 +54,7 @@ def part_lines(
     weights: NDArray[np.float64],
     cosine: NDArray[np.float64],
     sine: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
+    layout: CropLayout,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return (parts,) float64 three times: Σ weights, length in pixels, straightness 0…1.
 
@@ -68,14 +66,14 @@ def part_lines(
     length = np.zeros(count)
     straight = np.zeros(count)
     sums = np.zeros((count, 8))
-    for cell in range(starts.size - 1):
-        columns = shape[cell, 1]
-        for at in range(starts[cell], starts[cell + 1]):
+    for cell in range(layout.starts.size - 1):
+        columns = layout.shape[cell, 1]
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
             part = parts[at]
             if part < 0:
                 continue
-            y = float((at - starts[cell]) // columns)
-            x = float((at - starts[cell]) % columns)
+            y = float((at - layout.starts[cell]) // columns)
+            x = float((at - layout.starts[cell]) % columns)
             row = sums[part]
             row[0] += 1.0
             row[1] += y
@@ -120,18 +118,23 @@ def part_totals(
     return means, peaks
 
 
+@each
 @njit(cache=True, nogil=True)
-def _line_networks(
-    strength: NDArray[np.float64],
-    cosine: NDArray[np.float64],
-    sine: NDArray[np.float64],
-    inside: NDArray[np.bool_],
+def line_networks(
+    lines: Ridges,
+    mask: NDArray[np.bool_],
     layout: CropLayout,
 ) -> NDArray[np.float64]:
-    parts, firsts = connected_parts(inside, layout.starts, layout.shape)
-    mass, length, straight = part_lines(
-        parts, firsts, strength, cosine, sine, layout.starts, layout.shape
-    )
+    """Return (n, 6) of the connected plain ridges in a mask, as `ridges` gives them.
+
+    Mean length in µm weighted by strength, greatest length, mean straightness, greatest length ×
+    straightness, greatest Σ strength, and Σ strength of all. NaN but for the last in a cell
+    without any.
+    """
+    cosine, sine, strength, plain, _ = lines
+    inside = plain & mask
+    parts, firsts = connected_parts(inside, layout)
+    mass, length, straight = part_lines(parts, firsts, strength, cosine, sine, layout)
     for cell in range(firsts.size - 1):
         for part in range(firsts[cell], firsts[cell + 1]):
             length[part] *= layout.step_um[cell]
@@ -143,20 +146,3 @@ def _line_networks(
     for cell in range(firsts.size - 1):
         result[cell, 5] = mass[firsts[cell] : firsts[cell + 1]].sum()
     return result
-
-
-def line_networks(
-    lines: Sequence[tuple[NDArray[Any], ...]],
-    masks: Sequence[NDArray[np.bool_]],
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each strength, cosine, sine and plain, and its mask (n, 6).
-
-    Of connected plain ridges in the mask: mean length in µm weighted by strength, greatest
-    length, mean straightness, greatest length × straightness, greatest Σ strength, and Σ
-    strength of all. NaN but for the last in a cell without any.
-    """
-    return [
-        _line_networks(strength, cosine, sine, plain & mask, layout)
-        for (strength, cosine, sine, plain), mask in zip(lines, masks)
-    ]

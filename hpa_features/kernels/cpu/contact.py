@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.distance import squared_distances
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 NO_EDGE, FREE, TOUCHING = 0, 1, 2
@@ -145,7 +144,8 @@ def _grid_edge_kinds(
     return out
 
 
-def edge_kinds(native: NativeLayout, touch_um: float) -> NDArray[np.uint8]:
+@each
+def edge_kinds(touch_um: float, native: NativeLayout) -> NDArray[np.uint8]:
     """Return (pixels,) uint8: 0 not on a cell's edge, 1 free edge, 2 edge that touches.
 
     An edge pixel has a side in common with another label or with none; the field's border is
@@ -153,49 +153,59 @@ def edge_kinds(native: NativeLayout, touch_um: float) -> NDArray[np.uint8]:
     """
     # Pixel centres on both sides of an edge lie one pixel apart.
     reach = touch_um / native.field_um + 1.0
-    return _edge_kinds(native.labels, native.field_start, native.field_shape, reach)
+    return np.asarray(_edge_kinds(native.labels, native.field_start, native.field_shape, reach))
 
 
+@each
 def edge_lengths(kinds: NDArray[np.uint8], native: NativeLayout) -> NDArray[np.float64]:
     """Return (n, 2): µm of free and of touching edge, native edge pixels times their edge."""
     pixels = _edge_lengths(kinds, native.position, native.offsets)
     return np.asarray(pixels * native.field_um[native.field][:, None])
 
 
+@each
 def edge_distances_by_kind(
+    kind: int,
     kinds: NDArray[np.uint8],
-    wanted: Sequence[int],
     native: NativeLayout,
     region: NDArray[np.uint8],
     layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each wanted kind of edge (total,) µm to its nearest place.
+) -> NDArray[np.float64]:
+    """Return (total,) µm to the nearest place of a kind of edge, from pixel centres.
 
-    From pixel centres; infinite outside the cell and in cells without an edge of the kind. A grid
-    pixel with a side to the outside takes the kind of the cell's nearest native edge pixel within
-    one grid pixel (touching before free on ties), none where there is none.
+    Infinite outside the cell and in cells without an edge of the kind. A grid pixel with a side to
+    the outside takes the kind of the cell's nearest native edge pixel within one grid pixel
+    (touching before free on ties), none where there is none.
     """
-    factor = layout.step_um / native.field_um[native.field]
     on_grid = _grid_edge_kinds(
         kinds,
         native.labels,
         native.field_start[native.field],
         native.field_shape[native.field],
         native.box,
-        factor,
+        layout.step_um / native.field_um[native.field],
         layout.starts,
         layout.shape,
         region,
     )
-    step = np.repeat(layout.step_um, np.diff(layout.starts))
-    found = []
-    for kind in wanted:
-        square = squared_distances(on_grid == kind, layout.starts, layout.shape)
-        there = (region > 0) & (square >= 0)
-        found.append(np.where(there, (np.sqrt(np.maximum(square, 0)) + 0.5) * step, np.inf))
-    return found
+    return np.asarray(
+        _edge_lengths_from(squared_distances(on_grid == kind, layout), region, layout)
+    )
 
 
+@njit(cache=True, nogil=True)
+def _edge_lengths_from(
+    squared: NDArray[np.int64], region: NDArray[np.uint8], layout: CropLayout
+) -> NDArray[np.float64]:
+    length = np.full(squared.size, np.inf)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if region[at] > 0 and squared[at] >= 0:
+                length[at] = (np.sqrt(squared[at]) + 0.5) * layout.step_um[cell]
+    return length
+
+
+@each
 @njit(cache=True, nogil=True)
 def contact_bands(
     free: NDArray[np.float64],
@@ -223,6 +233,7 @@ def contact_bands(
     return bands
 
 
+@each
 @njit(cache=True, nogil=True)
 def lower(image: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (total,): the lower of two images at each pixel."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.smooth import smooth_crops
 from hpa_features.kernels.layout import CropLayout
 
 Floats = NDArray[np.float64]
+Ridges = tuple[Floats, Floats, Floats, NDArray[np.bool_], Floats]
 
 
 @njit(cache=True, nogil=True)
@@ -23,8 +23,13 @@ def double_angle(y: float, x: float) -> tuple[float, float]:
     return 0.0, 0.0
 
 
+@each
 @njit(cache=True, nogil=True)
-def _towards(point: Floats, layout: CropLayout) -> tuple[Floats, Floats]:
+def towards(point: Floats, layout: CropLayout) -> tuple[Floats, Floats]:
+    """Return (n, 2) point (total,) twice: cos 2ψ and sin 2ψ, ψ the direction to it.
+
+    0 at the point itself and throughout a cell whose point is NaN.
+    """
     cosine, sine = np.zeros(layout.total), np.zeros(layout.total)
     for cell in range(layout.starts.size - 1):
         if np.isnan(point[cell, 0]) or np.isnan(point[cell, 1]):
@@ -36,18 +41,15 @@ def _towards(point: Floats, layout: CropLayout) -> tuple[Floats, Floats]:
     return cosine, sine
 
 
-def towards(points: Sequence[Floats], layout: CropLayout) -> list[tuple[Floats, Floats]]:
-    """Return for each (n, 2) point (total,) twice: cos 2ψ and sin 2ψ, ψ the direction to it.
-
-    0 at the point itself and throughout a cell whose point is NaN.
-    """
-    return [_towards(point, layout) for point in points]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _steepest(
+def steepest(
     length: Floats, region: NDArray[np.uint8], layout: CropLayout
 ) -> tuple[Floats, Floats]:
+    """Return (total,) twice: cos 2ψ and sin 2ψ, ψ where it changes fastest.
+
+    0 outside cells and where it does not change.
+    """
     cosine, sine = np.zeros(layout.total), np.zeros(layout.total)
     for cell in range(layout.starts.size - 1):
         columns = layout.shape[cell, 1]
@@ -59,35 +61,24 @@ def _steepest(
     return cosine, sine
 
 
-def steepest(
-    lengths: Sequence[Floats], region: NDArray[np.uint8], layout: CropLayout
-) -> list[tuple[Floats, Floats]]:
-    """Return for each length (total,) twice: cos 2ψ and sin 2ψ, ψ where it changes fastest.
-
-    0 outside cells and where it does not change.
-    """
-    return [_steepest(length, region, layout) for length in lengths]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _agreement(cosine: Floats, sine: Floats, cosine2: Floats, sine2: Floats) -> Floats:
-    result = np.empty(cosine.size)
-    for at in range(cosine.size):
-        result[at] = cosine[at] * cosine2[at] + sine[at] * sine2[at]
+def agreements(own: tuple[Floats, ...], other: tuple[Floats, ...]) -> Floats:
+    """Return (total,) float64: cos 2(φ − ψ) of directions that begin with cosine, sine."""
+    result = np.empty(own[0].size)
+    for at in range(result.size):
+        result[at] = own[0][at] * other[0][at] + own[1][at] * other[1][at]
     return result
 
 
-def agreements(
-    own: Sequence[tuple[Floats, Floats]], others: Sequence[tuple[Floats, Floats]]
-) -> list[Floats]:
-    """Return for each pair of directions (total,) float64: cos 2(φ − ψ)."""
-    return [_agreement(*one, *other) for one, other in zip(own, others)]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _direction_sums(
-    strength: Floats, cosine: Floats, sine: Floats, bins: int, layout: CropLayout
-) -> Floats:
+def direction_sums(lines: Ridges, bins: int, layout: CropLayout) -> Floats:
+    """Return (n, bins): strength of lines by direction, as `ridges` gives them.
+
+    A line between two directions counts in both, by how near they are.
+    """
+    cosine, sine, strength, _, _ = lines
     sums = np.zeros((layout.starts.size - 1, bins))
     for cell in range(layout.starts.size - 1):
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
@@ -100,37 +91,17 @@ def _direction_sums(
     return sums
 
 
-def direction_sums(
-    lines: Sequence[tuple[Floats, Floats, Floats]], bins: Sequence[int], layout: CropLayout
-) -> list[Floats]:
-    """Return for each strength, cosine and sine (n, bins): strength by direction.
-
-    A line between two directions counts in both, by how near they are.
-    """
-    return [_direction_sums(*each, count, layout) for each, count in zip(lines, bins)]
-
-
-def coherences(
-    lines: Sequence[tuple[Floats, Floats, Floats]], sigmas_um: Sequence[float], layout: CropLayout
-) -> list[Floats]:
-    """Return for each strength w, cosine and sine (total,): |G∗(w·e^{2iφ})| / G∗w, G a Gaussian.
+@each
+@njit(cache=True, nogil=True)
+def coherences(lines: Ridges, um: float, layout: CropLayout) -> Floats:
+    """Return (total,): |G∗(w·e^{2iφ})| / G∗w of ridges of strength w, G of σ = `um`.
 
     0 where the strength is 0.
     """
-    return [
-        _coherence(strength, cosine, sine, um / layout.step_um, layout)
-        for (strength, cosine, sine), um in zip(lines, sigmas_um)
-    ]
-
-
-@njit(cache=True, nogil=True)
-def _coherence(
-    strength: Floats, cosine: Floats, sine: Floats, sigma: Floats, layout: CropLayout
-) -> Floats:
-    place = (layout.starts, layout.shape)
-    total = smooth_crops(strength, place[0], place[1], sigma)
-    along = smooth_crops(strength * cosine, place[0], place[1], sigma)
-    across = smooth_crops(strength * sine, place[0], place[1], sigma)
+    cosine, sine, strength, _, _ = lines
+    total = smooth_crops(strength, um, layout)
+    along = smooth_crops(strength * cosine, um, layout)
+    across = smooth_crops(strength * sine, um, layout)
     result = np.zeros(strength.size)
     for at in range(strength.size):
         if strength[at] > 0.0 and total[at] != 0.0:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.resample import NUCLEUS, OUTSIDE
 from hpa_features.kernels.layout import CropLayout
 
@@ -62,9 +61,7 @@ def _row_envelope(gap: NDArray[np.int64], out: NDArray[np.int64]) -> None:
 
 
 @njit(cache=True, nogil=True)
-def squared_distances(
-    target: NDArray[np.bool_], starts: NDArray[np.int64], shape: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def squared_distances(target: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.int64]:
     """Return (total,) int64: squared pixel distance to the nearest `target` pixel of the crop.
 
     0 on targets, −1 throughout a crop that has none. Exact integers, so mirror images and 90°
@@ -75,89 +72,72 @@ def squared_distances(
     Meijster, Roerdink & Hesselink 2000, A general algorithm for computing distance transforms
     in linear time.
     """
-    squared = np.empty(starts[-1], np.int64)
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
-        crop = target[starts[cell] : starts[cell + 1]]
+    squared = np.empty(layout.total, np.int64)
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        crop = target[layout.starts[cell] : layout.starts[cell + 1]]
         if not crop.any():
-            squared[starts[cell] : starts[cell + 1]] = NO_TARGET
+            squared[layout.starts[cell] : layout.starts[cell + 1]] = NO_TARGET
             continue
         gaps = _column_gaps(crop.reshape(rows, columns), rows + columns)
         for r in range(rows):
-            line = starts[cell] + r * columns
+            line = layout.starts[cell] + r * columns
             _row_envelope(gaps[r], squared[line : line + columns])
     return squared
 
 
 @njit(cache=True, nogil=True)
-def signed_lengths(
-    region: NDArray[np.uint8],
-    outward: NDArray[np.int64],
-    inward: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    step_um: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return (total,) float64: µm to the nuclear edge, negative in the nucleus, 0 outside cells.
-
-    `outward` is the squared distance to the nearest nucleus pixel, `inward` to the nearest
-    pixel that isn't; the edge lies half a pixel from the centres of the pixels beside it. A
-    cell without nucleus has 0 everywhere.
-    """
-    length = np.zeros(region.size)
-    for cell in range(starts.size - 1):
-        for at in range(starts[cell], starts[cell + 1]):
-            if region[at] == NUCLEUS:
-                length[at] = -(np.sqrt(inward[at]) - 0.5) * step_um[cell]
-            elif region[at] != OUTSIDE and outward[at] != NO_TARGET:
-                length[at] = (np.sqrt(outward[at]) - 0.5) * step_um[cell]
-    return length
-
-
 def nuclear_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (total,) float64, µm: to the nuclear edge, negative in the nucleus.
 
-    0 outside the cell and throughout a cell without nucleus.
+    The edge lies half a pixel from the centres of the pixels next to it. 0 outside the cell and
+    throughout a cell without nucleus.
     """
     nuclear = region == NUCLEUS
-    outward = squared_distances(nuclear, layout.starts, layout.shape)
-    inward = squared_distances(~nuclear, layout.starts, layout.shape)
-    return signed_lengths(region, outward, inward, layout.starts, layout.step_um)
+    outward = squared_distances(nuclear, layout)
+    inward = squared_distances(~nuclear, layout)
+    length = np.zeros(region.size)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if region[at] == NUCLEUS:
+                length[at] = -(np.sqrt(inward[at]) - 0.5) * layout.step_um[cell]
+            elif region[at] != OUTSIDE and outward[at] != NO_TARGET:
+                length[at] = (np.sqrt(outward[at]) - 0.5) * layout.step_um[cell]
+    return length
 
 
 @njit(cache=True, nogil=True)
-def _lengths(squared: NDArray[np.int64], layout: CropLayout, less: float) -> NDArray[np.float64]:
-    """µm from squared pixels, `less` pixels taken off; infinite where there is no target."""
-    lengths = np.empty(squared.size)
-    for cell in range(layout.starts.size - 1):
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if squared[at] < 0:
-                lengths[at] = np.inf
-            else:
-                lengths[at] = (np.sqrt(squared[at]) - less) * layout.step_um[cell]
-    return lengths
-
-
 def edge_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (total,) float64, µm: to the cell edge, 0 outside the cell.
 
     Where a cell is cut by the field's border, the cut counts as edge.
     """
-    outside = region == OUTSIDE
-    squared = squared_distances(outside, layout.starts, layout.shape)
-    lengths = _lengths(squared, layout, 0.5)
-    lengths[outside] = 0.0
-    return lengths
+    squared = squared_distances(region == OUTSIDE, layout)
+    length = np.zeros(region.size)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if region[at] != OUTSIDE:
+                length[at] = (np.sqrt(squared[at]) - 0.5) * layout.step_um[cell]
+    return length
 
 
-def gaps(masks: Sequence[NDArray[np.bool_]], layout: CropLayout) -> list[NDArray[np.float64]]:
-    """Return for each mask (total,) float64, µm: from pixel centres to its nearest pixel's.
+@each
+@njit(cache=True, nogil=True)
+def gaps(mask: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (total,) float64, µm: from pixel centres to the nearest pixel's of a mask.
 
     0 in the mask, infinite throughout a crop without a pixel of it.
     """
-    squared = [squared_distances(mask, layout.starts, layout.shape) for mask in masks]
-    return [_lengths(each, layout, 0.0) for each in squared]
+    squared = squared_distances(mask, layout)
+    length = np.full(mask.size, np.inf)
+    for cell in range(layout.starts.size - 1):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            if squared[at] >= 0:
+                length[at] = np.sqrt(squared[at]) * layout.step_um[cell]
+    return length
 
 
+@each
 @njit(cache=True, nogil=True)
 def ways_from_nucleus(
     nucleus: NDArray[np.float64], edge: NDArray[np.float64], mask: NDArray[np.bool_]
@@ -174,6 +154,7 @@ def ways_from_nucleus(
     return share
 
 
+@each
 @njit(cache=True, nogil=True)
 def ways_from_edge(edge: NDArray[np.float64], layout: CropLayout) -> NDArray[np.float64]:
     """Return (total,) float64: distance to the cell edge over the greatest of the cell's crop.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 WAYS = 8
@@ -33,24 +31,35 @@ def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return step, weight
 
 
+@each
 @njit(cache=True, nogil=True)
-def _hollow_scores(
+def hollow_scores(
     image: NDArray[np.uint16] | NDArray[np.float64],
-    floor: NDArray[np.float64],
+    um: float,
+    mean: NDArray[np.float64],
+    offset: float,
+    mask: NDArray[np.bool_],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    radius: NDArray[np.float64],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
+    """Return (total,): (second lowest around − centre) / (that + floor), 0 where negative.
+
+    The image is read by linear interpolation in eight directions at the radius `um`, of which one
+    may be dark: rings can be broken. The floor is `offset` times the cell's mean in `mean` (n, 2).
+    0 outside the mask and where one of the places lies outside the cell.
+    """
     scores = np.zeros(region.size)
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
-        step, weight = _samples(radius[cell])
-        reach = int(np.ceil(radius[cell]))
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        radius = um / layout.step_um[cell]
+        level = mean[cell, 1]
+        floor = 0.0 if np.isnan(level) else offset * level
+        step, weight = _samples(radius)
+        reach = int(np.ceil(radius))
         for r in range(reach, rows - reach):
             for c in range(reach, columns - reach):
-                at = starts[cell] + r * columns + c
-                if region[at] == 0:
+                at = layout.starts[cell] + r * columns + c
+                if not mask[at]:
                     continue
                 lowest, second = np.inf, np.inf
                 whole = True
@@ -69,29 +78,5 @@ def _hollow_scores(
                     if not whole or second <= image[at]:
                         break
                 if whole and second > image[at]:
-                    scores[at] = (second - image[at]) / (second + floor[cell])
+                    scores[at] = (second - image[at]) / (second + floor)
     return scores
-
-
-def hollow_scores(
-    images: Sequence[NDArray[np.uint16] | NDArray[np.float64]],
-    radii_um: Sequence[float],
-    light: NDArray[np.uint16],
-    offset: float,
-    mask: NDArray[np.bool_],
-    region: NDArray[np.uint8],
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each image (total,): (second lowest around − centre) / (that + floor), ≥ 0.
-
-    The image is read by linear interpolation in eight directions at the radius, of which one may
-    be dark: rings can be broken. The floor is `offset` times the cell's mean of `light`. 0 outside
-    `mask` and where one of the places lies outside the cell.
-    """
-    floor = offset * np.nan_to_num(mask_means(light, region > 0, layout.starts)[:, 1])
-    found = []
-    for image, um in zip(images, radii_um):
-        radius = um / layout.step_um
-        scores = _hollow_scores(image, floor, region, layout.starts, layout.shape, radius)
-        found.append(np.where(mask, scores, 0.0))
-    return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.levels import quantile_of_sorted
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
@@ -53,16 +52,23 @@ def _gini(ordered: NDArray[np.uint16]) -> float:
     return weighted / (total * (n - 1)) if total > 0 and n > 1 else np.nan
 
 
+@each
 @njit(cache=True, nogil=True)
-def _statistics(
+def part_statistics(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
-    cells = starts.size - 1
+    """Return (n, 3, 13) for cell, nucleus and cytoplasm, NaN without pixels.
+
+    Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
+    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
+    5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of the image.
+    """
+    cells = layout.starts.size - 1
     out = np.full((cells, _PARTS, 13), np.nan)
     for cell in range(cells):
-        begin, end = starts[cell], starts[cell + 1]
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
         for part in range(_PARTS):
             inside = region[begin:end] > 0 if part == 0 else region[begin:end] == 3 - part
             ordered = np.sort(values[begin:end][inside])
@@ -82,23 +88,29 @@ def _statistics(
     return out
 
 
+@each
 @njit(cache=True, nogil=True)
-def _places(
+def part_places(
     values: NDArray[np.uint16],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
-    cells = starts.size - 1
+    """Return (n, 3, 2) for cell, nucleus and cytoplasm, NaN without pixels.
+
+    The mean over the part's inner edge (pixels with a 4-neighbour outside the part), and the
+    distance in grid pixels between the part's centroid and its centroid weighted by the image
+    (NaN where it is 0 throughout).
+    """
+    cells = layout.starts.size - 1
     out = np.full((cells, _PARTS, 2), np.nan)
     for cell in range(cells):
-        rows, columns = shape[cell]
+        rows, columns = layout.shape[cell]
         for part in range(_PARTS):
             count, edge_count, edge_sum, total = 0, 0, np.int64(0), np.int64(0)
             mask_row, mask_column = np.int64(0), np.int64(0)
             light_row, light_column = np.int64(0), np.int64(0)
             for r in range(1, rows - 1):
-                line = starts[cell] + r * columns
+                line = layout.starts[cell] + r * columns
                 for c in range(1, columns - 1):
                     at = line + c
                     if not is_part(region[at], part):
@@ -127,60 +139,24 @@ def _places(
     return out
 
 
+@each
 @njit(cache=True, nogil=True)
-def _native(
+def native_sums(
     signal: NDArray[np.uint16],
     ceiling: NDArray[np.int64],
-    nuclei: NDArray[np.bool_],
-    position: NDArray[np.int64],
-    offsets: NDArray[np.int64],
+    native: NativeLayout,
 ) -> NDArray[np.int64]:
-    out = np.zeros((offsets.size - 1, _PARTS, 3), np.int64)
-    for cell in range(offsets.size - 1):
-        for at in range(offsets[cell], offsets[cell + 1]):
-            pixel = position[at]
-            part = 1 if nuclei[pixel] else 2
+    """Return (n, 3, 3) int64 for cell, nucleus and cytoplasm.
+
+    Pixels, sum of the signal, and saturated pixels: those that reach the ceiling (n,).
+    """
+    out = np.zeros((native.offsets.size - 1, _PARTS, 3), np.int64)
+    for cell in range(native.offsets.size - 1):
+        for at in range(native.offsets[cell], native.offsets[cell + 1]):
+            pixel = native.position[at]
+            part = 1 if native.nuclei[pixel] else 2
             out[cell, part, 0] += 1
             out[cell, part, 1] += np.int64(signal[pixel])
             out[cell, part, 2] += np.int64(signal[pixel] >= ceiling[cell])
         out[cell, 0] = out[cell, 1] + out[cell, 2]
     return out
-
-
-def part_statistics(
-    images: Sequence[NDArray[np.uint16]], region: NDArray[np.uint8], layout: CropLayout
-) -> list[NDArray[np.float64]]:
-    """Return for each image (n, 3, 13) for cell, nucleus and cytoplasm, NaN without pixels.
-
-    Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
-    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
-    5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of the image.
-    """
-    return [_statistics(image, region, layout.starts) for image in images]
-
-
-def part_places(
-    images: Sequence[NDArray[np.uint16]], region: NDArray[np.uint8], layout: CropLayout
-) -> list[NDArray[np.float64]]:
-    """Return for each image (n, 3, 2) for cell, nucleus and cytoplasm, NaN without pixels.
-
-    The mean over the part's inner edge (pixels with a 4-neighbour outside the part), and the
-    distance in grid pixels between the part's centroid and its centroid weighted by the image
-    (NaN where it is 0 throughout).
-    """
-    return [_places(image, region, layout.starts, layout.shape) for image in images]
-
-
-def native_sums(
-    signals: Sequence[NDArray[np.uint16]],
-    ceilings: Sequence[NDArray[np.int64]],
-    native: NativeLayout,
-) -> list[NDArray[np.int64]]:
-    """Return for each signal (n, 3, 3) int64 for cell, nucleus and cytoplasm.
-
-    Pixels, sum of the signal, and saturated pixels: those that reach the ceiling (n,).
-    """
-    return [
-        _native(signal, ceiling, native.nuclei, native.position, native.offsets)
-        for signal, ceiling in zip(signals, ceilings)
-    ]

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 LEVELS = 32
@@ -20,11 +21,12 @@ def quantile_of_sorted(ordered: NDArray[np.uint16], q: float) -> float:
     return float(ordered[low]) + (place - low) * (float(ordered[high]) - float(ordered[low]))
 
 
+@each
 @njit(cache=True, nogil=True)
 def gray_levels(
     image: NDArray[np.uint16],
-    region: NDArray[np.uint8],
     smallest_span: NDArray[np.float64],
+    region: NDArray[np.uint8],
     layout: CropLayout,
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Return (total,) uint8 levels 1…32 (0 outside) and (n,) bool, whether a cell has enough steps.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import NativeLayout
 
 _ROUNDING = 1e-9
@@ -214,15 +213,15 @@ def _close_centres(
     return closest, within
 
 
-def cell_places(
-    signals: Sequence[NDArray[np.uint16]], native: NativeLayout
-) -> list[NDArray[np.float64]]:
-    """Return for each signal (n, 4): native pixels, mean row, mean column, Σ signal."""
+@each
+def cell_places(signal: NDArray[np.uint16], native: NativeLayout) -> NDArray[np.float64]:
+    """Return (n, 4): native pixels, mean row, mean column and Σ signal of each cell."""
     place = (native.field.size, native.field_start, native.field_shape)
-    return [object_places(native.labels, signal, *place)[:, :4] for signal in signals]
+    return np.asarray(object_places(native.labels, signal, *place)[:, :4])
 
 
-def cell_gaps(native: NativeLayout, touch_um: float, near_um: float) -> NDArray[np.float64]:
+@each
+def cell_gaps(touch_um: float, near_um: float, native: NativeLayout) -> NDArray[np.float64]:
     """Return (n, 3): other cells within `touch_um`, within `near_um`, and µm to the nearest.
 
     Edge to edge. The gap is NaN for the only cell of its field.
@@ -241,8 +240,9 @@ def cell_gaps(native: NativeLayout, touch_um: float, near_um: float) -> NDArray[
     )
 
 
+@each
 def close_centres(
-    places: NDArray[np.float64], native: NativeLayout, reach_um: float
+    places: NDArray[np.float64], reach_um: float, native: NativeLayout
 ) -> NDArray[np.float64]:
     """Return (n, 5): row and column of the two closest other centres, and how many lie near.
 

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.bridges import bridge_sums
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.neighbors import near_pairs, object_places, outline_pixels
 from hpa_features.kernels.layout import NativeLayout
 
@@ -86,8 +87,9 @@ def nuclear_parts(
     return parts, count
 
 
+@each
 def nuclear_pairs(
-    dna: NDArray[np.uint16], native: NativeLayout, least_um2: float, pair_um: float
+    dna: NDArray[np.uint16], least_um2: float, pair_um: float, native: NativeLayout
 ) -> NuclearPairs:
     """Return the nuclei of at least `least_um2`, and the pairs of them within `pair_um`."""
     field_place = (native.field_start, native.field_shape)
@@ -167,7 +169,8 @@ def _usual_areas(nuclei: NuclearPairs, native: NativeLayout) -> Floats:
     return usual
 
 
-def twin_nuclei(nuclei: NuclearPairs, native: NativeLayout, pair_um: float) -> Floats:
+@each
+def twin_nuclei(nuclei: NuclearPairs, pair_um: float, native: NativeLayout) -> Floats:
     """Return (n, 5) for each cell: gap, area ratio, DNA ratio, relative area, likeness.
 
     The gap is that to the nearest other nucleus. The ratios and the area over the field's median
@@ -201,12 +204,13 @@ def _zone_levels(sums: Floats, mean: Floats, channel: int) -> list[Floats]:
     ]
 
 
+@each
 def bridge_levels(
     nuclei: NuclearPairs,
     signals: tuple[NDArray[np.uint16], NDArray[np.uint16]],
     places: tuple[Floats, Floats],
-    native: NativeLayout,
     alike: float,
+    native: NativeLayout,
 ) -> Floats:
     """Return (n, 9) of each cell's pair of nuclei with the clearest bundle between them.
 

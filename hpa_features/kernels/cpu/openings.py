@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -91,23 +90,31 @@ def _reconstructed(
     return kept
 
 
+@each
 @njit(cache=True, nogil=True)
-def _opening_sums(
+def opening_sums(
     values: NDArray[np.uint16],
+    background_um: float,
+    radii_um: NDArray[np.float64],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    background: NDArray[np.int64],
-    steps: NDArray[np.int64],
+    layout: CropLayout,
 ) -> NDArray[np.int64]:
-    cells, kinds = steps.shape
+    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
+
+    First the values, then what stands above their opening by the background's radius in
+    four-neighbour steps, then that opened by reconstruction by each radius (k,), ascending
+    (Vincent 1993). Radii are whole grid pixels, at least one. Pixels outside the cell do not take
+    part.
+    """
+    cells, kinds = layout.starts.size - 1, radii_um.size
     sums = np.zeros((cells, kinds + 2, 2), np.int64)
     for cell in range(cells):
-        columns = shape[cell, 1]
-        image = values[starts[cell] : starts[cell + 1]]
-        places = region[starts[cell] : starts[cell + 1]]
+        background = max(int(np.round(background_um / layout.step_um[cell])), 1)
+        columns = layout.shape[cell, 1]
+        image = values[layout.starts[cell] : layout.starts[cell + 1]]
+        places = region[layout.starts[cell] : layout.starts[cell + 1]]
         inside = places > 0
-        top = image - np.where(inside, _background(image, inside, columns, background[cell]), image)
+        top = image - np.where(inside, _background(image, inside, columns, background), image)
         order, parent = _component_tree(top, inside, columns)
         level = top[order]
         eroded = np.where(inside, top, 65535).astype(np.uint16)
@@ -115,33 +122,11 @@ def _opening_sums(
         for kind in range(kinds + 2):
             kept = image[order] if kind == 0 else level
             if kind > 1:
-                for _ in range(done, steps[cell, kind - 2]):
+                radius = max(int(np.round(radii_um[kind - 2] / layout.step_um[cell])), 1)
+                for _ in range(done, radius):
                     eroded = _eroded(eroded, inside, columns)
-                done = steps[cell, kind - 2]
+                done = radius
                 kept = _reconstructed(level, eroded[order], parent)
             for place in range(order.size):
                 sums[cell, kind, places[order[place]] - 1] += kept[place]
     return sums
-
-
-def grid_steps(um: float, layout: CropLayout) -> NDArray[np.int64]:
-    """Return (n,) int64: a length in whole grid pixels, at least one."""
-    return np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
-
-
-def opening_sums(
-    image: NDArray[np.uint16],
-    region: NDArray[np.uint8],
-    background_um: float,
-    radii_um: Sequence[float],
-    layout: CropLayout,
-) -> NDArray[np.int64]:
-    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
-
-    First the values, then what stands above their opening by the background's radius in
-    four-neighbour steps, then that opened by reconstruction by each radius, ascending (Vincent
-    1993). Pixels outside the cell do not take part.
-    """
-    steps = np.stack([grid_steps(um, layout) for um in radii_um], axis=1)
-    background = grid_steps(background_um, layout)
-    return _opening_sums(image, region, layout.starts, layout.shape, background, steps)

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.intensity import is_part
 from hpa_features.kernels.layout import CropLayout
 
 Mask = NDArray[np.bool_]
 
 
+@each
 @njit(cache=True, nogil=True)
-def _part_mask(
-    region: NDArray[np.uint8], part: int, nucleated: bool, starts: NDArray[np.int64]
-) -> Mask:
+def part_masks(part: int, nucleated: bool, region: NDArray[np.uint8], layout: CropLayout) -> Mask:
+    """Return (total,) bool: the pixels of a compartment, 0 cell, 1 nucleus or 2 cytoplasm.
+
+    With `nucleated` only those of cells that have a nucleus.
+    """
     mask = np.zeros(region.size, np.bool_)
-    for cell in range(starts.size - 1):
+    for cell in range(layout.starts.size - 1):
         known = not nucleated
-        for at in range(starts[cell], starts[cell + 1]):
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
             known = known or region[at] == 2
         if known:
-            for at in range(starts[cell], starts[cell + 1]):
+            for at in range(layout.starts[cell], layout.starts[cell + 1]):
                 mask[at] = is_part(region[at], part)
     return mask
-
-
-def part_masks(
-    region: NDArray[np.uint8], parts: Sequence[tuple[int, bool]], layout: CropLayout
-) -> list[Mask]:
-    """Return for each of `parts` (total,) bool: the pixels of that compartment.
-
-    A part is 0 cell, 1 nucleus or 2 cytoplasm, and whether only cells with a nucleus count.
-    """
-    return [_part_mask(region, part, nucleated, layout.starts) for part, nucleated in parts]
 
 
 @njit(cache=True, nogil=True)
@@ -51,8 +43,13 @@ def part_counts(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.int
     return counts
 
 
+@each
 @njit(cache=True, nogil=True)
-def _bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) -> NDArray[np.int8]:
+def bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) -> NDArray[np.int8]:
+    """Return (total,) int8: k where edges[k] ≤ value < edges[k + 1] in its mask.
+
+    −1 elsewhere.
+    """
     bands = np.full(image.size, -1, np.int8)
     last = edges.size - 1
     for at in range(image.size):
@@ -64,44 +61,25 @@ def _bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) -
     return bands
 
 
-def bands(
-    images: Sequence[NDArray[np.float64]], edges: Sequence[tuple[float, ...]], masks: Sequence[Mask]
-) -> list[NDArray[np.int8]]:
-    """Return for each image (total,) int8: k where edges[k] ≤ value < edges[k + 1] in its mask.
-
-    −1 elsewhere.
-    """
-    return [
-        _bands(image, np.array(limits), mask) for image, limits, mask in zip(images, edges, masks)
-    ]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _within(image: NDArray[np.float64], low: float, high: float, mask: Mask) -> Mask:
+def within(image: NDArray[np.float64], low: float, high: float, mask: Mask) -> Mask:
+    """Return (total,) bool: low ≤ value < high in its mask.
+
+    An upper limit of infinity excludes nothing.
+    """
     inside = np.zeros(image.size, np.bool_)
     for at in range(image.size):
         inside[at] = mask[at] and low <= image[at] and (image[at] < high or high == np.inf)
     return inside
 
 
-def within(
-    images: Sequence[NDArray[np.float64]],
-    limits: Sequence[tuple[float, float]],
-    masks: Sequence[Mask],
-) -> list[Mask]:
-    """Return for each image (total,) bool: low ≤ value < high in its mask.
-
-    An upper limit of infinity excludes nothing.
-    """
-    return [
-        _within(image, low, high, mask) for image, (low, high), mask in zip(images, limits, masks)
-    ]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _above(
+def above(
     image: NDArray[np.uint16], limit: NDArray[np.float64], mask: Mask, layout: CropLayout
 ) -> Mask:
+    """Return (total,) bool: its value exceeds the cell's limit (n,), in its mask."""
     above = np.zeros(image.size, np.bool_)
     for cell in range(layout.starts.size - 1):
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
@@ -109,20 +87,15 @@ def _above(
     return above
 
 
-def above(
-    images: Sequence[NDArray[np.uint16]],
-    limits: Sequence[NDArray[np.float64]],
-    masks: Sequence[Mask],
-    layout: CropLayout,
-) -> list[Mask]:
-    """Return for each image (total,) bool: its value exceeds the cell's limit (n,), in its mask."""
-    return [_above(image, limit, mask, layout) for image, limit, mask in zip(images, limits, masks)]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _clear(
+def clear_of_nucleus(
     nucleus: NDArray[np.float64], um: float, region: NDArray[np.uint8], layout: CropLayout
 ) -> Mask:
+    """Return (total,) bool: cytoplasm at least `um` from the nuclear edge, by distance to it.
+
+    In a cell without nucleus all of the cytoplasm.
+    """
     clear = np.zeros(region.size, np.bool_)
     for cell in range(layout.starts.size - 1):
         nucleated = False
@@ -131,16 +104,3 @@ def _clear(
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
             clear[at] = region[at] == 1 and (nucleus[at] >= um or not nucleated)
     return clear
-
-
-def clear_of_nucleus(
-    nucleus: NDArray[np.float64],
-    limits_um: Sequence[float],
-    region: NDArray[np.uint8],
-    layout: CropLayout,
-) -> list[Mask]:
-    """Return for each limit (total,) bool: cytoplasm at least so far from the nuclear edge.
-
-    `nucleus` is the distance to it; in a cell without nucleus all of the cytoplasm.
-    """
-    return [_clear(nucleus, um, region, layout) for um in limits_um]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 Floats = NDArray[np.float64]
 
 
+@each
 @njit(cache=True, nogil=True)
-def _offsets(point: Floats, layout: CropLayout) -> Floats:
+def offsets(point: Floats, layout: CropLayout) -> Floats:
+    """Return (n, 2) row and column of a point (total,) µm from it.
+
+    Infinite throughout a cell whose point is NaN.
+    """
     away = np.empty(layout.total)
     for cell in range(layout.starts.size - 1):
         known = not (np.isnan(point[cell, 0]) or np.isnan(point[cell, 1]))
@@ -28,29 +32,23 @@ def _offsets(point: Floats, layout: CropLayout) -> Floats:
     return away
 
 
-def offsets(points: Sequence[Floats], layout: CropLayout) -> list[Floats]:
-    """Return for each (n, 2) row and column of a point (total,) µm from it.
-
-    Infinite throughout a cell whose point is NaN.
-    """
-    return [_offsets(point, layout) for point in points]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _known(point: Floats) -> NDArray[np.bool_]:
+def known_points(point: Floats) -> NDArray[np.bool_]:
+    """Return (n, 2) point (n,) bool: it is there."""
     known = np.zeros(point.shape[0], np.bool_)
     for cell in range(point.shape[0]):
         known[cell] = not (np.isnan(point[cell, 0]) or np.isnan(point[cell, 1]))
     return known
 
 
-def known_points(points: Sequence[Floats]) -> list[NDArray[np.bool_]]:
-    """Return for each (n, 2) point (n,) bool: it is there."""
-    return [_known(point) for point in points]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _facing(point: Floats, other: Floats, layout: CropLayout) -> Floats:
+def facings(point: Floats, other: Floats, layout: CropLayout) -> Floats:
+    """Return (total,): cosine of the angle at the first to the other.
+
+    0 at the first point itself, and throughout a cell where either is NaN.
+    """
     cosine = np.zeros(layout.total)
     for cell in range(layout.starts.size - 1):
         down, right = other[cell, 0] - point[cell, 0], other[cell, 1] - point[cell, 1]
@@ -66,23 +64,12 @@ def _facing(point: Floats, other: Floats, layout: CropLayout) -> Floats:
     return cosine
 
 
-def facings(points: Sequence[Floats], others: Sequence[Floats], layout: CropLayout) -> list[Floats]:
-    """Return for each two points (total,): cosine of the angle at the first to the other.
-
-    0 at the first point itself, and throughout a cell where either is NaN.
-    """
-    return [_facing(point, other, layout) for point, other in zip(points, others)]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _pull(strength: Floats, away: Floats, reach: float) -> Floats:
+def pulls(strength: Floats, away: Floats, reach: float) -> Floats:
+    """Return (total,): itself over the distance, 0 beyond the reach and at 0."""
     pull = np.zeros(strength.size)
     for at in range(strength.size):
         if 0.0 < away[at] <= reach:
             pull[at] = strength[at] / away[at]
     return pull
-
-
-def pulls(strengths: Sequence[Floats], away: Sequence[Floats], reach_um: float) -> list[Floats]:
-    """Return for each strength (total,): itself over the distance, 0 beyond the reach and at 0."""
-    return [_pull(strength, length, reach_um) for strength, length in zip(strengths, away)]

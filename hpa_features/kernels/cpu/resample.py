@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
@@ -158,21 +158,18 @@ def resample_regions(native: NativeLayout, layout: CropLayout) -> NDArray[np.uin
     return _regions(native.labels, native.nuclei, *_geometry(native, layout))
 
 
+@each
 def resample_signals(
-    signals: Sequence[NDArray[np.uint16]],
-    scales: Sequence[NDArray[np.float64]],
+    signal: NDArray[np.uint16],
+    scale: NDArray[np.float64],
     native: NativeLayout,
     region: NDArray[np.uint8],
     layout: CropLayout,
-) -> list[NDArray[np.uint16]]:
-    """Return each signal on the working grid: (total,) uint16, 0 outside the cell.
+) -> NDArray[np.uint16]:
+    """Return (total,) uint16: a signal on the working grid, 0 outside the cell.
 
     A grid pixel is the area-weighted mean over this cell's pixels in it, times the cell's scale
     (n,), rounded half up; grid pixels finer than the field's repeat them, with a mixture at their
     edges.
     """
-    geometry = _geometry(native, layout)
-    return [
-        _signal(signal, scale, native.labels, *geometry, region)
-        for signal, scale in zip(signals, scales)
-    ]
+    return np.asarray(_signal(signal, scale, native.labels, *_geometry(native, layout), region))

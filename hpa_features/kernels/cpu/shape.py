@@ -162,20 +162,15 @@ def mask_hulls(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.floa
 
 
 @njit(cache=True, nogil=True)
-def hull_pixels(
-    region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    part: int,
-) -> NDArray[np.bool_]:
+def hull_pixels(region: NDArray[np.uint8], part: int, layout: CropLayout) -> NDArray[np.bool_]:
     """Return (total,) bool: pixels whose middle lies in the convex hull of the part's corners.
 
     `part` is 0 cell or 1 nucleus.
     """
     inside = np.zeros(region.size, np.bool_)
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
-        hull = _hull_of_corners(region, starts[cell], shape[cell], part)
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        hull = _hull_of_corners(region, layout.starts[cell], layout.shape[cell], part)
         for r in range(rows):
             y = r + 0.5  # corners are whole numbers, so no edge begins or ends here
             left, right = np.inf, -np.inf
@@ -186,7 +181,7 @@ def hull_pixels(
                     left, right = min(left, x), max(right, x)
             for c in range(columns):
                 if left <= c + 0.5 + 1e-9 and c + 0.5 - 1e-9 <= right:
-                    inside[starts[cell] + r * columns + c] = True
+                    inside[layout.starts[cell] + r * columns + c] = True
     return inside
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -60,11 +59,10 @@ def _smooth_rows(image: NDArray[np.float64], radius: int, weight: float) -> NDAr
 @njit(cache=True, nogil=True)
 def smooth_crops(
     values: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    sigma: NDArray[np.float64],
+    um: float,
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
-    """Return (total,) float64: `values` convolved with a Gaussian of `sigma` (n,) pixels.
+    """Return (total,) float64: `values` convolved with a Gaussian of σ = `um`.
 
     The Gaussian is three extended boxes of variance σ²/3 along each axis (its variance is σ²
     exactly, its peak up to 6 % lower), zeros beyond the crop, not normalised: divide by
@@ -75,47 +73,40 @@ def smooth_crops(
     Gwosdek, Grewenig, Bruhn & Weickert 2011, Theoretical foundations of Gaussian convolution
     by extended box filtering.
     """
-    result = np.empty(starts[-1])
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
-        radius, weight = extended_box(sigma[cell] * sigma[cell] / 3.0)
-        crop = values[starts[cell] : starts[cell + 1]].reshape(rows, columns)
+    result = np.empty(layout.total)
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
+        sigma = um / layout.step_um[cell]
+        radius, weight = extended_box(sigma * sigma / 3.0)
+        crop = values[layout.starts[cell] : layout.starts[cell + 1]].reshape(rows, columns)
         down = _smooth_rows(crop, radius, weight)
         across = _smooth_rows(np.ascontiguousarray(down.T), radius, weight)
-        result[starts[cell] : starts[cell + 1]] = across.T.copy().ravel()
+        result[layout.starts[cell] : layout.starts[cell + 1]] = across.T.copy().ravel()
     return result
 
 
+@each
 @njit(cache=True, nogil=True)
-def normalise(
-    numerator: NDArray[np.float64], denominator: NDArray[np.float64], region: NDArray[np.uint8]
-) -> NDArray[np.float64]:
-    """Return Σ(w·m·x) / Σ(w·m) on the cell's own pixels, 0 outside; writes into `numerator`."""
-    for at in range(region.size):
-        if region[at] > 0:
-            numerator[at] /= denominator[at]
-        else:
-            numerator[at] = 0.0
-    return numerator
-
-
 def smooth_images(
-    images: Sequence[NDArray[np.uint16]],
-    sigmas_um: Sequence[float],
-    region: NDArray[np.uint8],
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each image (total,) float64: Σ(w·m·x) / Σ(w·m), m the cell, w a Gaussian.
+    image: NDArray[np.uint16], weight: NDArray[np.float64], um: float, layout: CropLayout
+) -> NDArray[np.float64]:
+    """Return (total,) float64: Σ(w·m·x) / Σ(w·m), m the cell, w a Gaussian of σ = `um`.
 
-    Images are 0 outside the cell, and so are results; see `smooth_crops` for the Gaussian.
+    `weight` is the denominator, as `smooth_masks` gives it. The image is 0 outside the cell, and so
+    is the result.
     """
-    mask = (region > 0).astype(np.float64)
-    weights: dict[float, NDArray[np.float64]] = {}
-    result = []
-    for image, um in zip(images, sigmas_um):
-        sigma = um / layout.step_um
-        if um not in weights:
-            weights[um] = smooth_crops(mask, layout.starts, layout.shape, sigma)
-        total = smooth_crops(image.astype(np.float64), layout.starts, layout.shape, sigma)
-        result.append(normalise(total, weights[um], region))
+    result = smooth_crops(image.astype(np.float64), um, layout)
+    for at in range(image.size):
+        result[at] = result[at] / weight[at] if weight[at] > 0.0 else 0.0
     return result
+
+
+@each
+@njit(cache=True, nogil=True)
+def smooth_masks(um: float, region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
+    """Return (total,) float64: Σ(w·m) on the cell's pixels, 0 outside; see `smooth_images`."""
+    weight = smooth_crops((region > 0).astype(np.float64), um, layout)
+    for at in range(region.size):
+        if region[at] == 0:
+            weight[at] = 0.0
+    return weight

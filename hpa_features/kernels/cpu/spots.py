@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 TIE = 1e-9  # of a spot's height: neighbours nearer than this are equal
@@ -16,12 +14,12 @@ TIE = 1e-9  # of a spot's height: neighbours nearer than this are equal
 
 @njit(cache=True, nogil=True)
 def noise_levels(
-    band: NDArray[np.float64], region: NDArray[np.uint8], starts: NDArray[np.int64]
+    band: NDArray[np.float64], region: NDArray[np.uint8], layout: CropLayout
 ) -> NDArray[np.float64]:
     """Return (n,): 1.4826 times the median of |band| over each cell, 0 for an empty one."""
-    noise = np.zeros(starts.size - 1)
-    for cell in range(starts.size - 1):
-        begin, end = starts[cell], starts[cell + 1]
+    noise = np.zeros(layout.starts.size - 1)
+    for cell in range(layout.starts.size - 1):
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
         own = np.abs(band[begin:end][region[begin:end] > 0])
         if own.size > 0:
             noise[cell] = 1.4826 * np.median(own)
@@ -33,8 +31,7 @@ def spot_weights(
     band: NDArray[np.float64],
     least: NDArray[np.float64],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
     """Return (total,) float64: 1 at each spot, 0 elsewhere.
 
@@ -42,11 +39,11 @@ def spot_weights(
     cell exceeds it. Neighbours that equal it share the one spot, so no order of pixels decides.
     """
     weights = np.zeros(region.size)
-    for cell in range(starts.size - 1):
-        rows, columns = shape[cell]
+    for cell in range(layout.starts.size - 1):
+        rows, columns = layout.shape[cell]
         for r in range(1, rows - 1):
             for c in range(1, columns - 1):
-                at = starts[cell] + r * columns + c
+                at = layout.starts[cell] + r * columns + c
                 if region[at] == 0 or band[at] <= least[at]:
                     continue
                 slack = TIE * abs(band[at])
@@ -66,90 +63,56 @@ def spot_weights(
     return weights
 
 
+@each
 @njit(cache=True, nogil=True)
-def weighted_peaks(
-    values: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return (n,): the greatest value of each cell where `weights` are positive, else 0."""
-    peaks = np.zeros(starts.size - 1)
-    for cell in range(starts.size - 1):
-        for at in range(starts[cell], starts[cell + 1]):
-            if weights[at] > 0.0:
-                peaks[cell] = max(peaks[cell], values[at])
-    return peaks
-
-
-@njit(cache=True, nogil=True)
-def _spots(
+def spots(
     fine: NDArray[np.uint16] | NDArray[np.float64],
     coarse: NDArray[np.float64],
-    offset: float,
-    least_contrast: float,
-    least_noise: float,
-    region: NDArray[np.uint8],
     mean: NDArray[np.float64],
+    limits: tuple[float, float, float],
+    region: NDArray[np.uint8],
     layout: CropLayout,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return (total,) float64 three times: weights, contrast and light of the spots of a band.
+
+    The band is a finer minus a coarser smoothing; over the coarser one plus an offset it is the
+    contrast. A spot is a local maximum that exceeds a least contrast and a least multiple of the
+    band's noise. `limits` are the offset, as a share of the cell's mean in `mean` (n, 2), contrast
+    and noise. `weights` are 1 at each spot, equal neighbours sharing one; `light` is the band where
+    it exceeds the limits, else 0.
+    """
+    offset, least_contrast, least_noise = limits
     band = np.zeros(region.size)
     for at in range(region.size):
         band[at] = np.float64(fine[at]) - coarse[at]
-    noise = noise_levels(band, region, layout.starts)
+    noise = noise_levels(band, region, layout)
     least = np.zeros(region.size)
     contrast = np.zeros(region.size)
     light = np.zeros(region.size)
     for cell in range(layout.starts.size - 1):
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            around = coarse[at] + offset * mean[cell]
+            around = coarse[at] + offset * mean[cell, 1]
             least[at] = max(least_contrast * around, least_noise * noise[cell])
             if region[at] > 0:
                 contrast[at] = band[at] / around if around != 0.0 else np.nan
                 if band[at] > least[at]:
                     light[at] = band[at]
-    return spot_weights(band, least, region, layout.starts, layout.shape), contrast, light
+    return spot_weights(band, least, region, layout), contrast, light
 
 
-def spots(
-    image: NDArray[np.uint16],
-    bands: Sequence[tuple[NDArray[np.uint16] | NDArray[np.float64], NDArray[np.float64]]],
-    limits: tuple[float, float, float],
-    region: NDArray[np.uint8],
-    layout: CropLayout,
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Return for each band of `image` (total,) float64 three times: weights, contrast and light.
-
-    A band is a finer and a coarser smoothing; its height over the coarser one plus an offset (a
-    share of the cell's mean) is the contrast. A spot is a local maximum whose height exceeds a
-    least contrast and a least multiple of the band's noise: `limits` are offset, contrast, noise.
-    `weights` are 1 at each spot, equal neighbours sharing one; `light` is the height where it
-    exceeds the limits, else 0.
-    """
-    mean = mask_means(image, region > 0, layout.starts)[:, 1]
-    return [_spots(fine, coarse, *limits, region, mean, layout) for fine, coarse in bands]
-
-
-def local_maxima(
-    images: Sequence[NDArray[np.float64]],
-    least: Sequence[float],
-    region: NDArray[np.uint8],
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each image (total,): 1 at its local maxima above the least value, else 0.
-
-    Equal neighbours share one; see `spot_weights`.
-    """
-    return [
-        spot_weights(image, np.full(image.size, low), region, layout.starts, layout.shape)
-        for image, low in zip(images, least)
-    ]
-
-
+@each
 @njit(cache=True, nogil=True)
-def _spot_lead(
+def spot_leads(
     light: NDArray[np.float64],
     weights: NDArray[np.float64],
     elsewhere_um: float,
     layout: CropLayout,
 ) -> NDArray[np.float64]:
+    """Return (n, 2): light of the highest spot, and of the highest farther than `elsewhere_um`.
+
+    Spots are where the weights are positive; farther from the middle of the highest ones. 0 where
+    there is none.
+    """
     leads = np.zeros((layout.starts.size - 1, 2))
     for cell in range(layout.starts.size - 1):
         first, columns = layout.starts[cell], layout.shape[cell, 1]
@@ -175,17 +138,10 @@ def _spot_lead(
     return leads
 
 
-def spot_leads(
-    lights: Sequence[NDArray[np.float64]],
-    weights: Sequence[NDArray[np.float64]],
-    elsewhere_um: float,
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each light of spots (n, 2): the highest, and the highest farther away from it.
-
-    Spots are where the weights are positive; farther than `elsewhere_um` from the middle of the
-    highest ones. 0 where there is none.
-    """
-    return [
-        _spot_lead(light, weight, elsewhere_um, layout) for light, weight in zip(lights, weights)
-    ]
+@each
+@njit(cache=True, nogil=True)
+def local_maxima(
+    image: NDArray[np.float64], least: float, region: NDArray[np.uint8], layout: CropLayout
+) -> NDArray[np.float64]:
+    """Return (total,): 1 at local maxima above `least`, equal neighbours sharing one, else 0."""
+    return spot_weights(image, np.full(image.size, least), region, layout)

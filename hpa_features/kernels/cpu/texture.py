@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
 SIZE = 33  # levels 1…32 at their own index, as mahotas does when 0 means outside
@@ -95,26 +94,35 @@ def _count_pairs(
                     pairs[NUCLEI if region[here] == 2 else CYTOPLASM, a, b] += 1
 
 
+@each
 @njit(cache=True, nogil=True)
-def _haralick(
-    levels: NDArray[np.uint8],
+def haralick(
+    um: float,
+    gray: tuple[NDArray[np.uint8], NDArray[np.bool_]],
     region: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shape: NDArray[np.int64],
-    usable: NDArray[np.bool_],
-    distance: NDArray[np.int64],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
+    """Return (n, 3, 13): the statistics in cell, nucleus and cytoplasm at a distance.
+
+    `gray` are levels (total,) and usable cells (n,). Means of four directions: 0°, 45°, 90° and
+    135°, the diagonals ``(d, d)`` with d the distance in whole grid pixels, at least one. Pairs
+    with a pixel outside the compartment do not count. NaN where the cell is not usable or a
+    direction has under 100 pairs.
+    """
+    levels, usable = gray
     out = np.full((usable.size, 3, 13), np.nan)
     for cell in range(usable.size):
         if not usable[cell]:
             continue
-        d = distance[cell]
+        d = max(int(np.round(um / layout.step_um[cell])), 1)
         steps = ((0, d), (d, d), (d, 0), (d, -d))
         values = np.empty((3, 4, 13))
         enough = np.ones(3, np.bool_)
         for direction in range(4):
             pairs = np.zeros((3, SIZE, SIZE), np.int64)
-            _count_pairs(levels, region, starts[cell], shape[cell], steps[direction], pairs)
+            _count_pairs(
+                levels, region, layout.starts[cell], layout.shape[cell], steps[direction], pairs
+            )
             for part in range(3):
                 if pairs[part].sum() < FEWEST_PAIRS:
                     enough[part] = False
@@ -126,23 +134,3 @@ def _haralick(
                 for f in range(13):
                     out[cell, part, f] = values[part, :, f].mean()
     return out
-
-
-def haralick(
-    levels: NDArray[np.uint8],
-    usable: NDArray[np.bool_],
-    region: NDArray[np.uint8],
-    distances_um: Sequence[float],
-    layout: CropLayout,
-) -> list[NDArray[np.float64]]:
-    """Return for each distance (n, 3, 13): the statistics in cell, nucleus and cytoplasm.
-
-    Means of four directions: 0°, 45°, 90° and 135°, the diagonals ``(d, d)`` with d the distance
-    in whole grid pixels, at least one. Pairs with a pixel outside the compartment do not count.
-    NaN where the cell is not `usable` (n,) or a direction has under 100 pairs.
-    """
-    found = []
-    for um in distances_um:
-        pixels = np.maximum(np.round(um / layout.step_um), 1).astype(np.int64)
-        found.append(_haralick(levels, region, layout.starts, layout.shape, usable, pixels))
-    return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from hpa_features.kernels.cpu.each import each
 
 Floats = NDArray[np.float64]
 
@@ -58,8 +58,21 @@ def nonnegative(gram: Floats, right: Floats) -> Floats:
     return weights
 
 
+@each
 @njit(cache=True, nogil=True)
-def _weights(packed: Floats, ridge: float) -> Floats:
+def nonnegative_weights(packed: Floats, ridge: float) -> Floats:
+    """Return (n, k).
+
+    From a table of `covariances` over k images: k − 1 weights, none negative, of the other images
+    that together explain the first, all
+    divided by their means, and the residual mean square over the variance of the first. `ridge`
+    is added to the diagonal as a share of an image's mean square, so two equal images share the
+    weight. NaN where a mean is not positive.
+
+    References
+    ----------
+    Lawson & Hanson 1974, Solving least squares problems, chapter 23.
+    """
     k = int((np.sqrt(4.0 * packed.shape[1] - 3.0) - 1.0) / 2.0 + 0.5)
     result = np.full((packed.shape[0], k), np.nan)
     for cell in range(packed.shape[0]):
@@ -84,18 +97,3 @@ def _weights(packed: Floats, ridge: float) -> Floats:
         if table[0, 0] > 1e-12:
             result[cell, k - 1] = max(rest, 0.0) / table[0, 0]
     return result
-
-
-def nonnegative_weights(tables: Sequence[Floats], ridge: float) -> list[Floats]:
-    """Return for each table of `covariances` over k images (n, k).
-
-    k − 1 weights, none negative, of the other images that together explain the first, all
-    divided by their means, and the residual mean square over the variance of the first. `ridge`
-    is added to the diagonal as a share of an image's mean square, so two equal images share the
-    weight. NaN where a mean is not positive.
-
-    References
-    ----------
-    Lawson & Hanson 1974, Solving least squares problems, chapter 23.
-    """
-    return [_weights(table, ridge) for table in tables]

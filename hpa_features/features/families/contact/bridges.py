@@ -7,19 +7,16 @@ of nuclei and third cells don't. Both cells of a pair get the same values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Measurement, OfChannel
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_NUMBER, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark, Scope
-from hpa_features.features.vocabulary.nuclei import PAIRS, CellPlaces
+from hpa_features.features.vocabulary.nuclei import PAIRS, CellPlaces, NuclearPairs
 
 ALIKE = 0.5  # least ratio of areas and of DNA: daughters are closer to 1, but masks err
 _LOG2 = "log2((a + 0.01)/(b + 0.01)), levels a and b relative to the mean of both cells"
@@ -34,26 +31,21 @@ class BridgeLevels(Measurement[Floats]):
     microtubules.
     """
 
+    pairs: NuclearPairs
+    signals: tuple[OfChannel, ...]
+    places: tuple[CellPlaces, ...]
+    alike: float
     tail = (9,)
+    kernel = "bridge_levels"
+    takes = ("native",)
 
-    def sources(self) -> tuple[Node, ...]:
-        return (PAIRS, *(CellPlaces(channel) for channel in _BOTH))
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [
-            crops.kernels.bridge_levels(
-                made[PAIRS],
-                tuple(crops.signal[channel] for channel in _BOTH),
-                tuple(made[CellPlaces(channel)] for channel in _BOTH),
-                crops.native,
-                ALIKE,
-            )
-        ]
+_SIGNALS = tuple(OfChannel("signal", channel) for channel in _BOTH)
+_PAIR = BridgeLevels(PAIRS, _SIGNALS, tuple(map(CellPlaces, _SIGNALS)), ALIKE)
 
 
 def _column(m: Measured, number: int) -> Floats:
-    return m(BridgeLevels())[:, number]
+    return m(_PAIR)[:, number]
 
 
 def _level(channel: int) -> Value:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Self
+from typing import Any
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Node, Values
+from hpa_features.features.nodes import Made, Map, Node
 from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark, Scope
@@ -33,25 +31,21 @@ BRIGHTEST = 0.05
 class ContactBands(Bands):
     """int8: 0 at touching edges, 1 at free ones, 2 deep inside, −1 elsewhere."""
 
+    kernel = "contact_bands"
+
     def sources(self) -> tuple[Node, ...]:
         return (TO_FREE, TO_TOUCHING, self.part)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        limits = (BAND_UM, APART_UM, *DEEP_UM)
-        distances = (made[TO_FREE], made[TO_TOUCHING])
-        return [crops.kernels.contact_bands(*distances, made[n.part], limits) for n in nodes]
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return (*(made[node] for node in self.sources()), (BAND_UM, APART_UM, *DEEP_UM))
 
 
 class ToAnyEdge(Map):
     """µm to the nearest edge, free or touching."""
 
-    def sources(self) -> tuple[Node, ...]:
-        return (TO_FREE, TO_TOUCHING)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.lower(made[TO_FREE], made[TO_TOUCHING])]
+    free: Map = TO_FREE
+    touching: Map = TO_TOUCHING
+    kernel = "lower"
 
 
 ZONES = ContactBands(TO_TOUCHING, (0.0, 1.0, 2.0, 3.0), CYTOPLASM)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
-
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.crops import Crops
 from hpa_features.features.families.correlation.places import PLACES, SPECIFIC
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Value
 from hpa_features.features.spec import ANY_LIGHT, LANDMARK_OF_CHANNEL, Compartment, Feature
 from hpa_features.features.vocabulary.images import LIGHT, RAW
@@ -20,57 +16,43 @@ RWC_SHARE = 0.15  # of the brightest pixel, CellProfiler's default
 
 
 class Overlap(Measurement[Floats]):
-    """(n, 4): Manders' M1 and M2 of protein and a channel, Li's ICQ, overlap coefficient."""
+    """(n, 4): Manders' M1 and M2 of two images above thresholds, Li's ICQ, overlap coefficient."""
 
-    channel: Channel
+    first: Map
+    second: Map
     part: Part
+    first_limit: Otsu
+    second_limit: Otsu
     tail = (4,)
-
-    def sources(self) -> tuple[Node, ...]:
-        image = RAW[self.channel]
-        return (LIGHT, image, self.part, Otsu(LIGHT, CELL), Otsu(image, CELL))
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.pair_overlaps(
-            made[LIGHT],
-            [made[RAW[node.channel]] for node in nodes],
-            [made[node.part] for node in nodes],
-            made[Otsu(LIGHT, CELL)],
-            [made[Otsu(RAW[node.channel], CELL)] for node in nodes],
-            crops.layout,
-        )
+    kernel = "pair_overlaps"
+    takes = ("layout",)
 
 
 class RankWeighted(Measurement[Floats]):
-    """(n, 2): rank-weighted colocalisation of the protein with a channel, and the reverse."""
+    """(n, 2): rank-weighted colocalisation of an image with another, and the reverse."""
 
-    channel: Channel
+    first: Map
+    second: Map
+    first_rank: DenseRanks
+    second_rank: DenseRanks
+    part: Part
+    share: float
     tail = (2,)
-
-    def sources(self) -> tuple[Node, ...]:
-        image = RAW[self.channel]
-        return (LIGHT, image, CELL, DenseRanks(LIGHT, CELL), DenseRanks(image, CELL))
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.rank_weighted(
-            made[LIGHT],
-            [made[RAW[node.channel]] for node in nodes],
-            made[DenseRanks(LIGHT, CELL)],
-            [made[DenseRanks(RAW[node.channel], CELL)] for node in nodes],
-            made[CELL],
-            RWC_SHARE,
-            crops.layout,
-        )
+    kernel = "rank_weighted"
+    takes = ("layout",)
 
 
 def _overlap(part: Part, landmark: Channel, number: int) -> Value:
-    return lambda m: m(Overlap(landmark, part))[:, number]
+    other = RAW[landmark]
+    node = Overlap(LIGHT, other, part, Otsu(LIGHT, CELL), Otsu(other, CELL))
+    return lambda m: m(node)[:, number]
 
 
 def _rank_weighted(landmark: Channel, number: int) -> Value:
-    return lambda m: m(RankWeighted(landmark))[:, number]
+    other = RAW[landmark]
+    ranks = DenseRanks(LIGHT, CELL), DenseRanks(other, CELL)
+    node = RankWeighted(LIGHT, other, *ranks, CELL, RWC_SHARE)
+    return lambda m: m(node)[:, number]
 
 
 _OVERLAPS = (

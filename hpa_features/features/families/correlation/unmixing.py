@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import LANDMARK_CHANNELS, Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Node, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.spec import (
     ANY_LIGHT,
@@ -23,7 +21,7 @@ from hpa_features.features.spec import (
 from hpa_features.features.vocabulary.covariances import Covariances, covariances
 from hpa_features.features.vocabulary.distances import TO_EDGE, TO_NUCLEUS, Falloff, has_nucleus
 from hpa_features.features.vocabulary.images import Smooth
-from hpa_features.features.vocabulary.parts import CELL, NUCLEUS, PARTS, Part
+from hpa_features.features.vocabulary.parts import CELL, NUCLEUS, PARTS
 from hpa_features.features.words import STAIN
 
 SIGMA_NM = 320
@@ -43,29 +41,22 @@ _MAPS: Mapping[str, Map] = {
 
 
 class Unmixed(Measurement[Floats]):
-    """(n, k): weights of `images` but the first that together explain it, and the residual share.
+    """(n, k): weights of images but the first that together explain it, and the residual share.
 
     All as shares of their means; NaN where an image has no light.
     """
 
-    images: tuple[Map, ...]
-    part: Part
+    table: Covariances
+    ridge: float = RIDGE
+    kernel = "nonnegative_weights"
 
     def shape(self) -> tuple[int, ...]:
-        return (len(self.images),)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (Covariances(self.images, self.part),)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        tables = [made[Covariances(node.images, node.part)] for node in nodes]
-        return crops.kernels.nonnegative_weights(tables, RIDGE)
+        return (len(self.table.images),)
 
 
 def _weight(node: Unmixed, number: int) -> Value:
     def value(m: Measured) -> Floats:
-        count, _, _ = covariances(m, node.images, node.part)
+        count, _, _ = covariances(m, node.table.images, node.table.part)
         return np.where((count >= FEWEST) & has_nucleus(m), m(node)[:, number], np.nan)
 
     return value
@@ -103,7 +94,7 @@ class Unmixing:
     def features(self) -> tuple[Feature, ...]:
         """Return one share a layout, then the residual share."""
         images = tuple(_MAPS[layout.name] for layout in self.layouts)
-        node = Unmixed((_PROTEIN, *images), PARTS[self.compartment])
+        node = Unmixed(Covariances((_PROTEIN, *images), PARTS[self.compartment]))
         feature = partial(
             Feature,
             compartment=self.compartment,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
 from hpa_features.features.families.filament.strength import FINE
-from hpa_features.features.nodes import Made, Measurement, Values
+from hpa_features.features.nodes import Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_RATIO
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature
@@ -29,14 +26,8 @@ class LineNetworks(Measurement[Floats]):
     ridges: Ridges
     part: Mask
     tail = (6,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.line_networks(
-            [made[node.ridges][:4] for node in nodes],
-            [made[node.part] for node in nodes],
-            crops.layout,
-        )
+    kernel = "line_networks"
+    takes = ("layout",)
 
 
 _NETWORK = LineNetworks(FINE, CYTOPLASM)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Node, Values
+from hpa_features.features.nodes import Map
 from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.ratios import ANY_NUMBER, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
@@ -33,16 +30,13 @@ _SPOTS, _CONTRAST, _LIGHT = WEIGHTS[640], CONTRAST[640], SPOT_LIGHT[640]
 class Elongation(Map):
     """Ridge strength over itself plus contrast: 0 for a round spot, 1 for a line."""
 
-    def sources(self) -> tuple[Node, ...]:
-        return (LINES.strength, _CONTRAST)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [crops.kernels.shares_of_sum(made[LINES.strength], made[_CONTRAST])]
+    strength: Map
+    contrast: Map
+    kernel = "shares_of_sum"
 
 
 def _elongation(m: Measured) -> Floats:
-    return mean(m, Elongation(), RIM, Times(_SPOTS, _CONTRAST))
+    return mean(m, Elongation(LINES.strength, _CONTRAST), RIM, Times(_SPOTS, _CONTRAST))
 
 
 def _points_at_edge(m: Measured) -> Floats:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Node, Values
+from hpa_features.features.nodes import Map
 from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.ratios import ANY_NUMBER, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
@@ -40,18 +37,13 @@ FINE, COARSE = Smooth(Channel.ER, 320), Smooth(Channel.ER, 1280)
 class ClearOfNucleus(Mask):
     """The cytoplasm at least `um` from the nuclear edge; all of it without nucleus."""
 
+    length: Map
     um: float
-
-    def sources(self) -> tuple[Node, ...]:
-        return (TO_NUCLEUS,)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        limits = [node.um for node in nodes]
-        return crops.kernels.clear_of_nucleus(made[TO_NUCLEUS], limits, crops.region, crops.layout)
+    kernel = "clear_of_nucleus"
+    takes = ("region", "layout")
 
 
-INSIDE = Within(TO_EDGE, INSIDE_UM, inf, ClearOfNucleus(INSIDE_UM))
+INSIDE = Within(TO_EDGE, INSIDE_UM, inf, ClearOfNucleus(TO_NUCLEUS, INSIDE_UM))
 HOLES = HoleDepth(FINE, COARSE, Means(RAW[Channel.ER], INSIDE))
 LOCAL = LocalRatio(
     Smooth(Channel.PROTEIN, 640), Smooth(Channel.PROTEIN, 2560), Means(LIGHT, INSIDE)

@@ -5,15 +5,12 @@ The place is the protein's own: in many cells no landmark shows where the organi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, Node, Values
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
@@ -39,35 +36,21 @@ _MIDDLE = Middle(Axes(_SMALL, CELL))
 class SpotLead(Measurement[Floats]):
     """(n, 2): height of the cell's highest spot, and of the highest more than 2 µm from it."""
 
-    nm: int
+    light: Map
+    weights: Map
+    elsewhere_um: float = ELSEWHERE_UM
     tail = (2,)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (SPOT_LIGHT[self.nm], WEIGHTS[self.nm])
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.spot_leads(
-            [made[SPOT_LIGHT[node.nm]] for node in nodes],
-            [made[WEIGHTS[node.nm]] for node in nodes],
-            ELSEWHERE_UM,
-            crops.layout,
-        )
+    kernel = "spot_leads"
+    takes = ("layout",)
 
 
 class Pull(Map):
     """Strength of lines over their distance from a point, 0 beyond 10 µm."""
 
-    lines: Ridges
+    strength: Map
     away: Offset
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.pulls(
-            [made[node.lines].strength for node in nodes],
-            [made[node.away] for node in nodes],
-            REACH_UM,
-        )
+    reach_um: float = REACH_UM
+    kernel = "pulls"
 
 
 def _spread(image: Map) -> Value:
@@ -91,14 +74,14 @@ def _to_nucleus(nm: int) -> Value:
 
 
 def _lead(m: Measured) -> Floats:
-    top, other = m(SpotLead(SIZES_NM[0])).T
+    top, other = m(SpotLead(_SMALL, WEIGHTS[SIZES_NM[0]])).T
     level = cell_mean(m, Channel.PROTEIN)
     return np.where(top > 0, log2_ratio(divide(top, level), divide(other, level)), np.nan)
 
 
 def _convergence(m: Measured) -> Floats:
     towards = Agreement(LINES, Towards(_MIDDLE))
-    found = mean(m, towards, CELL, Pull(LINES, Offset(_MIDDLE)))
+    found = mean(m, towards, CELL, Pull(LINES.strength, Offset(_MIDDLE)))
     return np.where(m(Known(_MIDDLE)), np.clip(found, -1.0, 1.0), np.nan)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
+from typing import Any
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Measurement, Node, Values
+from hpa_features.features.nodes import Made, Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
@@ -19,6 +17,7 @@ from hpa_features.features.vocabulary.distances import STEP_UM, TO_NUCLEUS, Gap,
 from hpa_features.features.vocabulary.images import LIGHT, Minus, Smooth
 from hpa_features.features.vocabulary.levels import FEWEST, levels
 from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Mask, after
+from hpa_features.features.vocabulary.points import Point
 from hpa_features.features.vocabulary.sectors import CENTRES
 from hpa_features.features.vocabulary.sums import Means, mean
 
@@ -27,59 +26,45 @@ FLAT = 1e-9  # of the mean: a peak lower than this is rounding
 REACH_UM = 5.0
 FACING = float(np.sqrt(0.5))  # cos 45°
 _BAND = Minus(Smooth(PROTEIN, 1280), Smooth(PROTEIN, 2560))
-_IMAGE = Smooth(PROTEIN, 320)
 
 
 class Body(Mask):
-    """The body that stands out most of the cytoplasm.
+    """The body that stands out most of a part.
 
-    The pixels joined to the peak of the 2.6 µm band, at most 5 µm from it, whose light is at least
-    halfway from the cytoplasm's mean to the peak's.
+    The pixels joined to the peak of `band`, at most 5 µm from it, whose `image` is at least halfway
+    from the part's mean to the peak's.
     """
 
-    def sources(self) -> tuple[Node, ...]:
-        return (_BAND, _IMAGE, LIGHT, CYTOPLASM)
+    band: Map
+    image: Map
+    level: Means
+    part: Mask
+    kernel = "bodies"
+    takes = ("layout",)
 
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return [
-            crops.kernels.bodies(
-                made[_BAND],
-                made[_IMAGE],
-                made[LIGHT],
-                made[CYTOPLASM],
-                (FLAT, REACH_UM),
-                crops.layout,
-            )
-        ]
+    def arguments(self, made: Made) -> tuple[Any, ...]:
+        return (*super().arguments(made), (FLAT, REACH_UM))
 
 
 class Roundness(Measurement[Floats]):
     """(n,): area² / 2π over the second moment about the centroid; 1 for a disc."""
 
     mask: Mask
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.roundness([made[node.mask] for node in nodes], crops.layout)
+    kernel = "roundness"
+    takes = ("layout",)
 
 
 class Dent(Measurement[Floats]):
     """(n,): share of the nucleus's convex hull that faces a body and is not nucleus."""
 
     body: Mask
-
-    def sources(self) -> tuple[Node, ...]:
-        return (self.body, CENTRES)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        bodies = [made[node.body] for node in nodes]
-        least = FACING - FLAT
-        return crops.kernels.dents(bodies, made[CENTRES], least, crops.region, crops.layout)
+    middle: Point = CENTRES
+    least: float = FACING - FLAT
+    kernel = "dents"
+    takes = ("region", "layout")
 
 
-BODY = Body()
+BODY = Body(_BAND, Smooth(PROTEIN, 320), Means(LIGHT, CYTOPLASM), CYTOPLASM)
 ZONES = Bands(Gap(BODY), (0.0, after(0.0), after(0.5), after(2.5)), CYTOPLASM)
 AROUND = 2  # zone 0 is the body itself
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Values
+from hpa_features.features.nodes import Map
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_NUMBER, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
@@ -31,10 +28,8 @@ class AcrossAxis(Map):
     """−cos 2(φ − θ) of the direction from the axes' middle: 1 across the longer axis, −1 along."""
 
     axes: Axes
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.across_axes([made[node.axes] for node in nodes], crops.layout)
+    kernel = "across_axes"
+    takes = ("layout",)
 
 
 _AWAY = Offset(Middle(PLATE))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Self
 
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Node, Values
+from hpa_features.features.nodes import Map
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import ANY_NUMBER, OFFSET, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.images import LIGHT, Smooth
-from hpa_features.features.vocabulary.parts import CYTOPLASM, PartCounts
+from hpa_features.features.vocabulary.parts import CELL, CYTOPLASM, Mask, PartCounts
 from hpa_features.features.vocabulary.spots import LocalMaxima
-from hpa_features.features.vocabulary.sums import Peaks, mean
+from hpa_features.features.vocabulary.sums import Means, Peaks, mean
 
 RADII_UM = (0.64, 1.28, 1.92)
 LEAST_HOLLOW = 0.15  # of the ring's level
@@ -26,36 +23,27 @@ LEAST_HOLLOW = 0.15  # of the ring's level
 class Hollow(Map):
     """How hollow the cytoplasm's protein is at a radius in µm, 0…1."""
 
+    image: Map
     radius_um: float
-
-    @property
-    def image(self) -> Map:
-        """The protein, smoothed: smoothing would fill the smallest."""
-        return LIGHT if self.radius_um == RADII_UM[0] else Smooth(Channel.PROTEIN, 320)
-
-    def sources(self) -> tuple[Node, ...]:
-        return (self.image, LIGHT, CYTOPLASM)
-
-    @classmethod
-    def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        return crops.kernels.hollow_scores(
-            [made[node.image] for node in nodes],
-            [node.radius_um for node in nodes],
-            made[LIGHT],
-            OFFSET,
-            made[CYTOPLASM],
-            crops.region,
-            crops.layout,
-        )
+    level: Means = Means(LIGHT, CELL)
+    offset: float = OFFSET
+    part: Mask = CYTOPLASM
+    kernel = "hollow_scores"
+    takes = ("region", "layout")
 
 
-_CENTRES = LocalMaxima(Hollow(RADII_UM[0]), LEAST_HOLLOW)
+def _hollow(radius: float) -> Hollow:
+    # Smoothing would fill the smallest.
+    return Hollow(LIGHT if radius == RADII_UM[0] else Smooth(Channel.PROTEIN, 320), radius)
+
+
+_CENTRES = LocalMaxima(_hollow(RADII_UM[0]), LEAST_HOLLOW)
 
 
 def _top(radius: float) -> Value:
     def value(m: Measured) -> Floats:
         exists = m(PartCounts())[:, 2] > 0
-        return np.where(exists, m(Peaks(Hollow(radius), CYTOPLASM)), np.nan)
+        return np.where(exists, m(Peaks(_hollow(radius), CYTOPLASM)), np.nan)
 
     return value
 

@@ -36,7 +36,7 @@ from hpa_features.features.vocabulary.parts import (
     Mask,
     all_of,
 )
-from hpa_features.features.vocabulary.sectors import SectorSums, SpreadAboutNucleus, sector_cv
+from hpa_features.features.vocabulary.sectors import SectorSums, SpreadAbout, sector_cv
 from hpa_features.features.vocabulary.sums import Sums, mean
 
 BRIGHTEST = 0.05
@@ -257,7 +257,7 @@ def _one_sided(part: Mask) -> Value:
 
 
 def _inertia(part: Mask) -> Value:
-    return lambda m: np.log2(np.maximum(m(SpreadAboutNucleus(LIGHT, part)), 1e-6))
+    return lambda m: np.log2(np.maximum(m(SpreadAbout(LIGHT, part)), 1e-6))
 
 
 _DIRECTION = (
