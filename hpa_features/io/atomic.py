@@ -1,7 +1,7 @@
-"""A file or folder under its final name is whole; a temporary name says which shard is writing.
+"""Files and folders appear under their final name when they are complete.
 
-Several shards of a run may write into one folder at the same time. Each may remove only what it
-left there itself, so the names of part files and of temporary files carry the shard's number.
+Several shards of a run may write into one folder at the same time. A shard may remove only its own
+leftovers, so the names of part files and temporary files carry its number.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def sweep(folder: Path, shard: int = 0) -> None:
 
     The caller holds the shard's lock, so that none of them is still writing.
     """
-    for path in folder.rglob(f"{_TEMPORARY}*"):
+    for path in list(folder.rglob(f"{_TEMPORARY}*")):
         if shard_of(path.name) != shard:
             continue
         if path.is_dir() and not path.is_symlink():

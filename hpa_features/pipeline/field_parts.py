@@ -1,4 +1,4 @@
-"""Parts of fields: what a worker does with one, and how all of them go into a store."""
+"""Parts of fields: how a worker processes one, and how an executor's results enter a store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hpa_features.running.parts import cut
 
 Part = tuple[FieldSource, ...]
 FieldWork = Callable[[Part, Monitor], tuple[Entry, ...]]
-"""Does a part, writes its results, and returns an entry per field, whose inputs are added here.
+"""Processes a part, writes its results, and returns an entry per field; inputs are added here.
 
 It is pickled into worker processes and names each field to the monitor before work on it begins.
 """
@@ -42,7 +42,7 @@ def done_entry(
 def map_fields(
     part: Part, do: Callable[[FieldSource], Any], monitor: Monitor
 ) -> tuple[dict[str, Any], tuple[Entry, ...]]:
-    """Do every field of a part; return results by id, and entries of the fields that failed."""
+    """Process every field of a part; return results by id, and entries of the failed fields."""
     done: dict[str, Any] = {}
     failed = []
     for source in part:
@@ -85,7 +85,7 @@ class _Bar:
 
 @dataclass(frozen=True, slots=True)
 class PartRun:
-    """Fields on their way through an executor into a store.
+    """Runs fields through an executor into a store.
 
     Attributes
     ----------
@@ -94,11 +94,11 @@ class PartRun:
     store
         Where each part is recorded when it is done.
     inputs
-        Field id → what it is made from.
+        Inputs of each field, by id.
     executor
         Where the work runs.
     progress
-        Told how far it is.
+        Gets the number of finished fields.
     """
 
     work: FieldWork
@@ -109,11 +109,11 @@ class PartRun:
     progress: Progress
 
     def run(self, sources: Sequence[FieldSource]) -> None:
-        """Do `sources` in parts.
+        """Process `sources` in parts and record each part when it is finished.
 
-        A field that takes too long fails, and the rest of its part is done again; where several
-        were in progress, each becomes a part of its own. A part whose process is killed is done
-        again field by field, each with the whole machine; a field that is lost again fails.
+        A field that takes too long fails, and the rest of its part is processed again; where
+        several were in progress, each becomes a part of its own. The fields of a part whose
+        process was killed are tried again one at a time; a field that is lost again fails.
         """
         bar = _Bar(self.progress, len(sources), preparing=self.prepare is not None)
         killed: list[tuple[Part, Lost]] = []
@@ -130,7 +130,8 @@ class PartRun:
                 "Fewer --jobs need less memory."
             )
             for (source,), how in self._do(alone, bar.step, alone=True):
-                self._fail(source, how)
+                if not how.timed_out:
+                    self._fail(source, how)
         if any_lost:
             self.store.sweep()  # a killed process may have written a part that is in no entry
         self.progress.finish()
@@ -138,7 +139,7 @@ class PartRun:
     def _do(
         self, parts: Sequence[Part], step: Callable[[int], None], *, alone: bool = False
     ) -> list[tuple[Part, Lost]]:
-        """Do parts and record them, also a field that took too long; return the lost parts."""
+        """Record finished parts and fields that took too long; return the lost parts."""
         lost = []
         tasks = self.executor.run(
             _OfShard(self.work, self.store.shard),
@@ -175,7 +176,7 @@ def _hung(part: Part, lost: Lost) -> Part:
 
 
 def _rest(part: Part, lost: Lost) -> list[Part]:
-    """Return what is to be done again of a part in which a field took too long."""
+    """Return what must be processed again of a part in which a field took too long."""
     hung = _hung(part, lost)
     if len(hung) > 1:
         return [(source,) for source in part]

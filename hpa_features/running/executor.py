@@ -1,6 +1,6 @@
-"""Who carries out tasks: one protocol, so that verbs do not know where their work runs.
+"""The protocol by which verbs run their tasks, whether here or on a cluster.
 
-`running.pool` carries them out in processes of this machine.
+`running.pool` implements it with processes on this machine.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Lost:
 
 
 class Executor(Protocol):
-    """Carries out independent tasks."""
+    """Runs independent tasks."""
 
     @property
     def slots(self) -> int:
@@ -66,27 +66,27 @@ class Executor(Protocol):
         timed: bool = False,
         alone: bool = False,
     ) -> Generator[tuple[T, R | Lost]]:
-        """Yield each task with its result, as they are done.
+        """Yield each task with its result, in the order in which they finish.
 
-        A lost task is named like a result, and the others go on. Closing the generator ends what
-        is running.
+        A task that is lost is yielded with the reason, and the others go on. Closing the generator
+        ends the tasks that are running.
 
         Parameters
         ----------
         work
-            What is done to every task.
+            Called with every task.
         tasks
-            Picklable; taken in order, and only as many as are running.
+            Picklable; taken in order, and only when they can run.
         step
             Called here with the count of each `Monitor.done`, and with 0 when work can start.
         prepare
-            Picklable; called once in each process that was started for the work, before its first
-            task. The others wait for the first one, and find what it has compiled.
+            Picklable; called once in each process that is started for the work, before its first
+            task. The other processes wait for the first one and reuse what it has compiled.
         timed
             Whether the executor's time limit applies to the items that the work names.
         alone
-            Run one task at a time, apart from this process, so that a task that takes too much
-            memory has all of it and ends nothing else.
+            Run one task at a time in a process of its own, so that a task that needs much memory
+            has all of it, and running out of it ends nothing else.
         """
 
 

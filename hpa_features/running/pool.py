@@ -1,7 +1,7 @@
-"""Tasks in processes of this machine: each does one at a time, and a killed one takes only its own.
+"""An executor that runs tasks in processes on this machine.
 
-Written here because `concurrent.futures` ends all tasks when one process is killed, without naming
-the task, and cannot stop a task that takes too long.
+`concurrent.futures` would end all tasks when one process is killed, without naming the task, and
+cannot stop a task that takes too long.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ from hpa_features.running.worker import Worker
 T = TypeVar("T")
 R = TypeVar("R")
 _KILLED = 9  # SIGKILL, which Windows has no name for
-_TICK_S = 10.0  # a run that is stopped (Ctrl-Z) and goes on counts at most so much of the pause
+_TICK_S = 10.0  # most that a pause of the whole run (Ctrl-Z) counts
 
 
 @dataclass(frozen=True, slots=True)
 class LocalExecutor:
-    """An `Executor` of this machine.
+    """An `Executor` that uses processes on this machine.
 
     Attributes
     ----------
     jobs
-        Processes at once. One job or one task needs none where no limit applies: this process
-        does it.
+        Processes at once. One job or a single task runs in this process where no limit applies.
     item_limit_s
         Seconds that an item of timed tasks may take, several at once that many times as long; then
         its process is killed and its task is lost. None: no limit.
@@ -57,7 +56,7 @@ class LocalExecutor:
         timed: bool = False,
         alone: bool = False,
     ) -> Generator[tuple[T, R | Lost]]:
-        """Yield each task with its result, as they are done; see `Executor.run`."""
+        """Yield each task with its result; see `Executor.run`."""
         tasks = iter(tasks)
         first = list(islice(tasks, 2))
         tasks = chain(first, tasks)
@@ -83,7 +82,7 @@ HERE = LocalExecutor()
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A `Monitor` of work in this process, which nothing can end."""
+    """A `Monitor` of work in this process, which has no time limit."""
 
     step: Callable[[int], None]
 
@@ -95,7 +94,7 @@ class _Here:
 
 
 class _Slot(Generic[T]):
-    """A worker, the task that it has, and how far it is."""
+    """A worker with its current task and what is in progress."""
 
     def __init__(self, work: Any, prepare: Callable[[], None] | None, task: T) -> None:
         self.worker = Worker()
@@ -163,7 +162,7 @@ class _Pool(Generic[T, R]):
         slot.worker.stop()
 
     def _events(self) -> Iterator[tuple[_Slot[T], str, Any]]:
-        """Wait, then yield what each process reports, or that its time is up."""
+        """Wait, then yield the report of each process, or that it has reached its deadline."""
         ready = self._wait()
         for slot in list(self.slots):
             if slot.worker.pipe in ready:

@@ -1,4 +1,4 @@
-"""A process that does tasks for this one, and ends with it."""
+"""A process that runs tasks for this one and ends with it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from typing import Any
 
 from hpa_features.running.isolation import Caught, catch
 from hpa_features.running.threads import single_threaded
+
+_PATIENCE_S = 10.0  # a process that waits for a dead disk cannot even be killed
 
 
 class Worker:
@@ -59,9 +61,9 @@ class Worker:
         return self._process.exitcode
 
     def stop(self) -> None:
-        """End it whatever it does; files that it was writing stay unfinished."""
+        """Kill it; files that it was writing stay unfinished."""
         self._process.kill()
-        self._process.join()
+        self._process.join(_PATIENCE_S)
         self.pipe.close()
 
 
@@ -79,7 +81,7 @@ class _Reports:
 
 
 def _serve(pipe: Connection) -> None:
-    """Do tasks until the parent is gone."""
+    """Run tasks until the parent is gone."""
     _end_with_parent()
     reports = _Reports(pipe)
     # Reports to a parent that is gone fail; what the work itself raises goes through `_answer`.
@@ -108,7 +110,7 @@ def _send_error(pipe: Connection, error: Exception) -> None:
 
 
 def _end_with_parent() -> None:
-    """Leave at once, in silence, when the parent is killed: nobody would take the results."""
+    """Exit at once and without a message when the parent is killed."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
