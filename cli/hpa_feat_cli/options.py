@@ -57,6 +57,12 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
+def _not_negative(value: float) -> float:
+    if not value >= 0:
+        raise typer.BadParameter(f"must be 0 or more, got {value:g}.")
+    return value
+
+
 def _above_zero(value: float | None) -> float | None:
     if value is not None and not value > 0:
         raise typer.BadParameter(f"must be above 0, got {value:g}.")
@@ -129,17 +135,18 @@ Jobs = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Processes at once.", show_default="usable cores"),
 ]
+# 9 times a field of 100 million pixels, where a 512² field of 32 cells takes 0.5 s.
+FIELD_TIMEOUT_S = 1800.0
 FieldTimeout = Annotated[
     float,
     typer.Option(
         "--field-timeout",
         metavar="SECONDS",
-        min=0,
+        callback=_not_negative,
         help="A field that takes longer fails, and the others go on; 0: no limit.",
+        show_default=f"{FIELD_TIMEOUT_S:g}",
     ),
 ]
-# 9 times a field of 100 million pixels, where a 512² field of 32 cells takes 0.5 s.
-FIELD_TIMEOUT_S = 1800.0
 DeviceOption = Annotated[
     Device, typer.Option("--device", help="Where to compute; auto says what it chose.")
 ]

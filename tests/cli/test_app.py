@@ -78,6 +78,8 @@ def test_version(capsys):
         (["extract"], "INPUT"),
         (["extract", "in", "-o", "out", "--no-such"], "--no-such"),
         (["extract", "in", "-o", "out", "--jobs", "0"], "--jobs"),
+        (["extract", "in", "-o", "out", "--field-timeout", "-1"], "--field-timeout"),
+        (["extract", "in", "-o", "out", "--field-timeout", "nan"], "--field-timeout"),
         (["extract", "in", "-o", "out", "--segmenter", "magic"], "magic"),
         (["extract", "in", "-o", "out", "--grid-um", "0"], "--grid-um"),
         (["extract", "in", "-o", "out", "--pixel-size-um", "-1"], "--pixel-size-um"),

@@ -245,6 +245,38 @@ def test_a_terminated_run_keeps_what_is_finished(four, tmp_path):
     assert not list(out.rglob(".unfinished-*"))
 
 
+HANGING = """
+import threading
+from hpa_features.pipeline import segment
+read = segment.read_channels
+def hang(source, *more):
+    if source.id == "f1":
+        threading.Event().wait()
+    return read(source, *more)
+segment.read_channels = hang
+from hpa_feat_cli.app import main
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_field_that_never_ends_fails_and_the_others_are_written(four, tmp_path):
+    script, table = tmp_path / "hanging.py", tmp_path / "t.csv"
+    script.write_text(HANGING)
+    command = ["extract", str(four), "-o", str(table), *QUICK, "--field-timeout", "3"]
+    done = subprocess.run(
+        [sys.executable, script, *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert "field f1 failed at timeout: took longer than 3 s" in done.stderr
+    assert "done: 3 fields" in done.stderr
+    rows = table.read_text().splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ['"f0"', '"f2"', '"f3"']
+    failures = (tmp_path / "t.csv.failures.csv").read_text().splitlines()
+    assert failures[1].startswith("f1,,timeout,took longer than 3 s,")
+    assert "--field-timeout" in failures[1]
+
+
 def test_segment_then_extract(four, tmp_path, capsys):
     masks, pictures = tmp_path / "masks", tmp_path / "pictures"
     size = ["--pixel-size-um", "0.32"]
