@@ -27,7 +27,7 @@ from hpa_features.io.limits import LARGEST
 from hpa_features.io.oof import OutOfFold, read_oof, write_oof
 from hpa_features.io.shape import check_shape
 
-FORMAT = 4
+FORMAT = 5
 FACTS, NUMBERS, OOF, CARD = "model.json", "numbers.safetensors", "oof.parquet", "card.md"
 _BOOSTER_NAME = re.compile(r"boosters/[A-Za-z0-9_-]{1,80}\.txt")
 # Far above any real bundle; a forged file is refused before it is read.
@@ -58,7 +58,7 @@ _SHAPE = {
     "learner": dict,
     "data": {"rows": int, "groups": int, "folds": int, "group": str, "digest": str},
     "report": {"kind": str},
-    "novelty": {"alike": float},
+    "novelty": {"group_rows": float},
     "warnings": [str],
     "dropped": dict,
     "files": dict,

@@ -132,7 +132,7 @@ def unpack(bundle: Bundle) -> Model:
         columns=columns,
         choices=tuple(_choice(label, at, bundle) for at, label in enumerate(labels)),
         members=tuple(_member(bundle, fold) for fold in range(folds)),
-        usual=unpack_usual(bundle.numbers, facts["novelty"], _seen(facts)),
+        usual=unpack_usual(bundle.numbers, facts["novelty"], columns, _seen(facts)),
         cell_columns=cell_columns,
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpa_features.core.progress import Progress
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.oof import OutOfFold
+from hpa_features.learn.aspect import aspects_of
 from hpa_features.learn.boosting import Stage, learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
 from hpa_features.learn.cell_scores import SUMMARIES
@@ -154,7 +155,8 @@ def train(
     models = fit_folds(
         data, folds, trained, parameters, stage, run, nested=nested, trials=settings.tune
     )
-    usual = usual_rows(stage, models.bins, folds, data.groups, run)
+    aspects = aspects_of(data.columns, stage.values(models.bins[0]).shape[1])
+    usual = usual_rows(stage, models.bins, folds, data.groups, aspects, run)
     progress.start("calibrating and judging", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)

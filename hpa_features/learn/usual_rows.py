@@ -8,16 +8,24 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.learn.aspect import Aspect
 from hpa_features.learn.boosting import Stage
-from hpa_features.learn.common_shift import usual_cosines
 from hpa_features.learn.crossfit import Run
+from hpa_features.learn.distances import Distances
 from hpa_features.learn.folds import Rows
-from hpa_features.learn.novelty import Distances, Usual, distances, held_cosines
+from hpa_features.learn.novelty import Usual
 from hpa_features.learn.principal import Principal, drawn_rows
+
+Values = NDArray[np.float32]
 
 
 def usual_rows(
-    stage: Stage, bins: Sequence[str], folds: NDArray[np.int16], groups: Rows, run: Run
+    stage: Stage,
+    bins: Sequence[str],
+    folds: NDArray[np.int16],
+    groups: Rows,
+    aspects: Sequence[Rows],
+    run: Run,
 ) -> Usual:
     """Return what is usual among the training rows.
 
@@ -31,36 +39,45 @@ def usual_rows(
         (rows,) fold that held the row out.
     groups
         (rows,) 0…n−1; no group lies in two folds.
+    aspects
+        Places of the columns that are looked at together (`aspects_of`).
     run
         Calls tasks, maybe in other processes.
     """
     held = [np.flatnonzero(folds == fold) for fold in range(len(bins))]
-    tasks = [partial(_held_out, stage, name, rows, groups[rows]) for name, rows in zip(bins, held)]
-    *each_fold, space = run([*tasks, partial(_whole, stage, bins[0])])
-    found = [each for each, _ in each_fold]
-    cosines = usual_cosines([each for _, each in each_fold])
-    along, beyond = np.empty(len(folds)), np.empty(len(folds))
-    for rows, each in zip(held, found):
-        along[rows], beyond[rows] = each.along, each.beyond
-    shares = [len(rows) / len(folds) for rows in held]
-    parts = [
-        np.array([each.along_parts, each.beyond_parts]) * share
-        for share, each in zip(shares, found)
+    tasks = [
+        partial(_held_out, stage, name, rows, groups[rows], aspects)
+        for name, rows in zip(bins, held)
     ]
-    return Usual.of(space, Distances(along, beyond, *np.sum(parts, axis=0)), cosines, groups)
+    *each_fold, spaces = run([*tasks, partial(_whole, stage, bins[0], aspects)])
+    distances = [Distances.join(of_folds, held) for of_folds in zip(*each_fold)]
+    usual = [
+        Aspect.of(columns, space, far, groups)
+        for columns, space, far in zip(aspects, spaces, distances)
+    ]
+    return Usual.of(usual, distances, groups)
 
 
 def _held_out(
-    stage: Stage, name: str, held: Rows, groups: Rows
-) -> tuple[Distances, NDArray[np.float64]]:
+    stage: Stage, name: str, held: Rows, groups: Rows, aspects: Sequence[Rows]
+) -> list[Distances]:
     others = np.setdiff1d(np.arange(len(stage.values(name))), held)
-    space, values = _space(stage, name, others), stage.rows(held, name)
-    return distances(space, values), held_cosines(space, values, groups)
+    spaces, values = _spaces(stage, name, others, aspects), stage.rows(held, name)
+    return [
+        Distances.of(space, _columns(values, columns), groups)
+        for space, columns in zip(spaces, aspects)
+    ]
 
 
-def _whole(stage: Stage, name: str) -> Principal:
-    return _space(stage, name, np.arange(len(stage.values(name))))
+def _whole(stage: Stage, name: str, aspects: Sequence[Rows]) -> list[Principal]:
+    return _spaces(stage, name, np.arange(len(stage.values(name))), aspects)
 
 
-def _space(stage: Stage, name: str, train: Rows) -> Principal:
-    return Principal.of(stage.rows(drawn_rows(train), name))
+def _spaces(stage: Stage, name: str, train: Rows, aspects: Sequence[Rows]) -> list[Principal]:
+    values = stage.rows(drawn_rows(train), name)
+    return [Principal.of(_columns(values, columns)) for columns in aspects]
+
+
+def _columns(values: Values, columns: Rows) -> Values:
+    """Return these columns, not as a copy where they are all."""
+    return values if len(columns) == values.shape[1] else values[:, columns]

@@ -87,7 +87,7 @@ def test_a_folder_that_is_no_bundle_is_named(tmp_path):
 
 def test_another_format_is_refused(folder):
     edit(folder, lambda facts: facts.update(format=1))
-    check_refused(folder, "of another format than 4")
+    check_refused(folder, "of another format than 5")
 
 
 @pytest.mark.parametrize("name", [BOOSTER, "numbers.safetensors", "oof.parquet"])

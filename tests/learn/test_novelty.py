@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from made_training import serial
 
+from hpa_features.core.errors import BundleError
+from hpa_features.core.tables import Column
+from hpa_features.learn.aspect import Aspect, aspects_of
 from hpa_features.learn.boosting import Stage
-from hpa_features.learn.common_shift import cosines, excess, usual_cosines
-from hpa_features.learn.novelty import Usual, distances
+from hpa_features.learn.distances import Distances
 from hpa_features.learn.principal import Principal
+from hpa_features.learn.usual_numbers import novelty_facts, pack_usual, unpack_usual
 from hpa_features.learn.usual_rows import usual_rows
 
 COLUMNS, FACTORS = 40, 5
@@ -26,12 +27,13 @@ def table(rows, seed, groups=None):
     return (factors @ LOADINGS + rng.normal(size=(rows, COLUMNS))).astype(np.float32)
 
 
-def learned(folder, values, groups=None):
+def learned(folder, values, groups=None, names=()):
     groups = np.arange(len(values)) if groups is None else groups
     stage = Stage(str(folder))
     stage.lay_out(values, np.zeros((len(values), 1), bool))
     folds = (groups % 5).astype(np.int16)
-    return usual_rows(stage, ["all.bin"] * 5, folds, groups, serial)
+    aspects = aspects_of([Column(each, "A") for each in names], values.shape[1])
+    return usual_rows(stage, ["all.bin"] * 5, folds, groups, aspects, serial)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,8 @@ def test_rows_as_a_whole_are_seldom_unlike_by_chance(usual):
 def test_rows_of_groups_do_not_look_unlike_for_being_alike(tmp_path):
     groups = np.arange(400) // 4
     usual = learned(tmp_path, table(400, 0, groups), groups)
-    assert 0 < usual.alike < 1
+    assert 0 < usual.aspects[0].alike < 1
+    assert usual.group_rows == 4
     of_a_group = np.zeros(4, int)
     chances = [
         usual.judge(table(4, seed, of_a_group), BLOCKS, of_a_group).together.chance
@@ -150,11 +153,13 @@ def test_no_rows_are_no_error(usual):
 
 def test_equal_rows_are_usual():
     values = table(50, 10)
+    groups = np.arange(20)
     space = Principal.of(values)
-    held = distances(space, np.repeat(values[:1], 20, axis=0))
-    usual = Usual.of(space, held, np.array([0.0, 1.0, 1.0]), np.arange(20))
-    assert usual.alike == 0
-    assert replace(usual, alike=1.0).judge(values[:1], BLOCKS).novelty[0] <= 1.0001
+    held = Distances.of(space, np.repeat(values[:1], 20, axis=0), groups)
+    aspect = Aspect.of(np.arange(COLUMNS), space, held, groups)
+    assert aspect.alike == 0
+    found = aspect.find(values[:1], np.ones((COLUMNS, 1), bool))
+    assert found.novelty[0] <= 1.0001
 
 
 def test_a_shift_beyond_the_directions_shows_by_its_one_side(usual):
@@ -167,15 +172,71 @@ def test_a_shift_beyond_the_directions_shows_by_its_one_side(usual):
     assert np.mean(usual.judge(moved, BLOCKS).novelty > 1) < 0.1
 
 
-def test_cosines_are_those_of_pairs_of_different_groups():
-    residuals = np.array([[1.0, 0], [2, 0], [0, 3], [0, -1]])
-    found = cosines(residuals, np.array([0, 0, 1, 2]))
-    np.testing.assert_allclose(found, [-0.2, 0.4, 5])
-    assert cosines(residuals, np.zeros(4, int)).tolist() == [0, 0, 0]
-    assert excess(np.zeros(3), np.array([0.1, 0.1, 0.1]), 1) == 0
-    usual = usual_cosines([np.array([0.1, 0.2, 10]), np.array([0.2, 0.3, 30])])
-    np.testing.assert_allclose(usual, [0.175, 0.275, 0.05])
-    assert excess(np.array([0.475, 0.1, 6]), usual, 4) == pytest.approx(
-        0.3 / np.sqrt(0.275**2 / 6 + 0.05**2)
-    )
-    assert usual_cosines([np.zeros(3)]).tolist() == [0, 1, 1]
+def test_landmarks_are_looked_at_apart_from_columns_that_read_the_protein():
+    names = ("Cells_A_Mean_Protein_Q10", "Cells_A_Mean_DNA_Q10", "Nuclei_B_Area_Median")
+    columns = [Column(each, "A") for each in names]
+    assert [each.tolist() for each in aspects_of(columns, 5)] == [[0, 1, 2, 3, 4], [1, 2]]
+    assert [each.tolist() for each in aspects_of(columns[1:], 2)] == [[0, 1]]
+    assert [each.tolist() for each in aspects_of(columns[:2], 2)] == [[0, 1]]
+    assert [each.tolist() for each in aspects_of([], 3)] == [[0, 1, 2]]
+
+
+def with_proteins(rows, seed):
+    """Return 12 columns of landmarks and 200 that read a protein, four rows of each protein."""
+    rng = np.random.default_rng(seed)
+    loadings = np.random.default_rng(5).normal(size=(3, 12))
+    landmarks = rng.normal(size=(rows, 3)) @ loadings + 0.5 * rng.normal(size=(rows, 12))
+    proteins = rng.normal(size=(rows // 4 + 1, 200))[np.arange(rows) // 4]
+    protein = 2 * proteins + rng.normal(size=(rows, 200))
+    return np.hstack([landmarks, protein]).astype(np.float32), np.arange(rows) // 4
+
+
+PROTEIN_NAMES = (
+    *(f"Cells_A_Mean_DNA_{at}" for at in range(12)),
+    *(f"Cells_A_Mean_Protein_{at}" for at in range(200)),
+)
+PROTEIN_BLOCKS = ("landmarks",) * 12 + ("protein",) * 200
+
+
+@pytest.fixture(scope="module")
+def of_proteins(tmp_path_factory):
+    values, groups = with_proteins(200, 0)
+    return learned(tmp_path_factory.mktemp("proteins"), values, groups, PROTEIN_NAMES)
+
+
+def test_landmarks_that_differ_show_through_the_variety_of_proteins(of_proteins, tmp_path):
+    values, groups = with_proteins(200, 1)
+    fresh = of_proteins.judge(values, PROTEIN_BLOCKS, groups)
+    assert np.mean(fresh.novelty > 1) < 0.05
+    # The landmarks leave their relations, and each stays within its range.
+    rng = np.random.default_rng(2)
+    values[:, :12] = rng.permuted(values[:, :12], axis=0)
+    found = of_proteins.judge(values, PROTEIN_BLOCKS, groups)
+    assert np.mean(found.novelty > 1) > 0.5
+    assert found.together.block == "landmarks"
+    known, known_groups = with_proteins(200, 0)
+    without = learned(tmp_path, known, known_groups).judge(values, PROTEIN_BLOCKS, groups)
+    assert np.mean(without.novelty > 1) < 0.1
+
+
+def test_both_aspects_survive_a_bundle(of_proteins):
+    columns = [Column(name, "A") for name in PROTEIN_NAMES]
+    numbers, facts = pack_usual(of_proteins), novelty_facts(of_proteins)
+    again = unpack_usual(numbers, facts, columns, len(columns))
+    values, groups = with_proteins(40, 3)
+    before, after = (each.judge(values, PROTEIN_BLOCKS, groups) for each in (of_proteins, again))
+    np.testing.assert_array_equal(before.novelty, after.novelty)
+    assert (before.block, before.together) == (after.block, after.together)
+    del numbers["usual_landmarks_parts"]
+    with pytest.raises(BundleError, match="'usual_landmarks_parts' must have 12 numbers"):
+        unpack_usual(numbers, facts, columns, len(columns))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_many_rows_of_new_proteins_are_seldom_unlike_as_a_whole(of_proteins, known):
+    chances = []
+    for seed in range(10, 70):
+        values, groups = with_proteins(120, seed)
+        said = of_proteins.judge(values, PROTEIN_BLOCKS, groups if known else None)
+        chances.append(said.together.chance)
+    assert np.mean(np.array(chances) < 0.01) <= 0.05

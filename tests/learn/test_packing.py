@@ -67,8 +67,8 @@ def test_folds_are_those_of_the_out_of_fold_table(bundle):
 
 
 def test_arrays_of_other_sizes_or_falling_curves_are_refused(bundle):
-    short = {**bundle.numbers, "usual_missing": np.zeros(3)}
-    with pytest.raises(BundleError, match="'usual_missing' must have 12 numbers"):
+    short = {**bundle.numbers, "usual_all_missing": np.zeros(3)}
+    with pytest.raises(BundleError, match="'usual_all_missing' must have 12 numbers"):
         unpack(replace(bundle, numbers=short))
     curve = bundle.numbers["isotonic_000_y"]
     with pytest.raises(BundleError, match="curve must rise"):
@@ -106,13 +106,16 @@ def test_every_array_has_finite_bounds(bundle, forged):
 @pytest.mark.parametrize(
     ("name", "forge", "message"),
     [
-        ("usual_directions", lambda old: old[:, 1:], "must have any × 12"),
-        ("usual_spread", lambda old: old[1:], "'usual_spread' must have"),
-        ("usual_spread", lambda old: -old, "'usual_spread' must be above 0"),
-        ("usual_scales", lambda old: old + np.nan, "'usual_scales' must be finite"),
-        ("usual_ranks", lambda old: old[::-1].copy(), "'usual_ranks' must rise"),
-        ("usual_quantiles", lambda old: -old, "'usual_quantiles' must rise"),
-        ("usual_parts", None, "'usual_parts' must have 12 numbers"),
+        ("usual_all_directions", lambda old: old[:, 1:], "must have any × 12"),
+        ("usual_all_spread", lambda old: old[1:], "'usual_all_spread' must have"),
+        ("usual_all_spread", lambda old: -old, "'usual_all_spread' must be above 0"),
+        ("usual_all_scales", lambda old: old + np.nan, "'usual_all_scales' must be finite"),
+        ("usual_all_ranks", lambda old: old[::-1].copy(), "'usual_all_ranks' must rise"),
+        ("usual_all_quantiles", lambda old: -old, "'usual_all_quantiles' must rise"),
+        ("usual_all_scatter", lambda old: old[:3], "'usual_all_scatter' must have 4"),
+        ("usual_all_scatter", lambda old: old + 1, "must be three numbers from 0 to 1"),
+        ("usual_all_scatter", lambda old: old * 0, "must be three numbers from 0 to 1"),
+        ("usual_all_parts", None, "'usual_all_parts' must have 12 numbers"),
     ],
 )
 def test_forged_numbers_of_what_is_usual_are_refused(bundle, name, forge, message):
@@ -125,8 +128,8 @@ def test_forged_numbers_of_what_is_usual_are_refused(bundle, name, forge, messag
 
 
 def test_forged_facts_of_novelty_are_refused(bundle):
-    with pytest.raises(BundleError, match="alike must lie from 0 to 1"):
-        unpack(changed(bundle, novelty={"alike": 2.0}))
+    with pytest.raises(BundleError, match="group_rows must be at least 1"):
+        unpack(changed(bundle, novelty={"group_rows": 0.5}))
 
 
 def test_what_is_usual_survives(bundle):

@@ -54,7 +54,7 @@ FACTS = {
         "mean_ap": 0.5,
         "bootstrap": 2000,
     },
-    "novelty": {"alike": 0.2},
+    "novelty": {"group_rows": 2.0},
     "warnings": ["Only few groups."],
     "dropped": {"constant": [f"c{index}" for index in range(25)], "identical": []},
 }
