@@ -23,7 +23,7 @@ from hpa_features.learn.principal import Principal
 Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 
-LIMIT = 0.99  # share of training rows whose out-of-fold distance lies below 1
+LIMIT = 0.99  # share of rows of the training rows' kind whose distance lies below the limit
 MOST_RANKS = 1000
 _ROWS_AT_ONCE = 512
 _FEWEST = 2  # columns that have a relation
@@ -121,11 +121,12 @@ class Aspect:
         ranks = np.quantile(novelty, np.linspace(0, 1, min(MOST_RANKS, len(novelty))))
         return cls(
             columns=columns,
-            space=space,
+            # More directions make T² larger: as many as the held-out rows were measured along.
+            space=space.first(round(held.directions)),
             parts=held.parts[0] / scales[0] + held.parts[1] / scales[1],
             scales=scales,
             ranks=np.maximum.accumulate(ranks),
-            alike=_likeness(_normal_scores(ranks, novelty), groups),
+            alike=likeness(_normal_scores(ranks, novelty), groups),
             scatter=Scatter.of(held.pairs, len(groups), rows_of_a_group(groups)),
         )
 
@@ -187,8 +188,16 @@ def _normal_scores(ranks: Floats, novelty: Floats) -> Floats:
     return np.asarray(ndtri((below / 2 + 0.5) / (len(ranks) + 1)))
 
 
-def _likeness(scores: Floats, groups: Rows) -> float:
-    """Return the intraclass correlation over all pairs of a group (Fisher 1925), at least 0."""
+def likeness(scores: Floats, groups: Rows) -> float:
+    """Return the intraclass correlation over all pairs of a group (Fisher 1925), at least 0.
+
+    Parameters
+    ----------
+    scores
+        (rows,).
+    groups
+        (rows,) 0…n−1.
+    """
     centred = scores - scores.mean()
     sizes, sums = np.bincount(groups), np.bincount(groups, centred)
     pairs = np.sum(sizes * (sizes - 1))

@@ -30,12 +30,15 @@ class Distances:
         (2, columns) parts that columns have in T² and in Q, mean over the rows.
     pairs
         `sums_of_pairs` of at most `MOST_ROWS` of the rows.
+    directions
+        How many directions T² is along, mean over the rows.
     """
 
     along: Floats
     beyond: Floats
     parts: Floats
     pairs: Floats
+    directions: float
 
     @classmethod
     def of(cls, space: Principal, values: NDArray[np.float32], groups: Rows) -> Distances:
@@ -56,7 +59,8 @@ class Distances:
             parts += within.sum(axis=0), squares.sum(axis=0)
         some = np.unique(np.linspace(0, len(values) - 1, min(MOST_ROWS, len(values))).astype(int))
         found = signs(space.split(np.asarray(values[some]))[1])
-        return cls(along, beyond, parts / len(values), sums_of_pairs(found, groups[some]))
+        pairs = sums_of_pairs(found, groups[some])
+        return cls(along, beyond, parts / len(values), pairs, len(space.directions))
 
     @classmethod
     def join(cls, folds: Sequence[Distances], held: Sequence[Rows]) -> Distances:
@@ -67,4 +71,6 @@ class Distances:
             along[places], beyond[places] = each.along, each.beyond
         shares = [len(places) / rows for places in held]
         parts = np.sum([each.parts * share for each, share in zip(folds, shares)], axis=0)
-        return cls(along, beyond, parts, np.sum([each.pairs for each in folds], axis=0))
+        pairs = np.sum([each.pairs for each in folds], axis=0)
+        directions = float(np.dot([each.directions for each in folds], shares))
+        return cls(along, beyond, parts, pairs, directions)

@@ -35,7 +35,7 @@ class Prediction:
     novelty
         (rows,) distance from the training rows (`learn.novelty`); 1 is the limit.
     novel
-        (rows,) bool: `novelty` above 1, the training rows' own 99th out-of-fold percentile.
+        (rows,) bool: `novelty` above 1, which at most 1 in 100 usual rows reach.
     block
         (rows,) the block most outside, empty where nothing is.
     together

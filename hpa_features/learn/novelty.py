@@ -1,8 +1,9 @@
 """How unlike the training data rows are, each and together.
 
 A row's novelty is its distance from the training rows in the aspect (`learn.aspect`) in which it
-lies farthest out. Limits are such that one in a hundred training rows, measured by rows of other
-groups and folds, lies above 1.
+lies farthest out. With 95 % confidence at most one in a hundred rows of the training rows' kind
+lies above 1, the limit: a tolerance limit (Hahn & Meeker 1991, "Statistical Intervals", section
+4.6) of the training rows' log distances, each from rows of other groups and folds.
 
 What all rows of a microscope share moves all of them a little and none beyond that limit, so rows
 are also judged together: normal scores of their ranks among those training rows (van der Waerden
@@ -17,14 +18,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import nctdtrit, ndtri
 
-from hpa_features.learn.aspect import LIMIT, Aspect, Found
-from hpa_features.learn.common_shift import rows_of_a_group
+from hpa_features.learn.aspect import LIMIT, Aspect, Found, likeness
+from hpa_features.learn.common_shift import design_effect, rows_of_a_group
 from hpa_features.learn.distances import Distances
 from hpa_features.learn.folds import Rows
 
 Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
+
+_CONFIDENCE = 0.95
+_FEWEST_ROWS = 5  # independent ones; with fewer the limit would be beyond all reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class Usual:
         farthest = np.max(
             [each.novelty(far.along, far.beyond) for each, far in zip(aspects, held)], axis=0
         )
-        limit = max(float(np.quantile(farthest, LIMIT)), 1.0)
+        limit = max(float(np.quantile(farthest, LIMIT)), _tolerance_limit(farthest, groups), 1.0)
         return cls(tuple(each.with_limit(limit) for each in aspects), rows_of_a_group(groups))
 
     def judge(self, values: Values, blocks: Sequence[str], groups: Rows | None = None) -> Unlike:
@@ -139,6 +144,15 @@ class Usual:
             chance=float(min(1, chances.size * chances.min())),  # Bonferroni
             block=_most(found[at].surplus.mean(axis=0, keepdims=True), names)[0],
         )
+
+
+def _tolerance_limit(distances: Floats, groups: Rows) -> float:
+    """Return the limit, by a log-normal distribution of distances in groups."""
+    logs = np.log(np.maximum(distances, np.finfo(np.float32).tiny))
+    design = design_effect(rows_of_a_group(groups), likeness(logs, groups))
+    rows = max(len(logs) / design, _FEWEST_ROWS)
+    factor = nctdtrit(rows - 1, ndtri(LIMIT) * np.sqrt(rows), _CONFIDENCE) / np.sqrt(rows)
+    return float(np.exp(logs.mean() + factor * logs.std()))
 
 
 def _most(surplus: Floats, names: NDArray[np.str_]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ analysis", Technometrics 21.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class Principal:
         held = np.cumsum(variances) / max(variances.sum(), np.finfo(float).tiny)
         kept = slice(0, int(np.searchsorted(held, EXPLAINED)) + 1)
         return cls(inputs.quantiles, missing, centre, directions[kept], variances[kept])
+
+    def first(self, count: int) -> Principal:
+        """Return the same with the first `count` directions, or with all where there are fewer."""
+        return replace(self, directions=self.directions[:count], spread=self.spread[:count])
 
     def split(self, values: Values) -> tuple[Floats, Floats]:
         """Return each column's part of T² and its residual, both (rows, columns).

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.folds import Rows
     from hpa_features.learn.model import Prediction
 
-_RARE = 0.01
+_RARE = 0.005
 
 
 def groups_of(table: FeatureTable) -> Rows:
@@ -30,8 +30,8 @@ def tell_novelty(
 ) -> int:
     """Warn of rows beyond the limit, and of rows that lie farther out as a whole than by chance.
 
-    Rows that the model was trained on are not told: the limit is of rows that it had not seen,
-    which lie less far along directions that were not laid through them.
+    Rows that the model was trained on are not counted: the limit is that of rows that it had not
+    seen, which lie farther from directions that were not laid through them.
 
     Parameters
     ----------
@@ -54,11 +54,10 @@ def tell_novelty(
     new = [each not in known for each in ids]
     novel = [row for row, each in enumerate(said.novel) if each and new[row]]
     if novel:
-        # One row in a hundred of the training data itself lies above the limit.
         block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
         progress.warn(
             f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; "
-            f"about 1 in 100 is usual), most in {block} ({count:,} rows): "
+            f"1 in 100 or fewer is usual), most in {block} ({count:,} rows): "
             f"{name_some([ids[row] for row in novel], 3)}."
         )
     whole = said.together

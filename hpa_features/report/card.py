@@ -20,8 +20,9 @@ _TREES = (
     "positive groups take the others' median, or 150 where fewer than three labels have as many"
 )
 _NOVELTY = (
-    "distance along and beyond the training rows' principal directions; above 1, where 1 in 100 of "
-    "them lies, measured by rows of other folds, `predict` warns"
+    "distance along and beyond the training rows' principal directions, of all columns and of "
+    "those that do not read the protein; `predict` warns above 1, a limit that 1 in 100 rows of "
+    "their kind or fewer exceed (95 % tolerance limit of rows of other folds)"
 )
 _BLEND = (
     "up to 20,000 rows (`--nested-rows`), boosting is joined by logistic regression on rank-normal "
