@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 
 _CONFIDENCE = 0.95
+_NEAR = 0.1  # rows within a tenth of the 99th percentile tell nothing of how far others lie
 _FEWEST_ROWS = 5  # independent ones; with fewer the limit would be beyond all reach
 
 
@@ -148,7 +149,7 @@ class Usual:
 
 def _tolerance_limit(distances: Floats, groups: Rows) -> float:
     """Return the limit, by a log-normal distribution of distances in groups."""
-    logs = np.log(np.maximum(distances, np.finfo(np.float32).tiny))
+    logs = np.log(np.maximum(distances, _NEAR))
     design = design_effect(rows_of_a_group(groups), likeness(logs, groups))
     rows = max(len(logs) / design, _FEWEST_ROWS)
     factor = nctdtrit(rows - 1, ndtri(LIMIT) * np.sqrt(rows), _CONFIDENCE) / np.sqrt(rows)

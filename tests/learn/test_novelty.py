@@ -151,6 +151,16 @@ def test_no_rows_are_no_error(usual):
     assert found.together is None
 
 
+def test_a_limit_is_within_reach_though_most_rows_lie_at_the_centre(tmp_path):
+    values = np.zeros((200, 30), np.float32)
+    values[np.arange(30) * 6, np.arange(30)] = 1
+    usual = learned(tmp_path, values)
+    assert np.max([aspect.scales for aspect in usual.aspects]) < 1e6
+    few = table(200, 12)[:, :2]  # squared distances of two columns often lie near 0
+    fresh = learned(tmp_path, few).judge(table(4000, 13)[:, :2], BLOCKS[:2])
+    assert 0.0005 < np.mean(fresh.novelty > 1) < 0.02
+
+
 def test_equal_rows_are_usual():
     values = table(50, 10)
     groups = np.arange(20)
