@@ -164,9 +164,10 @@ def _draw_overlay(manifest: str, settings: ExtractSettings, path: Path) -> None:
     """Draw the first field with the cells that were found in it."""
     from hpa_features.core.types import CHANNELS
     from hpa_features.io.manifest import find_fields
-    from hpa_features.pipeline.segment import segment_fields
+    from hpa_features.pipeline.segment import read_to_segment, segment_fields
     from hpa_features.report.overlay import overlay, write_picture
 
     source = find_fields(manifest, settings.input).sources[0]
-    [(field, masks)] = segment_fields([source], CHANNELS, settings)
+    field = read_to_segment(source, CHANNELS, settings)
+    [(field, masks)] = segment_fields([field], settings)
     write_picture(overlay(field, masks), path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -15,7 +16,7 @@ from hpa_features import __version__
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import ExtractSettings
 from hpa_features.core.stored_settings import result_settings
-from hpa_features.core.types import Channel, Field, FieldSource
+from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.features.aggregate import FEWEST_CELLS
 from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import usable_cells
@@ -26,10 +27,10 @@ from hpa_features.features.tables import cell_table, cells_schema, image_table, 
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_parts import Part, done_entry, map_fields
+from hpa_features.pipeline.field_parts import Part, done_entry, map_batches
 from hpa_features.pipeline.field_runs import BLEEDING_FILES, SAME_CHANNELS, Plan
 from hpa_features.pipeline.input_fields import InputFields
-from hpa_features.pipeline.segment import segment_fields
+from hpa_features.pipeline.segment import read_to_segment, segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
 from hpa_features.pipeline.warm_up import compile_all
 from hpa_features.running.executor import Monitor
@@ -37,6 +38,7 @@ from hpa_features.running.parts import part_name
 from hpa_features.segmentation import prepared_segmenter
 
 _BLEED = "Bleed_"
+BATCH_PIXELS = 2**18  # one field of 512²: larger batches leave the caches and gain nothing
 _MUCH_BLEED = 0.1  # DESIGN.md §3, Reading
 USED_TOO = (
     f"cells at the border or without a nucleus, used because fewer than {FEWEST_CELLS} others "
@@ -77,7 +79,9 @@ class ExtractPart:
         """Measure the fields, write their tables as one part, and say what was written."""
         prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
         schemas = self.schemas()
-        done, failed = map_fields(part, partial(self._measure, schemas), monitor)
+        read = partial(read_to_segment, channels=self.channels, settings=self.settings)
+        measure = partial(self._measure, schemas)
+        done, failed = map_batches(part, read, measure, monitor, pixels=BATCH_PIXELS)
         if not done:
             return failed
         measured: list[_Measured] = list(done.values())
@@ -101,26 +105,20 @@ class ExtractPart:
             IMAGES: images_schema(families, self.channels, extra=self.metadata, about=about),
         }
 
-    def _measure(self, schemas: dict[str, pa.Schema], source: FieldSource) -> _Measured:
+    def _measure(self, schemas: dict[str, pa.Schema], fields: Sequence[Field]) -> list[_Measured]:
         families = families_named(self.settings.families)
-        [(field, masks)] = segment_fields([source], self.channels, self.settings)
-        batch = Batch((field,), (masks,), self.settings.grid_um)
+        pairs = segment_fields(fields, self.settings)
+        batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), self.settings.grid_um)
         measured = measure_all(batch, families)
-        image = image_table(batch, measured, families, schemas[IMAGES])
-        used = int(image["Metadata_CellsUsed"][0].as_py())
-        others = max(used - int(usable_cells(masks).sum()), 0)
-        return _Measured(
-            cell_table(batch, measured, families, schemas[CELLS]),
-            image,
-            masks.count,
-            used,
-            {
-                **masks.notes,
-                **({USED_TOO: others} if others else {}),
-                **_bleed_notes(field),
-                **_same_notes(field),
-            },
-        )
+        cells = cell_table(batch, measured, families, schemas[CELLS])
+        images = image_table(batch, measured, families, schemas[IMAGES])
+        found, first = [], 0
+        for number, (field, masks) in enumerate(pairs):
+            own, image = cells.slice(first, masks.count), images.slice(number, 1)
+            first += masks.count
+            used = int(image["Metadata_CellsUsed"][0].as_py())
+            found.append(_Measured(own, image, masks.count, used, _notes(field, masks, used)))
+        return found
 
 
 def plan_extraction(
@@ -152,6 +150,13 @@ def plan_extraction(
         {**result_settings(settings), "channels": channels, "metadata": metadata},
     )
     return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
+
+
+def _notes(field: Field, masks: Masks, used: int) -> dict[str, int]:
+    """Return what is noted about a field, with counts."""
+    others = max(used - int(usable_cells(masks).sum()), 0)
+    own = {USED_TOO: others} if others else {}
+    return {**masks.notes, **own, **_bleed_notes(field), **_same_notes(field)}
 
 
 def _bleed_notes(field: Field) -> dict[str, int]:

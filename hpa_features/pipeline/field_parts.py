@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,12 +10,12 @@ from typing import Any
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.types import FieldSource
+from hpa_features.core.types import Field, FieldSource
 from hpa_features.io.atomic import writing_shard
 from hpa_features.io.store.folder import Store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
 from hpa_features.running.executor import Executor, Lost, Monitor
-from hpa_features.running.isolation import run_isolated
+from hpa_features.running.isolation import Caught, catch, run_isolated
 from hpa_features.running.parts import cut
 
 Part = tuple[FieldSource, ...]
@@ -54,6 +54,56 @@ def map_fields(
             done[source.id] = outcome
         monitor.done()
     return done, tuple(failed)
+
+
+def map_batches(
+    part: Part,
+    read: Callable[[FieldSource], Field],
+    do: Callable[[Sequence[Field]], Sequence[Any]],
+    monitor: Monitor,
+    *,
+    pixels: int,
+) -> tuple[dict[str, Any], tuple[Entry, ...]]:
+    """Read every field of a part and process them in batches; return as `map_fields` does.
+
+    A batch is complete when its fields have at least `pixels` pixels. Where a batch fails, its
+    fields are processed one at a time, so that only the bad ones fail.
+    """
+    done: dict[str, Any] = {}
+    failed = []
+    batch: list[Field] = []
+    for number, source in enumerate(part, 1):
+        monitor.begin(*(field.id for field in batch), source.id)
+        found = run_isolated(source.id, partial(read, source))
+        if isinstance(found, Failure):
+            failed.append(Entry(source.id, _INPUTS_COME_LATER, failure=found))
+            monitor.done()
+        else:
+            batch.append(found)
+        size = sum(field.shape[0] * field.shape[1] for field in batch)
+        if batch and (size >= pixels or number == len(part)):
+            for field, outcome in _run_batch(batch, do):
+                if isinstance(outcome, Failure):
+                    failed.append(Entry(field.id, _INPUTS_COME_LATER, failure=outcome))
+                else:
+                    done[field.id] = outcome
+            monitor.done(len(batch))
+            batch = []
+    return done, tuple(failed)
+
+
+def _run_batch(
+    batch: Sequence[Field], do: Callable[[Sequence[Field]], Sequence[Any]]
+) -> Iterator[tuple[Field, Any]]:
+    """Yield each field with its result or failure."""
+    if len(batch) > 1:
+        together = catch(partial(do, batch))
+        if not isinstance(together, Caught):
+            yield from zip(batch, together, strict=True)
+            return
+    for field in batch:
+        outcome = run_isolated(field.id, partial(do, [field]))
+        yield field, outcome if isinstance(outcome, Failure) else outcome[0]
 
 
 @dataclass(frozen=True, slots=True)

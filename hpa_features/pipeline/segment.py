@@ -111,33 +111,43 @@ def segment(
     return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
 
 
-def segment_fields(
-    sources: Sequence[FieldSource], channels: tuple[Channel, ...], settings: SegmentSettings
-) -> list[tuple[Field, Masks]]:
-    """Read a batch of fields and find their cells.
+def segment_fields(fields: Sequence[Field], settings: SegmentSettings) -> list[tuple[Field, Masks]]:
+    """Find the cells of a batch of fields, as `read_to_segment` gives them.
 
-    `channels` are those that all fields of the run have; others are not looked at. The segmenter
-    of `settings` is resolved.
+    The segmenter of `settings` is resolved.
 
     Raises
     ------
     FieldError
-        One of the fields or its given masks cannot be read, or it cannot be segmented.
+        One of the fields cannot be segmented.
+    """
+    from hpa_features.segmentation import prepared_segmenter
+
+    masks = prepared_segmenter(settings).segment(fields)
+    # Measuring needs the masks that were made of the given ones, and not these beside them.
+    fields = [replace(field, given=None) for field in fields]
+    return list(zip(fields, masks, strict=True))
+
+
+def read_to_segment(
+    source: FieldSource, channels: tuple[Channel, ...], settings: SegmentSettings
+) -> Field:
+    """Return the pixels of a field, and its given masks where the segmenter takes them.
+
+    `channels` are those that all fields of the run have; others are not read.
+
+    Raises
+    ------
+    FieldError
+        The field or its given masks cannot be read.
     """
     from hpa_features.io.masks import read_given
     from hpa_features.segmentation import prepared_segmenter
 
-    segmenter = prepared_segmenter(settings)
-    fields = []
-    for source in sources:
-        field = read_channels(source, channels, settings.input)
-        if segmenter.takes_given:
-            field = replace(field, given=read_given(source, field.shape, settings.input))
-        fields.append(field)
-    masks = segmenter.segment(fields)
-    # Measuring needs the masks that were made of the given ones, and not these beside them.
-    fields = [replace(field, given=None) for field in fields]
-    return list(zip(fields, masks, strict=True))
+    field = read_channels(source, channels, settings.input)
+    if prepared_segmenter(settings).takes_given:
+        field = replace(field, given=read_given(source, field.shape, settings.input))
+    return field
 
 
 def read_channels(
@@ -186,7 +196,8 @@ class SegmentPart:
         from hpa_features.io.store.journal import WrittenFile
         from hpa_features.pipeline.field_parts import done_entry
 
-        [(field, masks)] = segment_fields([source], self.channels, self.settings)
+        read = read_to_segment(source, self.channels, self.settings)
+        [(field, masks)] = segment_fields([read], self.settings)
         if self.pictures is not None:
             from hpa_features.report.overlay import overlay, write_picture
 
