@@ -127,10 +127,14 @@ class ExtractSettings(SegmentSettings):
         Names of the families to measure, in column order; empty: the default set.
     grid_um
         Edge of a pixel of the working grid in µm.
+    columns
+        Columns of either table; of the families' features only those are measured that they need.
+        Empty: all.
     """
 
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
+    columns: tuple[str, ...] = run_only(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
@@ -71,6 +72,31 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
         return FAMILIES
     default = not names or "default" in words
     return tuple(f for f in FAMILIES if (default and f.default) or f.name.casefold() in words)
+
+
+@cache
+def families_with(names: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Family, ...]:
+    """Return the families of `names` with the features that `columns` of either table need.
+
+    Without `columns` with all of their features. The same tuple for the same arguments.
+
+    Raises
+    ------
+    UsageError
+        A name is no family's.
+    """
+    families = families_named(names)
+    if not columns:
+        return families
+    wanted = set(columns)
+
+    def needed(column: str) -> bool:
+        return column in wanted or any(f"{column}_{each}" in wanted for each in (*STATISTICS, TOP))
+
+    return tuple(
+        replace(family, features=tuple(f for f in family.features if needed(family.column(f))))
+        for family in families
+    )
 
 
 def cell_entries(

@@ -22,7 +22,7 @@ from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import usable_cells
 from hpa_features.features.measure import measure_all
 from hpa_features.features.metadata import CELLS, IMAGES
-from hpa_features.features.registry import families_named
+from hpa_features.features.registry import families_named, families_with
 from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
@@ -98,7 +98,7 @@ class ExtractPart:
 
     def schemas(self) -> dict[str, pa.Schema]:
         """Return the schemas of both tables."""
-        families = families_named(self.settings.families)
+        families = families_with(self.settings.families, self.settings.columns)
         about = {"version": __version__, "settings": result_settings(self.settings)}
         return {
             CELLS: cells_schema(families, self.channels, extra=self.metadata, about=about),
@@ -106,7 +106,7 @@ class ExtractPart:
         }
 
     def _measure(self, schemas: dict[str, pa.Schema], fields: Sequence[Field]) -> list[_Measured]:
-        families = families_named(self.settings.families)
+        families = families_with(self.settings.families, self.settings.columns)
         pairs = segment_fields(fields, self.settings)
         batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), self.settings.grid_um)
         measured = measure_all(batch, families)

@@ -198,9 +198,12 @@ def _measure(
             "images.",
             hint="Give a feature table with the model's columns.",
         )
+    wanted = tuple(each["name"] for each in trained["features"])
+    if trained.get("cells"):
+        wanted += tuple(trained["cells"]["columns"])
     measured = extract_table(
         where,
-        extract_settings(trained["extraction"], settings),
+        replace(extract_settings(trained["extraction"], settings), columns=wanted),
         progress,
         executor=executor,
         cells=bool(trained.get("cells")) and not settings.cells,

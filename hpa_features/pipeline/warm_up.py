@@ -15,11 +15,11 @@ def compile_all(settings: ExtractSettings) -> None:
     """Run every family of `settings` once on 8 and on 16 bits."""
     from hpa_features.features.batch import Batch
     from hpa_features.features.measure import measure_all
-    from hpa_features.features.registry import families_named
+    from hpa_features.features.registry import families_with
 
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)
-        measure_all(batch, families_named(settings.families))
+        measure_all(batch, families_with(settings.families, settings.columns))
 
 
 def _toy_masks() -> Masks:
