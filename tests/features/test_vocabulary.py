@@ -14,8 +14,8 @@ from hpa_features.features.vocabulary.images import LIGHT, Smooth
 from hpa_features.features.vocabulary.parts import CELL, PartCounts, all_of
 from hpa_features.features.vocabulary.ranks import DNA_RANK
 from hpa_features.features.vocabulary.sectors import CENTRES, NUMBERS, SectorSums
-from hpa_features.kernels.cpu.distance import squared_distances
 from hpa_features.kernels.cpu.smooth import smooth_crops
+from hpa_features.kernels.layout import CropLayout
 
 OCTAVES_NM = (320, 640, 1280, 2560, 5120)
 SMOOTHED = {nm: Smooth(Channel.PROTEIN, nm) for nm in OCTAVES_NM}
@@ -53,19 +53,6 @@ def test_distances_are_exact(field_masks, made):
     assert (made[PartCounts()][:, 1] > 0).tolist() == [True, True, False]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_squared_distances_equal_scipy_on_random_targets(seed):
-    random = np.random.default_rng(seed)
-    shape = random.integers(1, 30, 2)
-    target = random.random(shape) < random.choice([0.02, 0.3, 0.9])
-    found = squared_distances(target.ravel(), np.array([0, target.size]), shape[None])
-    if target.any():
-        expected = np.round(ndi.distance_transform_edt(~target) ** 2)
-        np.testing.assert_array_equal(found.reshape(shape), expected)
-    else:
-        assert (found == -1).all()
-
-
 @pytest.mark.parametrize("nm", OCTAVES_NM)
 def test_smoothing_equals_its_kernel(field_masks, made, nm):
     images = made.each(made[SMOOTHED[nm]])
@@ -78,8 +65,8 @@ def test_smoothing_equals_its_kernel(field_masks, made, nm):
 def test_smoothing_is_close_to_a_gaussian(sigma):
     image = np.zeros((61, 61))
     image[30, 30] = 1
-    place = (np.array([0, image.size]), np.array([image.shape]))
-    found = smooth_crops(image.ravel(), *place, np.array([sigma])).reshape(image.shape)
+    layout = CropLayout(np.array([0, image.size]), np.array([image.shape]), np.ones(1), image.size)
+    found = smooth_crops(image.ravel(), sigma, layout).reshape(image.shape)
     found /= found.sum()
     gaussian = ndi.gaussian_filter(image, sigma, truncate=6)
     # Each axis peaks at 0.75/2σ, a Gaussian at 1/√(2π)σ: 12 % apart in the plane.

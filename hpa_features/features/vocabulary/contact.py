@@ -32,13 +32,24 @@ class EdgeLengths(Measurement[Floats]):
     takes = ("native",)
 
 
+class GridEdgeKinds(Map):
+    """uint8 on the working grid: the kind of edge that a cell's outermost pixels lie on."""
+
+    kinds: EdgeKinds = KINDS
+    kernel = "grid_edge_kinds"
+    takes = ("native", "region", "layout")
+
+
+GRID_KINDS = GridEdgeKinds()
+
+
 class ToEdgeKind(Map):
     """µm to the nearest edge of a kind, infinite outside the cell and where it has none."""
 
     kind: int
-    kinds: EdgeKinds = KINDS
+    kinds: GridEdgeKinds = GRID_KINDS
     kernel = "edge_distances_by_kind"
-    takes = ("native", "region", "layout")
+    takes = ("region", "layout")
 
 
 TO_FREE, TO_TOUCHING = ToEdgeKind(FREE), ToEdgeKind(TOUCHING)

@@ -12,6 +12,7 @@ from hpa_features.kernels.cpu.contact import (
     edge_distances_by_kind,
     edge_kinds,
     edge_lengths,
+    grid_edge_kinds,
     lower,
 )
 from hpa_features.kernels.cpu.covariances import covariances
@@ -108,6 +109,7 @@ __all__ = [
     "from_host",
     "gaps",
     "gray_levels",
+    "grid_edge_kinds",
     "haralick",
     "hole_depths",
     "hollow_scores",

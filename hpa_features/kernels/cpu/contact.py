@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hpa_features.kernels.cpu.distance import squared_distances
+from hpa_features.kernels.cpu.distance import target_distances
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
@@ -84,22 +84,48 @@ def _edge_lengths(
 
 @njit(cache=True, nogil=True)
 def _leaves_cell(
-    region: NDArray[np.uint8],
-    at: int,
-    columns: int,
-    y: float,
-    x: float,
-    f: float,
-    rows: int,
-    wide: int,
+    beyond: tuple[bool, bool, bool, bool], y: float, x: float, f: float, rows: int, wide: int
 ) -> bool:
-    """Whether a grid pixel about (y, x) has a side to the outside that lies in the field."""
+    """Whether a grid pixel about (y, x) has a side to the outside that lies in the field.
+
+    `beyond` says on which sides the outside is: above, below, left and right.
+    """
     return (
-        (region[at - columns] == 0 and y - f >= -0.5)
-        or (region[at + columns] == 0 and y + f <= rows - 0.5)
-        or (region[at - 1] == 0 and x - f >= -0.5)
-        or (region[at + 1] == 0 and x + f <= wide - 0.5)
+        (beyond[0] and y - f >= -0.5)
+        or (beyond[1] and y + f <= rows - 0.5)
+        or (beyond[2] and x - f >= -0.5)
+        or (beyond[3] and x + f <= wide - 0.5)
     )
+
+
+@njit(cache=True, nogil=True)
+def _nearest_kind(
+    kinds: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    label: int,
+    first: int,
+    wide: int,
+    box: NDArray[np.int64],
+    place: tuple[float, float],
+    reach: float,
+) -> int:
+    """Kind of the native edge pixel of a cell nearest to a place, touching before free on ties."""
+    top, left, bottom, right = box
+    y, x = place
+    found = NO_EDGE
+    best = reach * reach
+    for r in range(max(top, int(y - reach)), min(bottom, int(y + reach) + 2)):
+        for c in range(max(left, int(x - reach)), min(right, int(x + reach) + 2)):
+            native = first + r * wide + c
+            if labels[native] != label or kinds[native] == NO_EDGE:
+                continue
+            away = (r - y) ** 2 + (c - x) ** 2
+            if away < best - 1e-9:
+                best = away
+                found = kinds[native]
+            elif away <= best + 1e-9:
+                found = max(found, kinds[native])
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -123,24 +149,21 @@ def _grid_edge_kinds(
         col0 = left + 0.5 * ((right - left) - (columns - 2) * f)
         # A grid pixel less than half covered is outside, so the edge may lie a pixel away.
         reach = max(f, 0.75)
-        for at in range(starts[cell], starts[cell + 1]):
-            # Centre in native pixels, whose centres are whole numbers.
-            y = row0 + ((at - starts[cell]) // columns - 0.5) * f - 0.5
-            x = col0 + ((at - starts[cell]) % columns - 0.5) * f - 0.5
-            if region[at] == 0 or not _leaves_cell(region, at, columns, y, x, f, tall, wide):
-                continue
-            best = reach * reach
-            for r in range(max(top, int(y - reach)), min(bottom, int(y + reach) + 2)):
-                for c in range(max(left, int(x - reach)), min(right, int(x + reach) + 2)):
-                    native = start[cell] + r * wide + c
-                    if labels[native] != cell + 1 or kinds[native] == NO_EDGE:
-                        continue
-                    away = (r - y) ** 2 + (c - x) ** 2
-                    if away < best - 1e-9:
-                        best = away
-                        out[at] = kinds[native]
-                    elif away <= best + 1e-9:
-                        out[at] = max(out[at], kinds[native])
+        for row in range(1, shape[cell, 0] - 1):
+            for column in range(1, columns - 1):
+                at = starts[cell] + row * columns + column
+                if region[at] == 0:
+                    continue
+                above, below = region[at - columns] == 0, region[at + columns] == 0
+                before, behind = region[at - 1] == 0, region[at + 1] == 0
+                if not (above or below or before or behind):
+                    continue
+                # Centre in native pixels, whose centres are whole numbers.
+                y, x = row0 + (row - 0.5) * f - 0.5, col0 + (column - 0.5) * f - 0.5
+                if _leaves_cell((above, below, before, behind), y, x, f, tall, wide):
+                    out[at] = _nearest_kind(
+                        kinds, labels, cell + 1, start[cell], wide, box[cell], (y, x), reach
+                    )
     return out
 
 
@@ -164,44 +187,47 @@ def edge_lengths(kinds: NDArray[np.uint8], native: NativeLayout) -> NDArray[np.f
 
 
 @each
-def edge_distances_by_kind(
-    kind: int,
+def grid_edge_kinds(
     kinds: NDArray[np.uint8],
     native: NativeLayout,
     region: NDArray[np.uint8],
     layout: CropLayout,
+) -> NDArray[np.uint8]:
+    """Return (total,) uint8: kinds of edge on the working grid, 0 off the edge.
+
+    A grid pixel with a side to the outside takes the kind of the cell's nearest native edge pixel
+    within one grid pixel (touching before free on ties), none where there is none.
+    """
+    return np.asarray(
+        _grid_edge_kinds(
+            kinds,
+            native.labels,
+            native.field_start[native.field],
+            native.field_shape[native.field],
+            native.box,
+            layout.step_um / native.field_um[native.field],
+            layout.starts,
+            layout.shape,
+            region,
+        )
+    )
+
+
+@each
+@njit(cache=True, nogil=True)
+def edge_distances_by_kind(
+    kind: int, kinds: NDArray[np.uint8], region: NDArray[np.uint8], layout: CropLayout
 ) -> NDArray[np.float64]:
     """Return (total,) µm to the nearest place of a kind of edge, from pixel centres.
 
-    Infinite outside the cell and in cells without an edge of the kind. A grid pixel with a side to
-    the outside takes the kind of the cell's nearest native edge pixel within one grid pixel
-    (touching before free on ties), none where there is none.
+    `kinds` are those of the working grid. Infinite outside the cell and in cells without an edge of
+    the kind.
     """
-    on_grid = _grid_edge_kinds(
-        kinds,
-        native.labels,
-        native.field_start[native.field],
-        native.field_shape[native.field],
-        native.box,
-        layout.step_um / native.field_um[native.field],
-        layout.starts,
-        layout.shape,
-        region,
-    )
-    return np.asarray(
-        _edge_lengths_from(squared_distances(on_grid == kind, layout), region, layout)
-    )
-
-
-@njit(cache=True, nogil=True)
-def _edge_lengths_from(
-    squared: NDArray[np.int64], region: NDArray[np.uint8], layout: CropLayout
-) -> NDArray[np.float64]:
-    length = np.full(squared.size, np.inf)
+    length = target_distances(kinds, kind, True, layout)
     for cell in range(layout.starts.size - 1):
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if region[at] > 0 and squared[at] >= 0:
-                length[at] = (np.sqrt(squared[at]) + 0.5) * layout.step_um[cell]
+            inside = region[at] > 0
+            length[at] = (length[at] + 0.5) * layout.step_um[cell] if inside else np.inf
     return length
 
 

@@ -10,61 +10,95 @@ from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.resample import NUCLEUS, OUTSIDE
 from hpa_features.kernels.layout import CropLayout
 
-NO_TARGET = -1
+
+@njit(cache=True, nogil=True)
+def _column_gaps(
+    kinds: NDArray[np.uint8],
+    kind: int,
+    wanted: bool,
+    first: int,
+    stride: int,
+    gaps: NDArray[np.int32],
+) -> None:
+    """Write rows to the nearest target of the same column, at least `rows` where it has none."""
+    rows, columns = gaps.shape
+    last = np.full(columns, rows, np.int32)
+    for r in range(rows):
+        line, gap = kinds[first + r * stride : first + r * stride + columns], gaps[r]
+        for c in range(columns):
+            target = (line[c] == kind) == wanted
+            last[c] = gap[c] = np.int32(0) if target else np.int32(last[c] + 1)
+    last[:] = rows
+    for r in range(rows - 1, -1, -1):
+        gap = gaps[r]
+        for c in range(columns):
+            last[c] = gap[c] = min(gap[c], np.int32(last[c] + 1))
 
 
 @njit(cache=True, nogil=True)
-def _column_gaps(target: NDArray[np.bool_], far: int) -> NDArray[np.int64]:
-    """Rows to the nearest target pixel of the same column, `far` where it has none."""
-    rows, columns = target.shape
-    gaps = np.empty((rows, columns), np.int64)
-    for c in range(columns):
-        gap = far
-        for r in range(rows):
-            gap = 0 if target[r, c] else min(gap + 1, far)
-            gaps[r, c] = gap
-        gap = far
-        for r in range(rows - 1, -1, -1):
-            gap = 0 if target[r, c] else min(gap + 1, far)
-            gaps[r, c] = min(gaps[r, c], gap)
-    return gaps
+def _never_lowest(
+    left: float, left_height: float, at: float, height: float, right: float, right_height: float
+) -> bool:
+    """Whether the parabola in the middle lies above one of its neighbours at every place."""
+    before, behind = at - left, right - at
+    both = before + behind
+    return both * height - behind * left_height - before * right_height > before * behind * both
 
 
 @njit(cache=True, nogil=True)
-def _row_envelope(gap: NDArray[np.int64], out: NDArray[np.int64]) -> None:
-    """Write min over j of (c − j)² + gap[j]² for every c: the lower envelope of parabolas."""
-    columns = gap.size
-    apex = np.empty(columns, np.int64)
-    begin = np.empty(columns, np.int64)
-    top = 0
-    apex[0], begin[0] = 0, 0
-    for c in range(1, columns):
-        height = gap[c] * gap[c]
-        while top >= 0:
-            at, j = begin[top], apex[top]
-            if (at - j) * (at - j) + gap[j] * gap[j] <= (at - c) * (at - c) + height:
+def _row_distances(
+    gap: NDArray[np.int32],
+    farthest: int,
+    apex: NDArray[np.float64],
+    height: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write √ of the least (c − j)² + gap[j]² over j: the lower envelope of parabolas.
+
+    `apex` and `height` are room for them. Floats hold the whole numbers exactly.
+    """
+    top, last = -1, gap.size - 1
+    for c in range(gap.size):
+        # Of a run of targets the ends alone are nearest to anything beyond it.
+        within_run = 0 < c < last and gap[c - 1] == gap[c] == gap[c + 1] == 0
+        if within_run or gap[c] >= farthest:
+            continue
+        at, square = float(c), float(gap[c]) * float(gap[c])
+        while top >= 1 and _never_lowest(
+            apex[top - 1], height[top - 1], apex[top], height[top], at, square
+        ):
+            top -= 1
+        top += 1
+        apex[top], height[top] = at, square
+    k = 0
+    for c in range(gap.size):
+        if gap[c] == 0:
+            out[c] = 0.0
+            continue
+        away = (c - apex[k]) * (c - apex[k]) + height[k]
+        while k < top:
+            next_away = (c - apex[k + 1]) * (c - apex[k + 1]) + height[k + 1]
+            if next_away > away:
                 break
-            top -= 1
-        if top < 0:
-            top = 0
-            apex[0], begin[0] = c, 0
-        else:
-            j = apex[top]
-            crossing = 1 + (c * c - j * j + height - gap[j] * gap[j]) // (2 * (c - j))
-            if crossing < columns:
-                top += 1
-                apex[top], begin[top] = c, crossing
-    for c in range(columns - 1, -1, -1):
-        out[c] = (c - apex[top]) ** 2 + gap[apex[top]] ** 2
-        if c == begin[top]:
-            top -= 1
+            away = next_away
+            k += 1
+        out[c] = np.sqrt(away)
 
 
 @njit(cache=True, nogil=True)
-def squared_distances(target: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.int64]:
-    """Return (total,) int64: squared pixel distance to the nearest `target` pixel of the crop.
+def fill_distances(
+    kinds: NDArray[np.uint8],
+    kind: int,
+    wanted: bool,
+    first: int,
+    stride: int,
+    window: tuple[int, int],
+    out: NDArray[np.float64],
+) -> None:
+    """Write pixel distances to the nearest target of a window, infinite where it has none.
 
-    0 on targets, −1 throughout a crop that has none. Exact integers, so mirror images and 90°
+    Targets are where ``(kinds == kind) == wanted``. The window begins at `first`, in rows `stride`
+    apart; `out` has its pixels in the same places. Squares are exact, so mirror images and 90°
     turns agree to the last bit.
 
     References
@@ -72,18 +106,43 @@ def squared_distances(target: NDArray[np.bool_], layout: CropLayout) -> NDArray[
     Meijster, Roerdink & Hesselink 2000, A general algorithm for computing distance transforms
     in linear time.
     """
-    squared = np.empty(layout.total, np.int64)
+    rows, columns = window
+    gaps = np.empty((rows, columns), np.int32)
+    _column_gaps(kinds, kind, wanted, first, stride, gaps)
+    apex, height = np.empty(columns), np.empty(columns)
+    for r in range(rows):
+        line = out[first + r * stride : first + r * stride + columns]
+        if gaps[r].min() >= rows:
+            line[:] = np.inf
+        else:
+            _row_distances(gaps[r], rows, apex, height, line)
+
+
+@njit(cache=True, nogil=True)
+def target_distances(
+    kinds: NDArray[np.uint8], kind: int, wanted: bool, layout: CropLayout
+) -> NDArray[np.float64]:
+    """Return (total,) float64: pixel distances to the crop's nearest target; `fill_distances`."""
+    length = np.empty(layout.total)
     for cell in range(layout.starts.size - 1):
         rows, columns = layout.shape[cell]
-        crop = target[layout.starts[cell] : layout.starts[cell + 1]]
-        if not crop.any():
-            squared[layout.starts[cell] : layout.starts[cell + 1]] = NO_TARGET
-            continue
-        gaps = _column_gaps(crop.reshape(rows, columns), rows + columns)
-        for r in range(rows):
-            line = layout.starts[cell] + r * columns
-            _row_envelope(gaps[r], squared[line : line + columns])
-    return squared
+        fill_distances(kinds, kind, wanted, layout.starts[cell], columns, (rows, columns), length)
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _nuclear_box(crop: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """First and last row and column of the nucleus, with one pixel about it; 0 without."""
+    rows, columns = crop.shape
+    top, left, bottom, right = rows, columns, -1, -1
+    for r in range(rows):
+        for c in range(columns):
+            if crop[r, c] == NUCLEUS:
+                top, bottom = min(top, r), max(bottom, r)
+                left, right = min(left, c), max(right, c)
+    if bottom < 0:
+        return 0, 0, 0, 0
+    return top - 1, left - 1, bottom + 2, right + 2
 
 
 @njit(cache=True, nogil=True)
@@ -93,16 +152,26 @@ def nuclear_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[
     The edge lies half a pixel from the centres of the pixels next to it. 0 outside the cell and
     throughout a cell without nucleus.
     """
-    nuclear = region == NUCLEUS
-    outward = squared_distances(nuclear, layout)
-    inward = squared_distances(~nuclear, layout)
-    length = np.zeros(region.size)
+    length = target_distances(region, NUCLEUS, True, layout)
     for cell in range(layout.starts.size - 1):
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if region[at] == NUCLEUS:
-                length[at] = -(np.sqrt(inward[at]) - 0.5) * layout.step_um[cell]
-            elif region[at] != OUTSIDE and outward[at] != NO_TARGET:
-                length[at] = (np.sqrt(outward[at]) - 0.5) * layout.step_um[cell]
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
+        rows, columns = layout.shape[cell]
+        step = layout.step_um[cell]
+        own, places = length[begin:end], region[begin:end]
+        top, left, bottom, right = _nuclear_box(places.reshape(rows, columns))
+        if bottom == 0:
+            own[:] = 0.0
+            continue
+        for k in range(own.size):
+            own[k] = (own[k] - 0.5) * step if places[k] != OUTSIDE else 0.0
+        # Whatever lies nearest to a pixel of the nucleus lies in its box and one pixel about it.
+        inward = np.empty(own.size)
+        corner, window = top * columns + left, (bottom - top, right - left)
+        fill_distances(places, NUCLEUS, False, corner, columns, window, inward)
+        for row in range(top, bottom):
+            for k in range(row * columns + left, row * columns + right):
+                if places[k] == NUCLEUS:
+                    own[k] = -(inward[k] - 0.5) * step
     return length
 
 
@@ -112,12 +181,11 @@ def edge_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.
 
     Where a cell is cut by the field's border, the cut counts as edge.
     """
-    squared = squared_distances(region == OUTSIDE, layout)
-    length = np.zeros(region.size)
+    length = target_distances(region, OUTSIDE, True, layout)
     for cell in range(layout.starts.size - 1):
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if region[at] != OUTSIDE:
-                length[at] = (np.sqrt(squared[at]) - 0.5) * layout.step_um[cell]
+        own, step = length[layout.starts[cell] : layout.starts[cell + 1]], layout.step_um[cell]
+        for k in range(own.size):
+            own[k] = max(own[k] - 0.5, 0.0) * step
     return length
 
 
@@ -128,12 +196,9 @@ def gaps(mask: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float64]:
 
     0 in the mask, infinite throughout a crop without a pixel of it.
     """
-    squared = squared_distances(mask, layout)
-    length = np.full(mask.size, np.inf)
+    length = target_distances(mask.view(np.uint8), 1, True, layout)
     for cell in range(layout.starts.size - 1):
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if squared[at] >= 0:
-                length[at] = np.sqrt(squared[at]) * layout.step_um[cell]
+        length[layout.starts[cell] : layout.starts[cell + 1]] *= layout.step_um[cell]
     return length
 
 
