@@ -8,8 +8,8 @@ their middles, and all families measured on all. Over the cells that have a nucl
 Spearman correlation between two pixel sizes, a shift (median difference / 1.4826 MAD between cells
 at the finer; the standard deviation where MAD is 0), and an AUC: how well it tells a cell in one
 pixel size from another cell in the other. A column carries over with AUC ≤ 0.7 and Spearman ≥ 0.8;
-`--mark` writes up to which size each does to hpa_features/features/comparable.csv, from which the
-dictionary reads it.
+`--mark` writes up to which size each does to hpa_features/features/resolution_limits.csv, which the
+dictionary reads.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scipy.stats import rankdata
 
 import hpa_features.features
 
-LIST = Path(hpa_features.features.__file__).with_name("comparable.csv")
+LIST = Path(hpa_features.features.__file__).with_name("resolution_limits.csv")
 NATIVE_NM = 80
 FACTORS = (2, 4, 6)
 FEWEST = 20  # cells

@@ -10,9 +10,9 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
 from hpa_features.core.types import Channel
 from hpa_features.features.aggregate import STATISTICS, TOP
-from hpa_features.features.comparable import comparable_nm, comparable_words
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.field_facts import FIELD_FACTS
+from hpa_features.features.resolution_limits import limit_words, limits_nm
 from hpa_features.features.spec import Family, Quantity
 
 _STATISTIC_WORDS = {
@@ -109,7 +109,7 @@ def cell_entries(
         for feature in family.features:
             if all(channel in channels for channel in feature.channels):
                 name = family.column(feature)
-                nm = comparable_nm().get(name)
+                nm = limits_nm().get(name)
                 meaning = _said(feature.meaning, nm)
                 column = Column(name, family.block(feature), feature.acquisition, meaning)
                 entries.append(Entry(column, family.name, feature, "", place, nm))
@@ -118,7 +118,7 @@ def cell_entries(
 
 
 def _said(meaning: str, nm: int | None) -> str:
-    return f"{meaning} {comparable_words(nm)}".rstrip()
+    return f"{meaning} {limit_words(nm)}".rstrip()
 
 
 def _with_statistic(entry: Entry, statistic: str) -> Entry:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.enough_steps import with_enough_steps
+from hpa_features.features.dynamic_range import with_dynamic_range
 from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
 from hpa_features.features.ratios import divide
@@ -100,7 +100,7 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
 
 FAMILY = Family(
     name="ThresholdAdjacency",
-    features=with_enough_steps(
+    features=with_dynamic_range(
         feature for compartment in CELL_COMPARTMENTS for feature in _features(compartment)
     ),
     default=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpa_features.features.enough_steps import with_enough_steps
+from hpa_features.features.dynamic_range import with_dynamic_range
 from hpa_features.features.families.filament.alignment import ALIGNMENT
 from hpa_features.features.families.filament.networks import NETWORKS
 from hpa_features.features.families.filament.strength import STRENGTH
@@ -10,6 +10,6 @@ from hpa_features.features.spec import Family
 
 FAMILY = Family(
     name="Filament",
-    features=with_enough_steps((*STRENGTH, *NETWORKS, *ALIGNMENT)),
+    features=with_dynamic_range((*STRENGTH, *NETWORKS, *ALIGNMENT)),
     default=False,
 )

@@ -1,8 +1,8 @@
 """Up to which pixel size a column compares: measured on real fields, kept as data.
 
-`comparable.csv` is written by ``benchmarks/bench_resolution.py --mark``: a column stands there when
-cells of the same fields in coarser pixels were told apart by it (AUC > 0.7), or ranked otherwise
-(Spearman < 0.8), on the default working grid.
+`resolution_limits.csv` is written by ``benchmarks/bench_resolution.py --mark``. It holds a column
+when cells of the same fields in coarser pixels were told apart by it (AUC > 0.7), or were ranked
+differently (Spearman < 0.8), on the default working grid.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from importlib.resources import files
 
 
 @cache
-def comparable_nm() -> Mapping[str, int]:
+def limits_nm() -> Mapping[str, int]:
     """Return cell-table column → edge in nm of the coarsest pixels that compare with finer ones.
 
     Columns that are absent compared at every pixel size measured, up to 480 nm.
     """
-    text = files(__package__).joinpath("comparable.csv").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("resolution_limits.csv").read_text(encoding="utf-8")
     return {row["column"]: int(row["nm"]) for row in csv.DictReader(text.splitlines())}
 
 
-def comparable_words(nm: int | None) -> str:
+def limit_words(nm: int | None) -> str:
     """Return what is said of a column whose values compare up to `nm` only."""
     return "" if nm is None else f"Compare only pixels up to {nm / 1000:g} µm."

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from hpa_features.features.comparable import comparable_nm
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.registry import cell_entries, image_entries
+from hpa_features.features.resolution_limits import limits_nm
 from hpa_features.features.tables import images_schema
 from hpa_features.io.column_facts import facts_of
 from hpa_features.pipeline.features import features
@@ -12,12 +12,12 @@ MARKED = "Cells_Texture_Contrast_Protein_320nm"
 
 def test_every_mark_names_a_column_and_a_pixel_size():
     names = {entry.column.name for entry in cell_entries(FAMILIES)}
-    assert set(comparable_nm()) - names == set()
-    assert set(comparable_nm().values()) <= {80, 160, 320}
+    assert set(limits_nm()) - names == set()
+    assert set(limits_nm().values()) <= {80, 160, 320}
 
 
 def test_a_mark_is_said_wherever_the_column_is_described():
-    nm = comparable_nm()[MARKED]
+    nm = limits_nm()[MARKED]
     words = f"Compare only pixels up to {nm / 1000:g} µm."
     [row] = [row for row in features() if row.column == MARKED]
     assert row.comparable_nm == nm

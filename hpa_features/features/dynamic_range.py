@@ -20,13 +20,13 @@ from hpa_features.features.vocabulary.gray_levels import ENOUGH_STEPS
 _RULE = f"the protein spans fewer than {FEWEST_STEPS} gray steps of its plane in the cell"
 
 
-def with_enough_steps(features: Iterable[Feature]) -> tuple[Feature, ...]:
+def with_dynamic_range(features: Iterable[Feature]) -> tuple[Feature, ...]:
     """Return `features` undefined in cells whose protein spans too few gray steps of its plane."""
     return tuple(
-        replace(f, nan_when=f"{f.nan_when}, or {_RULE}", value=_where_enough(f.value))
+        replace(f, nan_when=f"{f.nan_when}, or {_RULE}", value=_where_in_range(f.value))
         for f in features
     )
 
 
-def _where_enough(value: Value) -> Value:
+def _where_in_range(value: Value) -> Value:
     return lambda m: np.where(m(ENOUGH_STEPS), value(m), np.nan)
