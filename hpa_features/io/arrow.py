@@ -61,7 +61,7 @@ def read_arrow(
     name = source if isinstance(source, str) else name
     content = unpacked(_content(source), name)
     start = bytes(content[:6])
-    if not start:
+    if not start.strip(b"\r\n") and not bytes(content).strip():
         raise DataError(f"{name} is empty.", hint="Wanted a table with a column Id.")
     if start.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM)):
         table = _read_binary(source, content, name)
@@ -77,7 +77,22 @@ def read_arrow(
             f"{name} has more than one column named {', '.join(repeated[:5])} (in any case).",
             hint="Rename or remove one of them.",
         )
+    _refuse_lists(table, text, name)
     return table
+
+
+def _refuse_lists(table: pa.Table, text: tuple[str, ...] | None, name: str) -> None:
+    """Refuse lists, structs and bytes where a text is read: their Python spelling is no name."""
+    kept = {each.casefold() for each in text or ()}
+    for field in table.schema:
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or _is_bytes(kind)):
+            continue
+        if text is None or _is_text(field.name, kept):
+            raise UsageError(
+                f"{name}: column {field.name} holds values of type {kind}, wanted text or numbers.",
+                hint="Write a list as one text with | between its values, or remove the column.",
+            )
 
 
 def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -152,7 +167,8 @@ def ids_of(table: pa.Table, name: str) -> tuple[str, ...]:
     ids = texts(table, id_column(table, name))
     empty = [number for number, each in enumerate(ids, 1) if not each]
     if empty:
-        raise UsageError(f"{name}: {len(empty)} rows have an empty Id, first data row {empty[0]}.")
+        rows = "1 row has" if len(empty) == 1 else f"{len(empty):,} rows have"
+        raise UsageError(f"{name}: {rows} an empty Id, first data row {empty[0]:,}.")
     broken = [number for number, each in enumerate(ids, 1) if "\n" in each or "\r" in each]
     if broken:
         raise UsageError(
@@ -237,6 +253,10 @@ def _known_name(name: str) -> str:
         name = METADATA + name[len(METADATA) :]
     known = {each.casefold(): each for each in (*ID_COLUMNS, GROUP_COLUMN)}
     return known.get(folded, name)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
 
 
 def _renamed(table: pa.Table, names: Sequence[str]) -> pa.Table:

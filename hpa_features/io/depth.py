@@ -83,7 +83,8 @@ def _from_float(plane: NDArray[Any], settings: InputSettings, place: Place) -> N
     bad = int(values.size - np.isfinite(values).sum())
     if bad:
         raise place.error(
-            f"has {bad:,} pixels that are NaN or infinite", "Replace them, or save it as 16-bit."
+            f"holds NaN or infinity in {bad:,} of {values.size:,} pixels",
+            "Replace them, or save it as 16-bit.",
         )
     darkest, brightest = float(values.min()), float(values.max())
     if darkest < low or brightest > high:

@@ -18,7 +18,9 @@ from hpa_features.io.table_text import is_missing
 _MISSPELT = 0.84
 _SEPARATOR = re.compile("[;|]")
 _NUMBER = re.compile(r"([0-9]+)(?:\.0*)?")  # tables with gaps hold integers as 25.0
-_NUMBERS = re.compile(r"[\[({]?\s*[0-9]+(\.0*)?([\s,;|]+[0-9]+(\.0*)?)*\s*[])}]?")
+_NUMBERS = re.compile(r"[\W_]*(\d+[\W_]*)+")  # 14|0|, '14/0', [14, 0], 14.0
+_LIST = re.compile(r"[\[({]\s*['\"].*['\"]\s*[])}]")  # as pandas writes a column of lists
+_BETWEEN = "write names without quotes and brackets, ; between them."
 _WHICH_NUMBERS = (
     "Numbers of the 2018 challenge (0–27) belong in a column Target, between spaces; those of the "
     "2021 challenge (0–18) in a column Label, between |; of another set, write names."
@@ -50,7 +52,7 @@ def has_missing(cell: str) -> bool:
 
 
 def is_numbers(cell: str) -> bool:
-    """Whether a cell holds nothing but whole numbers, whatever is between them."""
+    """Whether a cell holds nothing but whole numbers, whatever is between and around them."""
     return _NUMBERS.fullmatch(cell) is not None
 
 
@@ -108,11 +110,19 @@ def plain_names(cell: str) -> list[str]:
     Raises
     ------
     ValueError
-        They are numbers that could be taken for locations.
+        One is a number that could be taken for a location, or they are a list.
     """
-    if is_numbers(cell) and any(int(each) < len(LOCATIONS) for each in re.findall("[0-9]+", cell)):
-        raise ValueError(f"unknown label {cell!r}; names are wanted here. {_WHICH_NUMBERS}")
-    return split_names(cell)
+    names = split_names(cell)
+    for name in (cell, *names):
+        if is_numbers(name) and any(int(each) < len(LOCATIONS) for each in _digits(name)):
+            raise ValueError(f"unknown label {name!r}; names are wanted here. {_WHICH_NUMBERS}")
+    if _LIST.fullmatch(cell):
+        raise ValueError(f"{cell!r} is a list; {_BETWEEN}")
+    return names
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
 
 
 def atlas_names(cell: str) -> list[str]:
@@ -129,7 +139,19 @@ def atlas_names(cell: str) -> list[str]:
 def are_of_atlas(cells: Sequence[str]) -> bool:
     """Whether one of the names in `cells` is one of the 28 locations."""
     found = {name for cell in cells for name in split_names(cell)}
-    return any(not is_numbers(name) and location_index(name) is not None for name in found)
+    return any(_is_location(name) or _listed_location(name) for name in found)
+
+
+def _is_location(name: str) -> bool:
+    return not is_numbers(name) and location_index(name) is not None
+
+
+def _listed_location(name: str) -> str:
+    """Return a location among names between commas, as proteinatlas.org's tables hold them."""
+    if location_index(name) is not None:
+        return ""
+    parts = (part.strip(" '\"[](){}") for part in name.split(","))
+    return next((part for part in parts if _is_location(part)), "")
 
 
 def _atlas_name(name: str) -> str:
@@ -139,6 +161,9 @@ def _atlas_name(name: str) -> str:
     index = location_index(name)
     if index is not None:
         return LOCATIONS[index]
+    listed = _listed_location(name)
+    if listed:
+        raise ValueError(f"unknown label {name!r}, which contains {listed!r}; {_BETWEEN}")
     folded = {location.casefold(): location for location in LOCATIONS}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_MISSPELT)
     if close:

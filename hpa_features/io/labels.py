@@ -21,7 +21,6 @@ from hpa_features.io.arrow import (
     GROUP_COLUMN,
     ID_COLUMNS,
     METADATA,
-    column_named,
     ids_of,
     is_row_number,
     name_some,
@@ -75,11 +74,9 @@ def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
     """
     table = read_arrow(path, text=None)
     ids = ids_of(table, path)
-    column = next((name for each in (_TARGET, _LABELS) if (name := column_named(table, each))), "")
+    column = _label_column(table, path, progress)
     if not column:
-        column = column_named(table, _LABEL)
-        if not column or _is_bits(words(table, column)):
-            return _from_columns(table, ids, path, progress)
+        return _from_columns(table, ids, path, progress)
     cells = words(table, column)
     read = _reader(column.casefold(), cells)
     _note_missing(texts(table, column), column, path, progress)
@@ -90,6 +87,41 @@ def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
             "(0–18, where 18, Negative, means no label)."
         )
     return _from_names(rows, ids, path, progress)
+
+
+def _label_column(table: pa.Table, path: str, progress: Progress) -> str:
+    """Return which column names the labels; empty: they are columns of 0 and 1.
+
+    Raises
+    ------
+    UsageError
+        Two columns have its name in different cases.
+    """
+    wanted = [each.casefold() for each in (_TARGET, _LABELS, _LABEL)]
+    found = [each for each in table.column_names if each.casefold() in wanted]
+    found.sort(key=lambda each: wanted.index(each.casefold()))
+    if not found:
+        return ""
+    column, others = found[0], found[1:]
+    if others and others[0].casefold() == column.casefold():
+        raise UsageError(
+            f"{path} has the columns {column} and {others[0]}.", hint="Remove one of them."
+        )
+    if others:
+        progress.note(f"{path}: labels are read from {column}; {name_some(others)} is ignored.")
+    bits = _is_bits(words(table, column))
+    if column.casefold() == _LABEL.casefold() and bits:
+        progress.note(
+            f"{path}: {column} holds 0 and 1 only and is read as one label of that name, "
+            "not as numbers of the 2021 challenge."
+        )
+        return ""
+    if column.casefold() == _TARGET.casefold() and bits:
+        progress.note(
+            f"{path}: {column} holds 0 and 1 only, read as numbers of the 2018 challenge: "
+            f"{LOCATIONS[0]} and {LOCATIONS[1]}. A single 0/1 label needs a column of its name."
+        )
+    return column
 
 
 def _reader(column: str, cells: Sequence[str]) -> Callable[[str], list[str]]:

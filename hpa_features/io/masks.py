@@ -137,6 +137,12 @@ def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
             "is MINISWHITE: whether 0 is outside or inside is unknown",
             "Save it with 0 as black (MINISBLACK).",
         )
+    if header.orientation != 1:
+        # The field's files state theirs or not; its pixels are compared as stored.
+        raise image.place.error(
+            f"states the orientation {header.orientation}: which way its field lies is unknown",
+            "Save it without an orientation tag, its pixels in the order of the images.",
+        )
     if header.format == "PNG" and 1 < header.bits < 8:
         # Decoding scales their levels to 255: label 1 would become 85 or 17.
         raise image.place.error(

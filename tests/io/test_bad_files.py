@@ -82,7 +82,7 @@ CASES = {
     "64-bit": (tiff(np.array([[3, 500]], np.uint64)), "64-bit integers"),
     "complex": (tiff(np.array([[3, 1j]], np.complex64)), "complex64"),
     "one bit tiff": (tiff(pixels() > 9), "1 bit per pixel"),
-    "nan": (tiff(np.array([[0, np.nan, np.inf]], np.float32)), "2 pixels that are NaN"),
+    "nan": (tiff(np.array([[0, np.nan, np.inf]], np.float32)), "NaN or infinity in 2 of 3 pixels"),
     "float high": (tiff(np.array([[0, 255.0]], np.float32)), "from 0 to 255, outside 0 to 1"),
     "float low": (tiff(np.array([[-0.5, 1.0]], np.float32)), "from -0.5 to 1, outside 0 to 1"),
     "four channels": (png(pixels(shape=(24, 32, 4))), "has 4 channels"),

@@ -45,6 +45,7 @@ SPELLINGS_OF_2021 = {
     "further columns": "ID,fold,Label,ImageWidth\na,0,14|0,2048\nb,1,16,1728\nc,2,18,2048\n",
     "an index column": ",ID,Label\n0,a,14|0\n1,b,16\n2,c,18\n",
     "quotes, as R writes": '"","ID","Label"\n"1","a","14|0"\n"2","b","16"\n"3","c",NA\n',
+    "bars at the ends": "ID,Label\na,14|0|\nb,|16\nc,|18|\n",
     "18 beside others": "ID,Label\na,14|0|18\nb,16|16\nc,\n",
     "semicolons between columns": "ID;Label\na;14|0\nb;16\nc;18\n",
     "tabs, Windows line ends": "ID\tLabel\r\na\t14|0\r\nb\t16\r\nc\t18\r\n",
@@ -104,6 +105,12 @@ AMBIGUOUS = {
     "Labels with zeros": "Id,Labels\na,00\nb,07\n",
     "Labels with spaces": "Id,Labels\na,14 0\nb,16\n",
     "Labels as lists": 'Id,Labels\na,"[14, 0]"\nb,[16]\n',
+    "Labels with bars at the ends": "Id,Labels\na,14|0|\nb,|16\n",
+    "Labels with slashes": "Id,Labels\na,14/0\nb,1/16\n",
+    "Labels with commas and quotes": "Id,Labels\na,\"'14','0'\"\n",
+    "Label with slashes": "Id,Label\na,14/0\nb,1/16\n",
+    "Label with commas": 'Id,Label\na,"14,0"\nb,"1,16"\n',
+    "Labels of another set with a number": "Id,Labels\na,dog;5\n",
     "names and numbers": "Id,Labels\na,Cytosol;14\n",
     "numbers among names of another set": "Id,Labels\na,dog\nb,5\n",
     "Target with |": "Id,Target\na,14|0\nb,16\n",
@@ -146,8 +153,49 @@ def test_no_chain_of_hints_reads_numbers_of_2021_as_those_of_2018(start, tmp_pat
 
 
 def test_a_column_label_of_0_and_1_is_one_label(tmp_path):
-    table = read_labels(write(tmp_path / "l.csv", "id,label\na,1\nb,0\n"))
+    told = Listener()
+    table = read_labels(write(tmp_path / "l.csv", "id,label\na,1\nb,0\n"), progress=told)
     assert as_sets(table) == {"a": {"label"}, "b": set()}
+    assert any("not as numbers of the 2021 challenge" in note for note in told.notes)
+
+
+def test_a_column_target_of_0_and_1_is_reported_as_two_locations(tmp_path):
+    told = Listener()
+    table = read_labels(write(tmp_path / "l.csv", "Id,Target\na,1\nb,0\n"), progress=told)
+    assert as_sets(table) == {"a": {"Nuclear membrane"}, "b": {"Nucleoplasm"}}
+    assert any("Nucleoplasm and Nuclear membrane" in note for note in told.notes)
+
+
+def test_of_several_columns_of_labels_the_one_that_is_read_is_reported(tmp_path):
+    told = Listener()
+    text = "ID,Label,Target\na,14|0,14 0\n"
+    table = read_labels(write(tmp_path / "l.csv", text), progress=told)
+    assert as_sets(table) == {"a": {"Microtubules", "Nucleoplasm"}}
+    assert any("read from Target; Label is ignored" in note for note in told.notes)
+    with pytest.raises(UsageError, match="has the columns labels and Labels"):
+        read_labels(write(tmp_path / "l.csv", "Id,labels,Labels\na,x,y\n"))
+
+
+LISTS = {
+    "commas": 'Id,Labels\na,"Cytosol, Nucleoplasm"\n',
+    "pandas, locations": "Id,Labels\na,\"['Cytosol', 'Nucleoplasm']\"\nb,Cytosol\n",
+    "pandas, another set": "Id,Labels\na,\"['cat', 'dog']\"\n",
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_names_in_a_list_are_not_one_label(case, tmp_path):
+    with pytest.raises(UsageError, match="; between them"):
+        read_labels(write(tmp_path / "l.csv", LISTS[case]))
+
+
+@pytest.mark.parametrize("column", ["Labels", "Label", "Target", "Id", "Cytosol"])
+@pytest.mark.parametrize("values", [[["x"], ["y"]], [{"x": 1}, {"x": 2}], [b"\xff", b"\xfe"]])
+def test_lists_and_bytes_of_parquet_are_refused_by_name(column, values, tmp_path):
+    columns = {"Id": ["a", "b"], "Golgi apparatus": [0, 1], column: values}
+    pq.write_table(pa.table(columns), tmp_path / "l.parquet")
+    with pytest.raises(UsageError, match=f"column {column} holds values of type"):
+        read_labels(str(tmp_path / "l.parquet"))
 
 
 def test_names_in_a_column_label_are_read_as_in_labels(tmp_path):

@@ -110,6 +110,7 @@ BAD = {
     "float": (tiff(ZEROS.astype(np.float32)), "float32 values"),
     "negative": (tiff(ZEROS.astype(np.int16) - 1), "labels from -1 to -1"),
     "huge": (tiff(ZEROS.astype(np.uint32) + 3_000_000_000), "3,000,000,000"),
+    "turned": (tiff(ZEROS, extratags=[(274, "H", 1, 6, True)]), "states the orientation 6"),
     "no image": (b"hello, no image here", "not an image"),
     "empty": (b"", "is empty"),
 }

@@ -248,9 +248,9 @@ def _refuse_other_images(
         )
     others = [each for each in full if each.index not in own and each.area >= stack.first.area]
     if others:
-        count = len(others) + max(1, stack.described)
         raise place.error(
-            f"has {count} pages, wanted 1", f"Save one page per channel; or {_ONE_PLANE}."
+            f"has {len(own) + len(others)} pages, wanted 1",
+            f"Save one page per channel; or {_ONE_PLANE}.",
         )
 
 
