@@ -231,6 +231,13 @@ def _content(source: str | BinaryIO) -> Content:
     if not isinstance(source, str):
         return memoryview(source.read())
     path = Path(source)
+    if path.is_dir():
+        raise UsageError(f"{source} is a folder, wanted a table.", hint="Name the file in it.")
+    if path.exists() and not path.is_file():
+        raise UsageError(
+            f"{source} is not a regular file (a pipe, socket or device).",
+            hint="Name a file on disk; data from a pipe must be saved first.",
+        )
     if not path.is_file():
         raise UsageError(f"There is no table at {source}.", hint="Check the path.")
     if path.stat().st_size == 0:
@@ -256,7 +263,7 @@ def _known_name(name: str) -> str:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _renamed(table: pa.Table, names: Sequence[str]) -> pa.Table:

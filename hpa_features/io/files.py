@@ -104,7 +104,9 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
         except PermissionError:
             raise place.error("may not be read", f"Try: chmod u+r '{place.path}'") from None
         except OSError as error:
-            raise place.error(f"cannot be opened: {error.strerror or error}") from error
+            raise place.error(
+                f"cannot be opened: {error.strerror or error}", "Check the path and its links."
+            ) from error
         magic = file.read(2)
         if not magic:
             raise place.error("is empty (0 bytes)", "Copy or download it again.")

@@ -102,7 +102,8 @@ def _label_column(table: pa.Table, path: str, progress: Progress) -> str:
     found.sort(key=lambda each: wanted.index(each.casefold()))
     if not found:
         return ""
-    column, others = found[0], found[1:]
+    column: str = found[0]
+    others = found[1:]
     if others and others[0].casefold() == column.casefold():
         raise UsageError(
             f"{path} has the columns {column} and {others[0]}.", hint="Remove one of them."

@@ -147,7 +147,7 @@ def _walk(folder: str, closed: list[str]) -> Iterator[str]:
                 for entry in sorted(entries, key=lambda each: each.name):
                     if entry.name.startswith("."):
                         continue
-                    if entry.is_dir():
+                    if _is_folder(entry):
                         todo.append(entry.path)
                     else:
                         yield entry.path
@@ -155,9 +155,17 @@ def _walk(folder: str, closed: list[str]) -> Iterator[str]:
             closed.append(here)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder; a link that cannot be followed is a file that fails alone."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def _matches(pattern: str, closed: list[str]) -> Iterator[str]:
     for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207  (patterns may be absolute)
-        if not Path(path).is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises where a link is closed)
             yield path
         elif not pattern.endswith("**"):  # which lists the files below by itself
             yield from _walk(path, closed)

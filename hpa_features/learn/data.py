@@ -156,9 +156,12 @@ def fold_count(data: TrainingData, wanted: int) -> int:
     """
     groups = len(data.group_names)
     if groups < FEWEST_GROUPS:
+        alone = groups == len(data.ids)
         raise UsageError(
             f"Training needs at least {FEWEST_GROUPS} groups, got {groups} "
             f"(grouped by {data.group_column}).",
-            hint="Name another column with --group COLUMN, or --group none to take each row alone.",
+            hint="Add labelled rows of other groups."
+            if alone
+            else "Name another column with --group COLUMN, or --group none to take each row alone.",
         )
     return min(wanted, groups)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
 import zlib
 from pathlib import Path
@@ -242,3 +243,13 @@ def test_two_columns_of_one_name_in_any_case_are_refused(tmp_path):
     path.write_text("Id,ID,x\na,b,1\n")
     with pytest.raises(UsageError, match="more than one column named Id"):
         read_arrow(str(path))
+
+
+@pytest.mark.parametrize("reader", [each for each in READERS if each != "manifest"])
+def test_a_folder_and_a_pipe_are_named_as_such(reader, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is not a regular file"):
+        READERS[reader](str(tmp_path / "pipe"))
+    if reader not in {"features", "block", "cells"}:  # which take the folder of extract
+        with pytest.raises(UsageError, match="is a folder, wanted a table"):
+            READERS[reader](str(tmp_path))

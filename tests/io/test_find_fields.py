@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from image_files import COLOURS, pixels, png, write, write_field
 
-from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.errors import DataError, FieldError, UsageError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel
+from hpa_features.io.images import header_of_file
 from hpa_features.io.manifest import find_fields
 
 SETTINGS = InputSettings()
@@ -105,6 +106,19 @@ def test_links_in_a_circle_end(tmp_path):
     (tmp_path / "a" / "back").symlink_to(tmp_path)
     (tmp_path / "linked").symlink_to(tmp_path / "a", target_is_directory=True)
     assert ids(find_fields(str(tmp_path), SETTINGS)) == ["x"]
+
+
+def test_a_link_that_cannot_be_followed_does_not_hide_other_files(tmp_path):
+    """It lies between the others in the folder's order."""
+    touch(tmp_path, *four("a"), *four("c"))
+    touch(tmp_path, *four("b")[1:])
+    circle = tmp_path / four("b")[0]
+    circle.symlink_to(circle)
+    found = find_fields(str(tmp_path), SETTINGS)
+    assert ids(found) == ["a", "b", "c"]
+    assert not found.notes
+    with pytest.raises(FieldError, match=r"cannot be opened: Too many levels of symbolic links"):
+        header_of_file(str(circle), SETTINGS)
 
 
 def test_a_linked_folder_is_entered(tmp_path):
