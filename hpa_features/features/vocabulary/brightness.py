@@ -10,12 +10,12 @@ from hpa_features.features.crops import Crops
 from hpa_features.features.nodes import Made, Measurement, OfChannel, Values
 from hpa_features.features.plan import Floats, Measured
 from hpa_features.features.vocabulary.images import Raw
+from hpa_features.features.vocabulary.orders import OfOrder
 
 
-class Statistics(Measurement[Floats]):
+class Statistics(OfOrder, Measurement[Floats]):
     """(n, 3, 13): the statistics of cell, nucleus and cytoplasm that `MEAN`, … number."""
 
-    image: Raw
     tail = (3, 13)
     kernel = "part_statistics"
     takes = ("region", "layout")

@@ -7,18 +7,18 @@ from typing import Any, Self
 
 from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
-from hpa_features.features.nodes import Made, Map, Measurement, OfChannel, Shared, Values
+from hpa_features.features.nodes import Made, Measurement, OfChannel, Shared, Values
 from hpa_features.features.vocabulary.images import LIGHT
+from hpa_features.features.vocabulary.orders import OfOrder
 
 
-class GrayLevels(Shared):
+class GrayLevels(OfOrder, Shared):
     """The protein's levels (total,) and the cells (n,) bool that have enough of them.
 
     Levels are uint8, 1…32 inside cells, 0 outside and in cells that span fewer than eight gray
     steps of their plane between their percentiles.
     """
 
-    image: Map
     span: OfChannel
     kernel = "gray_levels"
     takes = ("region", "layout")

@@ -70,16 +70,6 @@ class Above(Mask):
     takes = ("layout",)
 
 
-class Brightest(Map):
-    """1 on the brightest `share` of `part`, ties at the limit sharing what is left; else 0."""
-
-    image: Map
-    part: Mask
-    share: float
-    kernel = "brightest"
-    takes = ("layout",)
-
-
 def after(x: float) -> float:
     """Return the next number above `x`: the lower edge of a band that begins behind `x`."""
     return nextafter(x, inf)

@@ -9,45 +9,46 @@ from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import Rounded, Smooth
-from hpa_features.features.vocabulary.parts import NUCLEUS, Mask, Within, after
+from hpa_features.features.vocabulary.orders import OfOrderInPart
+from hpa_features.features.vocabulary.parts import NUCLEUS, Within, after
 
 RIM_UM = 0.6  # DNA fades at the nuclear edge by blur alone; that is not a hole
 SIGMA_NM = 320
 
 
-class RankShare(Map):
+class RankShare(OfOrderInPart, Map):
     """Share of `part` with a lower value, 0…1, equal ones at the middle of their span."""
 
-    image: Map
-    part: Mask
     outside: float
     kernel = "rank_shares"
     takes = ("layout",)
 
 
-class Ranks(Map):
+class Ranks(OfOrderInPart, Map):
     """Ranks 1…m in `part`, equal values taking the mean of theirs; 0 elsewhere."""
 
-    image: Map
-    part: Mask
     kernel = "average_ranks"
     takes = ("layout",)
 
 
-class DenseRanks(Map):
+class DenseRanks(OfOrderInPart, Map):
     """Ranks 0, 1, 2, … of the different values in `part`; 0 elsewhere."""
 
-    image: Map
-    part: Mask
     kernel = "dense_ranks"
     takes = ("layout",)
 
 
-class Otsu(Measurement[Floats]):
+class Brightest(OfOrderInPart, Map):
+    """1 on the brightest `share` of `part`, ties at the limit sharing what is left; else 0."""
+
+    share: float
+    kernel = "brightest"
+    takes = ("layout",)
+
+
+class Otsu(OfOrderInPart, Measurement[Floats]):
     """(n,): Otsu's threshold of an image in `part`."""
 
-    image: Map
-    part: Mask
     kernel = "otsu_thresholds"
     takes = ("layout",)
 

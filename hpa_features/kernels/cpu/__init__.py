@@ -49,6 +49,7 @@ from hpa_features.kernels.cpu.levels import gray_levels
 from hpa_features.kernels.cpu.neighbors import cell_gaps, cell_places, close_centres
 from hpa_features.kernels.cpu.nuclear_pairs import bridge_levels, nuclear_pairs, twin_nuclei
 from hpa_features.kernels.cpu.openings import opening_sums
+from hpa_features.kernels.cpu.orders import ascending_order
 from hpa_features.kernels.cpu.overlaps import pair_overlaps, rank_weighted
 from hpa_features.kernels.cpu.parts import (
     above,
@@ -81,6 +82,7 @@ __all__ = [
     "across_axes",
     "adjacency_counts",
     "agreements",
+    "ascending_order",
     "average_ranks",
     "background_levels",
     "band_sums",

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.levels import quantile_of_sorted
+from hpa_features.kernels.cpu.orders import places_buffer
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _PARTS = 3  # cell, nucleus, cytoplasm
+_NUCLEUS = 2  # its number in `region`
 
 
 @njit(cache=True, nogil=True)
@@ -23,68 +25,96 @@ def is_part(region: int, part: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _moments(ordered: NDArray[np.uint16]) -> tuple[float, float, float, float]:
-    """Mean, standard deviation, skewness and excess kurtosis; NaN where all values are equal."""
-    mean = ordered.sum() / ordered.size
-    second = third = fourth = 0.0
-    for value in ordered:
-        d = value - mean
+def _describe(ordered: NDArray[np.uint16], row: NDArray[np.float64]) -> None:
+    """Fill `row` with what `part_statistics` returns of ascending values."""
+    count, total = ordered.size, np.int64(ordered.sum())
+    mean = total / count
+    second = third = fourth = weighted = 0.0
+    for at in range(count):
+        d = ordered[at] - mean
         second += d * d
         third += d * d * d
         fourth += d * d * d * d
-    variance = second / ordered.size
-    if variance == 0:
-        return mean, 0.0, np.nan, np.nan
-    skewness = third / ordered.size / variance**1.5
-    kurtosis = fourth / ordered.size / (variance * variance) - 3
-    return mean, np.sqrt(variance), skewness, kurtosis
+        weighted += (2 * (at + 1) - count - 1) * float(ordered[at])
+    variance = second / count
+    row[0] = mean
+    row[1] = np.sqrt(variance)
+    row[2] = _median_distance(ordered, quantile_of_sorted(ordered, 0.5))
+    if variance > 0:
+        row[3] = third / count / variance**1.5
+        row[4] = fourth / count / (variance * variance) - 3
+    if total > 0:
+        if count > 1:
+            row[5] = weighted / (float(total) * (count - 1))  # Lotz et al. 2004, eq. 6
+        top = ordered[count - int(np.ceil(0.01 * count)) :]
+        row[6] = float(top.sum()) / float(total)
+    for at, q in enumerate(QUANTILES):
+        row[7 + at] = quantile_of_sorted(ordered, q)
 
 
 @njit(cache=True, nogil=True)
-def _gini(ordered: NDArray[np.uint16]) -> float:
-    """Gini coefficient of ascending values, Lotz et al. 2004 eq. 6: 0 is even, 1 is one pixel."""
-    total = 0.0
-    weighted = 0.0
-    n = ordered.size
-    for at in range(n):
-        total += ordered[at]
-        weighted += (2 * (at + 1) - n - 1) * float(ordered[at])
-    return weighted / (total * (n - 1)) if total > 0 and n > 1 else np.nan
+def _median_distance(ordered: NDArray[np.uint16], middle: float) -> float:
+    """Return the median of the distances of ascending values from `middle`."""
+    half = ordered.size // 2
+    upper = _distance_of_rank(ordered, middle, half)
+    if ordered.size % 2 == 1:
+        return upper
+    return 0.5 * (_distance_of_rank(ordered, middle, half - 1) + upper)
+
+
+@njit(cache=True, nogil=True)
+def _distance_of_rank(ordered: NDArray[np.uint16], middle: float, rank: int) -> float:
+    """Return how far from `middle` the value is that `rank` others are not farther away than.
+
+    The nearest ``rank + 1`` values lie side by side in the order. Among all windows of so many,
+    the farther right one begins, the less it reaches below `middle` and the more above.
+    """
+    low, high = 0, ordered.size - 1 - rank
+    while low < high:
+        begin = (low + high) // 2
+        if ordered[begin + rank] - middle >= middle - ordered[begin]:
+            high = begin
+        else:
+            low = begin + 1
+    nearest: float = max(middle - ordered[low], ordered[low + rank] - middle)
+    if low > 0:
+        nearest = min(nearest, middle - ordered[low - 1])
+    return nearest
 
 
 @each
 @njit(cache=True, nogil=True)
 def part_statistics(
     values: NDArray[np.uint16],
+    order: NDArray[np.int32],
     region: NDArray[np.uint8],
     layout: CropLayout,
 ) -> NDArray[np.float64]:
     """Return (n, 3, 13) for cell, nucleus and cytoplasm, NaN without pixels.
 
     Mean, standard deviation, median absolute deviation, skewness, excess kurtosis, Gini
-    coefficient, the share of the signal in the brightest 1 % of the pixels, then the
-    5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of the image.
+    coefficient (0 even, 1 one pixel), the share of the signal in the brightest 1 % of the pixels,
+    then the 5, 25, 50, 75, 95 and 99 % quantiles (linear), all on the scale of the image. NaN
+    also where all values are equal (skewness, kurtosis) or 0 (Gini, share).
     """
     cells = layout.starts.size - 1
     out = np.full((cells, _PARTS, 13), np.nan)
+    ordered = np.empty((_PARTS, places_buffer(layout).size), np.uint16)
     for cell in range(cells):
-        begin, end = layout.starts[cell], layout.starts[cell + 1]
-        for part in range(_PARTS):
-            inside = region[begin:end] > 0 if part == 0 else region[begin:end] == 3 - part
-            ordered = np.sort(values[begin:end][inside])
-            if ordered.size == 0:
-                continue
-            row = out[cell, part]
-            row[0], row[1], row[3], row[4] = _moments(ordered)
-            median = quantile_of_sorted(ordered, 0.5)
-            row[2] = np.median(np.abs(ordered - median))
-            row[5] = _gini(ordered)
-            total = float(ordered.sum())
-            brightest = int(np.ceil(0.01 * ordered.size))
-            top = float(ordered[ordered.size - brightest :].sum())
-            row[6] = top / total if total > 0 else np.nan
-            for at, q in enumerate(QUANTILES):
-                row[7 + at] = quantile_of_sorted(ordered, q)
+        nucleus = cytoplasm = 0
+        for at in range(layout.starts[cell], layout.starts[cell + 1]):
+            place = order[at]
+            if place < 0:
+                break
+            value, in_nucleus = values[place], region[place] == _NUCLEUS
+            ordered[0, nucleus + cytoplasm] = value
+            ordered[1, nucleus] = value
+            ordered[2, cytoplasm] = value
+            nucleus += in_nucleus
+            cytoplasm += not in_nucleus
+        for part, count in enumerate((nucleus + cytoplasm, nucleus, cytoplasm)):
+            if count > 0:
+                _describe(ordered[part, :count], out[cell, part])
     return out
 
 

@@ -7,103 +7,92 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.orders import kept_places, places_buffer
 from hpa_features.kernels.layout import CropLayout
-
-
-@njit(cache=True, nogil=True)
-def _ascending(values: NDArray[np.uint16]) -> NDArray[np.int64]:
-    """Places of `values` in ascending order: two counting sorts, by low then by high byte."""
-    order = np.arange(values.size)
-    for shift in (0, 8):
-        begin = np.zeros(257, np.int64)
-        for value in values:
-            begin[((value >> shift) & 255) + 1] += 1
-        for k in range(256):
-            begin[k + 1] += begin[k]
-        sorted_places = np.empty(values.size, np.int64)
-        for place in order:
-            key = (values[place] >> shift) & 255
-            sorted_places[begin[key]] = place
-            begin[key] += 1
-        order = sorted_places
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _own_pixels(inside: NDArray[np.bool_], cell: int, layout: CropLayout) -> NDArray[np.int64]:
-    begin, end = layout.starts[cell], layout.starts[cell + 1]
-    own: NDArray[np.int64] = np.flatnonzero(inside[begin:end]) + begin
-    return own
 
 
 @each
 @njit(cache=True, nogil=True)
 def average_ranks(
-    values: NDArray[np.uint16], inside: NDArray[np.bool_], layout: CropLayout
-) -> NDArray[np.float64]:
-    """Return (total,): ranks 1…m of each cell's pixels inside, ties their mean; 0 elsewhere."""
-    return _ranks(values, inside, layout, False, 0.0)
-
-
-@each
-@njit(cache=True, nogil=True)
-def rank_shares(
-    values: NDArray[np.uint16], inside: NDArray[np.bool_], outside: float, layout: CropLayout
-) -> NDArray[np.float64]:
-    """Return (total,): share of each cell's pixels inside with a lower value, 0…1.
-
-    Equal values lie at the middle of their span; `outside` stands elsewhere.
-    """
-    return _ranks(values, inside, layout, True, outside)
-
-
-@njit(cache=True, nogil=True)
-def _ranks(
     values: NDArray[np.uint16],
+    order: NDArray[np.int32],
     inside: NDArray[np.bool_],
     layout: CropLayout,
-    share: bool,
-    outside: float,
 ) -> NDArray[np.float64]:
-    ranks = np.full(values.size, outside)
-    for cell in range(layout.starts.size - 1):
-        own = _own_pixels(inside, cell, layout)
-        order = own[_ascending(values[own])]
-        begin = 0
-        while begin < order.size:
-            end = begin + 1
-            while end < order.size and values[order[end]] == values[order[begin]]:
-                end += 1
-            rank = 0.5 * (begin + 1 + end)
-            if share:
-                rank = (rank - 0.5) / order.size
-            for place in range(begin, end):
-                ranks[order[place]] = rank
-            begin = end
+    """Return (total,): ranks 1…m of each cell's pixels inside, ties their mean; 0 elsewhere."""
+    ranks = np.zeros(values.size)
+    _put_ranks(values, order, inside, layout, False, ranks)
     return ranks
 
 
 @each
 @njit(cache=True, nogil=True)
+def rank_shares(
+    values: NDArray[np.uint16],
+    order: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    outside: float,
+    layout: CropLayout,
+) -> NDArray[np.float64]:
+    """Return (total,): share of each cell's pixels inside with a lower value, 0…1.
+
+    Equal values lie at the middle of their span; `outside` stands elsewhere.
+    """
+    shares = np.full(values.size, outside)
+    _put_ranks(values, order, inside, layout, True, shares)
+    return shares
+
+
+@njit(cache=True, nogil=True)
+def _put_ranks(
+    values: NDArray[np.uint16],
+    order: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    layout: CropLayout,
+    share: bool,
+    into: NDArray[np.float64],
+) -> None:
+    own = places_buffer(layout)
+    for cell in range(layout.starts.size - 1):
+        count = kept_places(order, inside, cell, layout, own)
+        begin = 0
+        while begin < count:
+            value, end = values[own[begin]], begin + 1
+            while end < count and values[own[end]] == value:
+                end += 1
+            rank = 0.5 * (begin + end) / count if share else 0.5 * (begin + 1 + end)
+            for k in range(begin, end):
+                into[own[k]] = rank
+            begin = end
+
+
+@each
+@njit(cache=True, nogil=True)
 def dense_ranks(
-    values: NDArray[np.uint16], inside: NDArray[np.bool_], layout: CropLayout
+    values: NDArray[np.uint16],
+    order: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    layout: CropLayout,
 ) -> NDArray[np.int32]:
     """Return (total,) int32: ranks 0, 1, 2, … of the different values inside, 0 elsewhere."""
     dense = np.zeros(values.size, np.int32)
+    own = places_buffer(layout)
     for cell in range(layout.starts.size - 1):
-        own = _own_pixels(inside, cell, layout)
-        order = own[_ascending(values[own])]
+        count = kept_places(order, inside, cell, layout, own)
         level = 0
-        for place in range(1, order.size):
-            level += values[order[place]] != values[order[place - 1]]
-            dense[order[place]] = level
+        for k in range(1, count):
+            level += values[own[k]] != values[own[k - 1]]
+            dense[own[k]] = level
     return dense
 
 
 @each
 @njit(cache=True, nogil=True)
 def otsu_thresholds(
-    values: NDArray[np.uint16], inside: NDArray[np.bool_], layout: CropLayout
+    values: NDArray[np.uint16],
+    order: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    layout: CropLayout,
 ) -> NDArray[np.float64]:
     """Return (n,) float64: Otsu's threshold of each cell's pixels inside.
 
@@ -112,23 +101,25 @@ def otsu_thresholds(
     images). The greatest value where all are equal, 0 without pixels.
     """
     thresholds = np.zeros(layout.starts.size - 1)
+    own = places_buffer(layout)
     for cell in range(layout.starts.size - 1):
-        begin, end = layout.starts[cell], layout.starts[cell + 1]
-        own = values[begin:end][inside[begin:end]]
-        if own.size == 0:
+        count = kept_places(order, inside, cell, layout, own)
+        if count == 0:
             continue
-        ordered = own[_ascending(own)].astype(np.int64)
-        whole = ordered.sum()
-        thresholds[cell] = float(ordered[-1])
-        best, below = 0.0, 0
-        for k in range(ordered.size - 1):
-            below += ordered[k]
-            if ordered[k] < ordered[k + 1]:
-                count = k + 1.0
-                rest = ordered.size - count
-                apart = below / count - (whole - below) / rest
-                between = count * rest * apart * apart
+        whole = np.int64(0)
+        for k in range(count):
+            whole += values[own[k]]
+        thresholds[cell] = float(values[own[count - 1]])
+        best, below = 0.0, np.int64(0)
+        for k in range(count - 1):
+            value = np.int64(values[own[k]])
+            below += value
+            if value < values[own[k + 1]]:
+                darker = k + 1.0
+                rest = count - darker
+                apart = below / darker - (whole - below) / rest
+                between = darker * rest * apart * apart
                 if between > best * (1.0 + 1e-12):
                     best = between
-                    thresholds[cell] = float(ordered[k])
+                    thresholds[cell] = float(value)
     return thresholds

@@ -1,4 +1,4 @@
-"""The brightest share of a set of pixels, and how it lies."""
+"""The brightest share of a set of pixels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.orders import kept_places, places_buffer
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -14,6 +15,7 @@ from hpa_features.kernels.layout import CropLayout
 @njit(cache=True, nogil=True)
 def brightest(
     values: NDArray[np.uint16],
+    order: NDArray[np.int32],
     inside: NDArray[np.bool_],
     share: float,
     layout: CropLayout,
@@ -24,17 +26,21 @@ def brightest(
     decides; the weights of a cell sum to the share times its pixels.
     """
     weights = np.zeros(values.size)
+    own = places_buffer(layout)
     for cell in range(layout.starts.size - 1):
-        begin, end = layout.starts[cell], layout.starts[cell + 1]
-        ordered = np.sort(values[begin:end][inside[begin:end]])
-        if ordered.size == 0:
+        count = kept_places(order, inside, cell, layout, own)
+        if count == 0:
             continue
-        wanted = share * ordered.size
-        limit = ordered[max(ordered.size - int(np.ceil(wanted)), 0)]
-        above = ordered.size - np.searchsorted(ordered, limit, side="right")
-        tied = ordered.size - above - np.searchsorted(ordered, limit, side="left")
-        part = (wanted - above) / tied
-        for at in range(begin, end):
-            if inside[at] and values[at] >= limit:
-                weights[at] = 1.0 if values[at] > limit else part
+        wanted = share * count
+        limit = values[own[max(count - int(np.ceil(wanted)), 0)]]
+        tied_to = count
+        while values[own[tied_to - 1]] > limit:
+            tied_to -= 1
+            weights[own[tied_to]] = 1.0
+        tied_from = tied_to
+        while tied_from > 0 and values[own[tied_from - 1]] == limit:
+            tied_from -= 1
+        part = (wanted - (count - tied_to)) / (tied_to - tied_from)
+        for k in range(tied_from, tied_to):
+            weights[own[k]] = part
     return weights

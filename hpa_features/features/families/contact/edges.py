@@ -16,7 +16,8 @@ from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.contact import TO_FREE, TO_TOUCHING, EdgeLengths
 from hpa_features.features.vocabulary.images import LIGHT
 from hpa_features.features.vocabulary.levels import BandLevels, levels
-from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Brightest, Within
+from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Within
+from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.sectors import SectorSums
 from hpa_features.features.vocabulary.sums import mean
 

@@ -11,7 +11,8 @@ from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import TO_EDGE
 from hpa_features.features.vocabulary.images import LIGHT
 from hpa_features.features.vocabulary.levels import FEWEST, levels
-from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Brightest, Within
+from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Within
+from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.sectors import SectorSums, sector_cv
 from hpa_features.features.vocabulary.sums import cell_mean, mean
 from hpa_features.features.words import STAIN

@@ -13,8 +13,8 @@ from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import Gap
 from hpa_features.features.vocabulary.images import LIGHT
 from hpa_features.features.vocabulary.levels import levels
-from hpa_features.features.vocabulary.parts import Bands, Brightest, Within, after
-from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR
+from hpa_features.features.vocabulary.parts import Bands, Within, after
+from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR, Brightest
 from hpa_features.features.vocabulary.sums import mean
 
 PROTEIN = Channel.PROTEIN

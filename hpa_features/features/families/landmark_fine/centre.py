@@ -20,12 +20,12 @@ from hpa_features.features.vocabulary.parts import (
     CELL,
     CYTOPLASM,
     Bands,
-    Brightest,
     Mask,
     Within,
     after,
 )
 from hpa_features.features.vocabulary.points import Facing
+from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.sectors import CENTRES
 from hpa_features.features.vocabulary.spots import CONTRAST, SIZES_NM, SPOT_LIGHT
 from hpa_features.features.vocabulary.sums import Peaks, cell_mean, mean

@@ -15,8 +15,8 @@ from hpa_features.features.ratios import ANY_NUMBER, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.images import LIGHT, RAW, Smooth
 from hpa_features.features.vocabulary.local import LocalRatio, Stretched
-from hpa_features.features.vocabulary.parts import CYTOPLASM, Brightest, Mask, Within
-from hpa_features.features.vocabulary.ranks import RankShare
+from hpa_features.features.vocabulary.parts import CYTOPLASM, Mask, Within
+from hpa_features.features.vocabulary.ranks import Brightest, RankShare
 from hpa_features.features.vocabulary.sums import Means, mean
 
 SHARE = 0.2  # ER-richest and ER-poorest part of the cytoplasm

@@ -18,8 +18,9 @@ from hpa_features.features.vocabulary.axes import Axes, Middle
 from hpa_features.features.vocabulary.directions import Agreement, Towards
 from hpa_features.features.vocabulary.distances import STEP_UM, TO_NUCLEUS, has_nucleus
 from hpa_features.features.vocabulary.images import LIGHT, Smooth
-from hpa_features.features.vocabulary.parts import CELL, Brightest
+from hpa_features.features.vocabulary.parts import CELL
 from hpa_features.features.vocabulary.points import Known, Offset
+from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.ridges import Ridges
 from hpa_features.features.vocabulary.spots import SIZES_NM, SPOT_LIGHT, WEIGHTS
 from hpa_features.features.vocabulary.sums import cell_mean, mean

@@ -13,8 +13,8 @@ from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide, log2_rat
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import STEP_UM
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.parts import Brightest, Mask, Within
-from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR
+from hpa_features.features.vocabulary.parts import Mask, Within
+from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR, Brightest
 from hpa_features.features.vocabulary.spots import CONTRAST, SPOT_LIGHT, WEIGHTS
 from hpa_features.features.vocabulary.sums import Means, Peaks, mean
 

@@ -32,10 +32,10 @@ from hpa_features.features.vocabulary.parts import (
     NUCLEUS,
     PARTS,
     Bands,
-    Brightest,
     Mask,
     all_of,
 )
+from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.sectors import SectorSums, SpreadAbout, sector_cv
 from hpa_features.features.vocabulary.sums import Sums, mean
 
