@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from skimage.measure import label
-from skimage.segmentation import expand_labels, watershed
 
+from hpa_features.kernels.cpu.field.flood import watershed
+from hpa_features.kernels.cpu.field.regions import bordering
+from hpa_features.kernels.cpu.field.smooth import gaussian
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.regions import areas
 
 SMOOTH_UM = 0.8  # fibres and vesicles fade, the gap between two cells stays
@@ -21,37 +23,31 @@ NUCLEUS_UM2 = 175.0  # a disc of 15 µm, where a field has no nuclei to measure
 
 
 def grow(
-    nuclei: NDArray[np.int32],
+    near: Nearest,
     stain: NDArray[np.float32],
     inside: NDArray[np.bool_],
     grid: Grid,
 ) -> NDArray[np.int32]:
     """Return each nucleus's territory: every pixel of `inside` that is joined to a nucleus.
 
-    Territories meet where the stain is faint; where it is even, half-way between the nuclei.
+    `near` has the nuclei. Territories meet where the stain is faint; where it is even, half-way
+    between the nuclei.
     """
-    outside = nuclei == 0
-    distance = ndi.distance_transform_edt(outside) * grid.um
+    outside = near.labels == 0
+    distance = near.distance * grid.um
     # Over a nucleus there is little stain: its shadow must not look like the gap between cells.
-    weight = ndi.gaussian_filter(outside.astype(np.float32), grid.pixels(SMOOTH_UM))
-    smooth = ndi.gaussian_filter(stain * outside, grid.pixels(SMOOTH_UM))
+    weight = gaussian(outside.astype(np.float32), grid.pixels(SMOOTH_UM))
+    smooth = gaussian(stain * outside, grid.pixels(SMOOTH_UM))
     smooth = np.divide(smooth, weight, out=np.zeros_like(smooth), where=weight > 0.01)
     heights = distance / FALL_UM - STAIN * np.log(smooth + FAINT)
-    seeds = np.where(inside, expand_labels(nuclei, grid.pixels(RIM_UM)), 0)
-    territories: NDArray[np.int32] = watershed(heights, seeds, mask=inside).astype(np.int32)
-    return territories
+    return watershed(heights, near.within(grid.pixels(RIM_UM)), inside)
 
 
 def fill_holes(cells: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     """Return `cells` with the small holes that lie in one cell; gaps between cells stay."""
-    holes = label(cells == 0, connectivity=1)
+    holes = label(cells == 0, connectivity=1).astype(np.int32)
     count = int(holes.max(initial=0))
-    far = int(cells.max(initial=0)) + 1
-    above = ndi.maximum_filter(cells, size=3)
-    below = ndi.minimum_filter(np.where(cells > 0, cells, far), size=3)
-    highest, lowest = np.zeros(count + 1, np.int32), np.full(count + 1, far, np.int32)
-    np.maximum.at(highest, holes, above)
-    np.minimum.at(lowest, holes, below)
+    lowest, highest = bordering(holes, cells, count)
     own = (highest == lowest) & (areas(holes, count) < grid.area(LARGEST_HOLE_UM2))
     return np.where(own[holes] & (holes > 0), highest[holes], cells)
 

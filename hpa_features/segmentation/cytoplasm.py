@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from skimage.filters import threshold_otsu
 
 from hpa_features.core.types import Channel, Field
+from hpa_features.kernels.cpu.field.smooth import gaussian
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.regions import opened
 
 SMOOTH_UM = 0.5  # single fibres fade, the layer that they form stays
@@ -20,7 +21,7 @@ OPENING_UM = 0.64  # single fibres that stick out are no part of the outline
 
 
 def cytoplasm(
-    field: Field, nuclei: NDArray[np.int32], grid: Grid
+    field: Field, near: Nearest, grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return how much ER and Microtubules there is, and where that makes a cell.
 
@@ -28,8 +29,8 @@ def cytoplasm(
     ----------
     field
         The field; a missing ER channel is left out.
-    nuclei
-        Nuclei on the grid.
+    near
+        The nuclei on the grid.
     grid
         The grid.
 
@@ -39,8 +40,7 @@ def cytoplasm(
         (rows, columns): mean of the stains, 0 at the background and 1 around the nuclei; and
         whether a pixel belongs to some cell (nuclei always do).
     """
-    distance = ndi.distance_transform_edt(nuclei == 0)
-    around = (nuclei == 0) & (distance <= grid.pixels(AROUND_UM))
+    around = (near.distance > 0) & (near.distance <= grid.pixels(AROUND_UM))
     stains, floors = [], [EDGE]
     for channel in (Channel.MICROTUBULES, Channel.ER):
         if channel not in field.planes:
@@ -51,12 +51,12 @@ def cytoplasm(
             stain, noise = scaled
             stains.append(stain)
             floors.append(noise)
-    nuclear = nuclei > 0
+    nuclear = near.labels > 0
     if not stains:
-        return np.zeros(nuclei.shape, dtype=np.float32), nuclear
+        return np.zeros(nuclear.shape, dtype=np.float32), nuclear
     stain = np.mean(stains, axis=0, dtype=np.float32)
     inside = opened((stain > max(floors)) | nuclear, grid.pixels(OPENING_UM)) | nuclear
-    even = ndi.gaussian_filter(inside.astype(np.float32), grid.pixels(OUTLINE_UM), mode="nearest")
+    even = gaussian(inside.astype(np.float32), grid.pixels(OUTLINE_UM), "edge")
     inside = (even > 0.5) | nuclear
     return stain, inside
 
@@ -65,7 +65,7 @@ def _scaled(
     raw: NDArray[np.float32], around: NDArray[np.bool_], grid: Grid
 ) -> tuple[NDArray[np.float32], float] | None:
     """Return the stain with background 0 and perinuclear level 1, and its noise; None if empty."""
-    smooth = ndi.gaussian_filter(raw, grid.pixels(SMOOTH_UM))
+    smooth = gaussian(raw, grid.pixels(SMOOTH_UM))
     background = float(np.quantile(smooth, 0.01))
     if not around.any():
         root = np.maximum(smooth - background, 0) ** 0.25

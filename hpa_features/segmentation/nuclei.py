@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from skimage.filters import threshold_otsu
 from skimage.measure import label
-from skimage.segmentation import expand_labels, watershed
 
+from hpa_features.kernels.cpu.field.flood import watershed
+from hpa_features.kernels.cpu.field.morphology import highest_in_square
+from hpa_features.kernels.cpu.field.smooth import gaussian, mean
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest, depth_in
 from hpa_features.segmentation.regions import (
     Union,
     close_bays,
     contacts,
+    filled,
     opened,
     quantile_by_label,
     renumber,
@@ -56,7 +59,7 @@ def find_nuclei(dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     if not signal.any():
         return np.zeros(dna.shape, dtype=np.int32)
     inside = _outlines(dna, smooth, signal, grid)
-    soft = np.maximum(ndi.gaussian_filter(smooth, grid.pixels(OUTLINE_UM)) - (smooth - signal), 0)
+    soft = np.maximum(gaussian(smooth, grid.pixels(OUTLINE_UM)) - (smooth - signal), 0)
     parts = _split(inside, soft, grid)
     return _distinct(close_bays(parts, grid.pixels(CRACK_UM)), signal, grid)
 
@@ -65,16 +68,13 @@ def above_background(
     dna: NDArray[np.float32], grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the DNA stain smoothed as for an outline, and what of it is above background."""
-    smooth = ndi.gaussian_filter(dna, grid.pixels(OUTLINE_UM))
+    smooth = gaussian(dna, grid.pixels(OUTLINE_UM))
     return smooth, np.maximum(smooth - _background(smooth, grid), 0)
 
 
 def _background(smooth: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
-    lowest = ndi.minimum_filter(smooth, size=_window(BACKGROUND_UM / 2, grid), mode="nearest")
-    level: NDArray[np.float32] = ndi.uniform_filter(
-        lowest, size=_window(BACKGROUND_UM / 4, grid), mode="nearest"
-    )
-    return level
+    lowest = -highest_in_square(-smooth, _window(BACKGROUND_UM / 2, grid))
+    return mean(lowest, _window(BACKGROUND_UM / 4, grid))
 
 
 def _window(radius_um: float, grid: Grid) -> int:
@@ -84,9 +84,9 @@ def _window(radius_um: float, grid: Grid) -> int:
 def _summits(
     heights: NDArray[np.float32], radius_um: float, inside: NDArray[np.bool_], grid: Grid
 ) -> NDArray[np.int32]:
-    highest = ndi.maximum_filter(heights, size=_window(radius_um, grid))
-    summits: NDArray[np.int32] = label((heights == highest) & inside, connectivity=2)
-    return summits
+    highest = highest_in_square(heights, _window(radius_um, grid))
+    summits = label((heights == highest) & inside, connectivity=2)
+    return np.asarray(summits, np.int32)
 
 
 def _outlines(
@@ -105,12 +105,12 @@ def _outlines(
     if not bright.any():
         return bright
     noise = np.std((dna - smooth)[~bright])
-    broad = ndi.gaussian_filter(dna, grid.pixels(TEXTURE_UM))
+    broad = gaussian(dna, grid.pixels(TEXTURE_UM))
     summits = _summits(broad, 2.0, bright, grid)
-    hills = watershed(-broad, summits, mask=signal > FOOT * floor).astype(np.int32)
+    hills = watershed(-broad, summits, signal > FOOT * floor)
     plateau = quantile_by_label(signal, np.where(bright, hills, 0), PLATEAU)
     plateau[plateau < NOISE * noise] = np.inf
-    nuclear = ndi.binary_fill_holes((hills > 0) & (signal > HALF * plateau[hills]))
+    nuclear = filled((hills > 0) & (signal > HALF * plateau[hills]))
     return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
 
 
@@ -118,25 +118,23 @@ def _distinct(
     labels: NDArray[np.int32], signal: NDArray[np.float32], grid: Grid
 ) -> NDArray[np.int32]:
     """Return the nuclei that are brighter than the ring around them; haze has no such ring."""
-    near = expand_labels(labels, grid.pixels(OPENING_UM))
-    ring = np.where(near == 0, expand_labels(labels, grid.pixels(4 * OPENING_UM)), 0)
+    near = Nearest.of(labels)
+    ring = near.ring(grid.pixels(OPENING_UM), grid.pixels(4 * OPENING_UM))
     within = quantile_by_label(signal, labels, 0.5)
-    around = np.zeros_like(within)
-    found = quantile_by_label(signal, ring, 0.5)
-    around[: len(found)] = found
+    around = quantile_by_label(signal, ring, 0.5, len(within) - 1)
     hazy = around > (1 - CONTRAST) * within
     return renumber(np.where(hazy[labels], 0, labels))
 
 
 def _split(inside: NDArray[np.bool_], signal: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
     """Return the nuclei in `inside`, cut where the shape has a waist or the stain a valley."""
-    depth = ndi.distance_transform_edt(np.pad(inside, 1, mode="edge"))[1:-1, 1:-1]
-    depth = ndi.gaussian_filter(depth, grid.pixels(SHAPE_UM)) * inside
-    local = ndi.grey_closing(signal, size=(_window(CLEFT_UM, grid),) * 2)
+    depth = gaussian(depth_in(inside), grid.pixels(SHAPE_UM)) * inside
+    cleft = _window(CLEFT_UM, grid)
+    local = -highest_in_square(-highest_in_square(signal, cleft), cleft)
     share = np.divide(signal, local, out=np.zeros_like(signal), where=inside & (local > 0))
     heights = (depth * np.sqrt(np.minimum(share, 1))).astype(np.float32)
-    parts = watershed(-heights, _summits(heights, 1.0, inside, grid), mask=inside)
-    return _merge_shallow(parts.astype(np.int32), heights)
+    parts = watershed(-heights, _summits(heights, 1.0, inside, grid), inside)
+    return _merge_shallow(parts, heights)
 
 
 def _merge_shallow(parts: NDArray[np.int32], heights: NDArray[np.float32]) -> NDArray[np.int32]:

@@ -1,17 +1,24 @@
-"""Outlines of nuclei, each drawn anew in its own neighbourhood."""
+"""Outlines of nuclei, each drawn again in its own neighbourhood."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from skimage.measure import label
-from skimage.morphology import disk
-from skimage.segmentation import expand_labels, watershed
 
+from hpa_features.kernels.cpu.field.flood import watershed
+from hpa_features.kernels.cpu.field.morphology import highest_in_disc
+from hpa_features.kernels.cpu.field.smooth import gaussian
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest, depth_in
 from hpa_features.segmentation.nuclei import HALF, NOISE, OPENING_UM, PLATEAU, above_background
-from hpa_features.segmentation.regions import areas, close_bays, opened, quantile_by_label
+from hpa_features.segmentation.regions import (
+    areas,
+    close_bays,
+    filled,
+    opened,
+    quantile_by_label,
+)
 
 AROUND_UM = 5.0  # a nucleus's own background lies this near
 DARKEST = 0.1  # quantile of what lies around that is the background
@@ -63,14 +70,11 @@ def _reach(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return how far each nucleus may reach, and the background of each label."""
     height = quantile_by_label(signal, nuclei, PLATEAU)
-    ring = np.where(nuclei == 0, expand_labels(nuclei, grid.pixels(AROUND_UM)), 0)
-    darkest = quantile_by_label(signal, ring, DARKEST)
-    base = np.zeros_like(height)
-    base[: len(darkest)] = darkest
-    base = np.minimum(base, height)
+    ring = Nearest.of(nuclei).ring(0, grid.pixels(AROUND_UM))
+    base = np.minimum(quantile_by_label(signal, ring, DARKEST, len(height) - 1), height)
     low = base + np.maximum(LOW * (height - base), NOISE * noise)
     seen = (signal > low[1:].min()) | (nuclei > 0)
-    own = watershed(-signal, nuclei, mask=seen).astype(np.int32)
+    own = watershed(-signal, nuclei, seen)
     own = np.where((signal > low[own]) | (nuclei > 0), own, 0)
     pieces = label(own, connectivity=1)
     joined = np.bincount(pieces[nuclei > 0], minlength=int(pieces.max()) + 1) > 0
@@ -82,10 +86,10 @@ def _within_edge(
 ) -> NDArray[np.bool_]:
     """Return the pixels of `reached` that lie deep in it or above half of the local step."""
     inside = reached > 0
-    depth = ndi.distance_transform_edt(np.pad(inside, 1, mode="edge"))[1:-1, 1:-1]
-    near = disk(max(1, round(grid.pixels(STEP_UM))))
-    top = ndi.maximum_filter(np.where(inside, step, 0), footprint=near)
-    within: NDArray[np.bool_] = inside & ((depth > grid.pixels(DEEP_UM)) | (step > HALF * top))
+    near = max(1, round(grid.pixels(STEP_UM)))
+    wide = np.pad(np.where(inside, step, 0), near, constant_values=-np.inf)
+    edge = step > HALF * highest_in_disc(wide, near)
+    within: NDArray[np.bool_] = inside & ((depth_in(inside) > grid.pixels(DEEP_UM)) | edge)
     return within
 
 
@@ -102,14 +106,8 @@ def _with_edged_sides(
     owner[sides.ravel()] = grown.ravel()
     level = quantile_by_label(signal, sides, 0.5)
     seeds = np.where(sides > 0, sides, np.where(nuclei > 0, count + 1, 0))
-    beyond = np.where(
-        expand_labels(grown, grid.pixels(OPENING_UM)) == 0,
-        expand_labels(seeds, grid.pixels(3 * OPENING_UM)),
-        0,
-    )
-    around = np.zeros(count + 2)
-    found = quantile_by_label(signal, beyond, 0.5)
-    around[: len(found)] = found
+    beyond = Nearest.of(seeds).ring(grid.pixels(OPENING_UM), grid.pixels(3 * OPENING_UM))
+    around = quantile_by_label(signal, beyond, 0.5, count + 1)
     small = areas(sides, count) < LARGEST_SIDE * areas(nuclei, int(nuclei.max()))[owner]
     kept = small & (around[:-1] < (1 - FALL) * level)
     return np.where((nuclei > 0) | kept[sides], grown, 0).astype(np.int32)
@@ -117,9 +115,5 @@ def _with_edged_sides(
 
 def _smoothed(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     closed = close_bays(labels, grid.pixels(BAY_UM))
-    even = ndi.gaussian_filter(
-        (closed > 0).astype(np.float32), grid.pixels(SMOOTH_UM), mode="nearest"
-    )
-    inside = ndi.binary_fill_holes(even > HALF)
-    nearest = ndi.distance_transform_edt(closed == 0, return_distances=False, return_indices=True)
-    return np.where(inside, closed[tuple(nearest)], 0).astype(np.int32)
+    even = gaussian((closed > 0).astype(np.float32), grid.pixels(SMOOTH_UM), "edge")
+    return np.where(filled(even > HALF), Nearest.of(closed).label, 0)

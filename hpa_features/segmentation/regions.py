@@ -6,16 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from skimage.measure import label
-from skimage.morphology import disk
 
-_NEIGHBOURS = (
-    (np.s_[:, :-1], np.s_[:, 1:]),
-    (np.s_[:-1, :], np.s_[1:, :]),
-    (np.s_[:-1, :-1], np.s_[1:, 1:]),
-    (np.s_[:-1, 1:], np.s_[1:, :-1]),
-)
+from hpa_features.kernels.cpu.field.morphology import highest_in_disc
+from hpa_features.kernels.cpu.field.quantiles import quantiles
+from hpa_features.kernels.cpu.field.regions import only_labels, touching
 
 
 class Union:
@@ -55,19 +50,13 @@ class Contact:
 
     a: int
     b: int
-    here: NDArray[np.intp]
-    there: NDArray[np.intp]
+    here: NDArray[np.int32]
+    there: NDArray[np.int32]
 
 
 def contacts(labels: NDArray[np.int32]) -> list[Contact]:
     """Return every pair of regions that share an edge or a corner, ordered by label."""
-    index = np.arange(labels.size).reshape(labels.shape)
-    firsts, seconds = [], []
-    for here, there in _NEIGHBOURS:
-        meet = (labels[here] != labels[there]) & (labels[here] > 0) & (labels[there] > 0)
-        firsts.append(index[here][meet])
-        seconds.append(index[there][meet])
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    first, second = touching(labels)
     if not len(first):
         return []
     flat = labels.ravel()
@@ -84,14 +73,17 @@ def contacts(labels: NDArray[np.int32]) -> list[Contact]:
 
 
 def quantile_by_label(
-    values: NDArray[np.floating], labels: NDArray[np.int32], q: float
+    values: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    q: float,
+    count: int | None = None,
 ) -> NDArray[np.float64]:
-    """Return the `q`-quantile of `values` in each label 0…n; 0 where a label has no pixel."""
-    flat = labels.ravel()
-    order = np.argsort(flat, kind="stable")
-    sizes = np.bincount(flat)
-    parts = np.split(values.ravel()[order], np.cumsum(sizes)[:-1])
-    return np.array([np.quantile(part, q) if len(part) else 0.0 for part in parts])
+    """Return the `q`-quantile of `values` in each label 0…count; `count` is the highest if None.
+
+    0 for label 0 and where a label has no pixel.
+    """
+    highest = int(labels.max(initial=0)) if count is None else count
+    return quantiles(values, labels, q, highest)
 
 
 def areas(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
@@ -110,9 +102,8 @@ def opened(mask: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:
     steps = round(radius)
     if not steps:
         return mask
-    padded = np.pad(mask, steps, mode="edge")
-    wide: NDArray[np.bool_] = ndi.binary_opening(padded, disk(steps))
-    return wide[steps:-steps, steps:-steps]
+    entered = ~_dilated(np.pad(~mask, steps, mode="edge"), steps)
+    return _dilated(np.pad(entered, steps), steps)
 
 
 def close_bays(labels: NDArray[np.int32], radius: float) -> NDArray[np.int32]:
@@ -120,12 +111,23 @@ def close_bays(labels: NDArray[np.int32], radius: float) -> NDArray[np.int32]:
     steps = round(radius)
     if not steps or not labels.any():
         return labels
-    padded = np.pad(labels > 0, steps, mode="edge")
-    closed = ndi.binary_closing(padded, disk(steps))[steps:-steps, steps:-steps]
-    size = 2 * steps + 1
-    highest = ndi.maximum_filter(labels, size=size)
-    lowest = ndi.minimum_filter(np.where(labels > 0, labels, labels.max()), size=size)
-    return np.where(closed & (labels == 0) & (lowest == highest), highest, labels)
+    near = _dilated(np.pad(labels > 0, 2 * steps, mode="edge"), steps)
+    bays = ~_dilated(~near, steps) & (labels == 0)
+    return only_labels(bays, labels, steps)
+
+
+def _dilated(wide: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """Return which pixels have one of `wide` in a disc around them, without its margin."""
+    return highest_in_disc(wide.view(np.uint8), steps).view(np.bool_)
+
+
+def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return `mask` with its holes: pixels that are not joined to the edge of the array."""
+    outside = label(~mask, connectivity=1)
+    hole = ~on_edge(outside, int(outside.max(initial=0)))
+    hole[0] = True
+    inside: NDArray[np.bool_] = hole[outside]
+    return inside
 
 
 def without_small(mask: NDArray[np.bool_], smallest: float) -> NDArray[np.bool_]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
-from skimage.segmentation import expand_labels
 
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.regions import (
     Contact,
     Union,
@@ -46,7 +45,7 @@ class _Nuclei:
 
 def join_shared(
     territories: NDArray[np.int32],
-    nuclei: NDArray[np.int32],
+    near: Nearest,
     stain: NDArray[np.float32],
     dna: NDArray[np.float32],
     grid: Grid,
@@ -63,18 +62,17 @@ def join_shared(
     ----------
     territories
         (rows, columns) territory of each nucleus, with the nucleus's label.
-    nuclei
-        Labels 1…n.
+    near
+        The nuclei, labels 1…n.
     stain, dna
         ER and Microtubules, 0 at the background; the DNA stain.
     grid
         The grid.
     """
-    count = int(nuclei.max(initial=0))
-    if count < 2:
+    if near.labels.max(initial=0) < 2:
         return territories
-    known = _measure(territories, nuclei, stain, dna, grid)
-    union = Union(count)
+    known = _measure(territories, near, stain, dna, grid)
+    union = Union(len(known.full) - 1)
     host: dict[int, tuple[bool, float, int]] = {}
     for contact in contacts(territories):
         a, b = contact.a, contact.b
@@ -95,27 +93,25 @@ def join_shared(
 
 def _measure(
     territories: NDArray[np.int32],
-    nuclei: NDArray[np.int32],
+    near: Nearest,
     stain: NDArray[np.float32],
     dna: NDArray[np.float32],
     grid: Grid,
 ) -> _Nuclei:
+    nuclei = near.labels
     count = int(nuclei.max(initial=0))
-    distance = ndi.distance_transform_edt(nuclei == 0) * grid.um
+    distance = near.distance * grid.um
     around = np.where((distance > 0) & (distance <= AROUND_UM), territories, 0)
-    peak = np.zeros(count + 1)
-    found = quantile_by_label(stain, around, PEAK)
-    peak[: len(found)] = found
     flat = distance.ravel()
     gaps = {}
-    for each in contacts(expand_labels(nuclei, grid.pixels(NEAR_UM / 2))):
+    for each in contacts(near.within(grid.pixels(NEAR_UM / 2))):
         apart = flat[each.here] + flat[each.there]
         front = len(np.unique(each.here[apart == 0])) * grid.um
         gaps[each.a, each.b] = float(apart.min()), front
     return _Nuclei(
         full=_full(nuclei, dna, count),
         radius=np.sqrt(areas(nuclei, count) * grid.um**2 / np.pi),
-        peak=peak,
+        peak=quantile_by_label(stain, around, PEAK, count),
         gaps=gaps,
         distance=distance,
         stain=stain,

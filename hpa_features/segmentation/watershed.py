@@ -8,6 +8,7 @@ from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.segmentation.cells import fill_holes, grow, without_nucleus
 from hpa_features.segmentation.cytoplasm import cytoplasm
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.reconcile import reconcile
@@ -19,9 +20,10 @@ def segment_watershed(field: Field) -> Masks:
     grid = Grid.of(field.shape, field.pixel_size_um)
     dna = grid.reduce(field.planes[Channel.DNA])
     nuclei = find_nuclei(dna, grid)
-    stain, inside = cytoplasm(field, nuclei, grid)
-    territories = grow(nuclei, stain, inside, grid)
-    cells = join_shared(territories, nuclei, stain, dna, grid)
+    near = Nearest.of(nuclei)
+    stain, inside = cytoplasm(field, near, grid)
+    territories = grow(near, stain, inside, grid)
+    cells = join_shared(territories, near, stain, dna, grid)
     cells = fill_holes(without_nucleus(cells, nuclei, inside, grid), grid)
     # Only now: nuclei that met along their dim sides would look like one cell's.
     outlined = outline_nuclei(nuclei, dna, grid)
