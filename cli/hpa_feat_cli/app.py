@@ -41,7 +41,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(
     name="hpa-feat",
-    help="Where is the protein? Features of four-channel confocal fields, and labels from them.",
+    help="Measure four-channel confocal images of cells and predict protein locations.",
     epilog="Example: hpa-feat extract images/ -o features",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,

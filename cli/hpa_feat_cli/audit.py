@@ -1,4 +1,4 @@
-"""`hpa-feat audit`: near-duplicates, contradicting labels, differences of two sets."""
+"""`hpa-feat audit`: near-duplicates, label conflicts, differences between two sets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _Input = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Images, as for extract, or a feature table or store.",
+        help="Images, as for extract, or a feature table or folder.",
         show_default=False,
     ),
 ]
@@ -42,7 +42,7 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="DIR",
-        help="Folder for the tables; an interrupted run goes on there.",
+        help="Output folder for the tables; an interrupted run resumes there.",
         show_default=False,
     ),
 ]
@@ -50,7 +50,8 @@ _Against = Annotated[
     str,
     typer.Option(
         metavar="INPUT",
-        help="A second set, such as the test images: near-duplicates across, and how both differ.",
+        help="A second set, such as the test images: finds near-duplicates between the sets and "
+        "tests how they differ.",
         show_default=False,
     ),
 ]
@@ -58,7 +59,7 @@ _Labels = Annotated[
     str,
     typer.Option(
         metavar="LABELS",
-        help="Labels as for train: which near-duplicates and groups contradict one another.",
+        help="Labels, as for train: finds near-duplicates and groups with conflicting labels.",
         show_default=False,
     ),
 ]
@@ -66,7 +67,7 @@ _Model = Annotated[
     str,
     typer.Option(
         metavar="MODEL",
-        help="A model folder: training labels that it doubts on rows that it had not seen.",
+        help="Model folder: lists training labels that its out-of-fold predictions contradict.",
         show_default=False,
     ),
 ]
@@ -74,13 +75,15 @@ _Group = Annotated[
     str,
     typer.Option(
         metavar="auto|COLUMN|none",
-        help="Groups that are known, to be joined with near-duplicates; auto: the first there is "
-        "of gene, antibody, plate, Group.",
+        help="Known groups, which are merged with near-duplicates; auto: the first column found "
+        "among gene, antibody, plate and Group.",
     ),
 ]
 _GroupsFile = Annotated[
     Path | None,
-    typer.Option(metavar="CSV", help="The same from a table of its own, with Id and Group."),
+    typer.Option(
+        metavar="CSV", help="Known groups from a separate table with columns Id and Group."
+    ),
 ]
 _Distance = Annotated[
     int,
@@ -88,8 +91,8 @@ _Distance = Annotated[
         min=0,
         max=32,
         metavar="BITS",
-        help="Fields whose hashes differ in at most so many of 64 bits in every channel are looked "
-        "at more closely.",
+        help="Fields are compared in detail if their 64-bit hashes differ by at most this many "
+        "bits in every channel.",
     ),
 ]
 
@@ -111,7 +114,7 @@ def audit(
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
-    """What may fool a score: near-duplicate fields, contradicting labels, two sets that differ."""
+    """Check for near-duplicates, label conflicts, and differences between two sets."""
     from hpa_features.pipeline.audit import audit as run
 
     settings = AuditSettings(
@@ -135,7 +138,7 @@ def audit(
         stdin=sys.stdin.buffer,
     )
     console.failures(summary.failed)
-    _tell(console, summary)
+    _print(console, summary)
     groups = shlex.quote(str(output / "groups.csv"))
     ungrouped = summary.findings["ungrouped"]
     return console.done(
@@ -146,40 +149,41 @@ def audit(
     )
 
 
-def _tell(console: Console, summary: AuditSummary) -> None:
-    """Say what was found, and in which file it stands."""
+def _print(console: Console, summary: AuditSummary) -> None:
+    """Print what was found, and the file that lists it."""
     found = summary.findings
     console.note(
         f"near-duplicates: {found['near_duplicate_fields']:,} of {summary.fields:,} fields "
         f"(duplicates.csv); {found['groups']:,} groups (groups.csv)"
     )
     if "against" in found:
-        _tell_shift(console, summary, found)
+        _print_shift(console, summary, found)
     if "groups_of_differing_labels" in found:
         console.note(
-            f"different labels: in {found['near_duplicates_of_differing_labels']:,} sets of "
-            f"near-duplicates and {found['groups_of_differing_labels']:,} groups "
+            f"conflicting labels: {found['near_duplicates_of_differing_labels']:,} sets of "
+            f"near-duplicates, {found['groups_of_differing_labels']:,} groups "
             "(differing_labels.csv)"
         )
     if "label_errors" in found:
-        console.note(f"labels that the model doubts: {found['label_errors']:,} (label_errors.csv)")
+        console.note(f"possible label errors: {found['label_errors']:,} (label_errors.csv)")
 
 
-def _tell_shift(console: Console, summary: AuditSummary, found: Mapping[str, Any]) -> None:
+def _print_shift(console: Console, summary: AuditSummary, found: Mapping[str, Any]) -> None:
     both = found["near_duplicates_in_both"]
-    tell = console.warn if both else console.note
-    tell(
+    report = console.warn if both else console.note
+    report(
         f"{both:,} of {summary.fields:,} fields have a near-duplicate among the "
-        f"{found['against']:,} of the other set; {found['groups_in_both']:,} groups lie in both"
+        f"{found['against']:,} fields of the other set; {found['groups_in_both']:,} groups are in "
+        "both"
     )
     for name, each in found["two_sample"].items():
         low, high = each["chance"]
         console.note(
-            f"told apart by {name}: AUC {each['auc']:.3f} (chance {low:.3f}–{high:.3f}, "
+            f"two-sample test, {name}: AUC {each['auc']:.3f} (chance {low:.3f}–{high:.3f}, "
             f"p {each['p']:.3f})"
         )
     console.table(
-        ("column (shift.csv)", "median", "other set", "AUC"),
+        ("column (shift.csv)", "median", "median, other set", "AUC"),
         [
             (each.column, f"{each.here:.4g}", f"{each.there:.4g}", f"{each.auc:.3f}")
             for each in summary.shift.columns[:_SHOWN_COLUMNS]

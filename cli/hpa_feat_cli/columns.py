@@ -1,4 +1,4 @@
-"""Results as aligned text on stdout: readable on a screen, never cut, good in a pipe."""
+"""Results as aligned text on stdout: readable on a screen, never truncated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: the first column to the left, the others to the right."""
+    """Print a table: the first column aligned left, the others right."""
     lines = [header, *rows]
     widths = [max(len(line[at]) for line in lines) for at in range(len(header))]
     for first, *others in lines:
@@ -18,16 +18,16 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return a figure, – where it is not defined."""
+    """Return a number as text, – for NaN."""
     return "–" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def interval(low_high: tuple[float, float], digits: int = 3) -> str:
-    """Return an interval in brackets, – where it is not defined."""
+    """Return an interval in brackets, – for NaN."""
     low, high = low_high
     return "–" if math.isnan(low) else f"[{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def plain(value: float) -> float | None:
-    """Return a figure as JSON knows it: null where it is not defined."""
+    """Return None (null in JSON) for NaN, else the number."""
     return None if math.isnan(value) else value

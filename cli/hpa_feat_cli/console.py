@@ -1,4 +1,4 @@
-"""What a person sees: progress, notes and the last lines on stderr, results on stdout."""
+"""Terminal output: progress, notes and summary on stderr, results on stdout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _stderr() -> rich.console.Console:
 
 
 def print_error(message: str, hint: str = "") -> None:
-    """Print one red line, and the next thing to do below it."""
+    """Print an error in red, and the hint below it."""
     stderr = _stderr()
     stderr.print(f"error: {message}", style="red")
     if hint:
@@ -36,7 +36,7 @@ def print_error(message: str, hint: str = "") -> None:
 
 
 class Console:
-    """A `Progress` that rich draws, and the last lines of a command.
+    """A `Progress` drawn by rich, and the summary of a command.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Console:
             self._bar.advance(self._bar.task_ids[0], steps)
 
     def finish(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
@@ -96,7 +96,7 @@ class Console:
             self._err.print(message)
 
     def warn(self, message: str) -> None:
-        """Print a line that quiet does not silence."""
+        """Print a warning, even when quiet."""
         self._err.print(f"warning: {message}", style="yellow")
 
     def failures(self, failed: Sequence[Failure]) -> None:
@@ -127,7 +127,7 @@ class Console:
     def done(
         self, summary: object, *, next_command: str = "", more: Mapping[str, object] | None = None
     ) -> int:
-        """Print the last lines of a verb and return the exit code.
+        """Print the summary of a command and return the exit code.
 
         `summary` is the verb's summary: those of `_SUMMARY` that it has are printed; `more` is
         only printed as JSON. The exit code is 3 when some fields failed, else 0.

@@ -1,4 +1,4 @@
-"""`hpa-feat demo`: the whole way on simulated fields, and what came out."""
+"""`hpa-feat demo`: every step on simulated fields, and the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def demo(
     console: Console,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for all that is made.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Output folder.")
     ] = Path("demo"),
     fields: Annotated[
         int, typer.Option(min=64, metavar="N", help="Number of simulated fields.")
@@ -32,7 +32,7 @@ def demo(
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Simulate fields, measure them, train on them, and show what was learned (a minute or two)."""
+    """Simulate, measure and train on fields, and show the results (a few minutes)."""
     from hpa_features.pipeline.demo import demo as run
 
     settings = DemoSettings(fields=fields, seed=seed)
@@ -43,8 +43,8 @@ def demo(
     console.note(f"a field with its cells: {summary.overlay}")
     console.note(f"what the model relies on: {summary.picture}")
     console.warn(
-        "this model has seen simulated fields only: use it to try the commands, "
-        "not to say where a protein is."
+        "this model was trained on simulated fields only: use it to try the commands, "
+        "not to locate real proteins."
     )
     return console.done(
         summary, next_command=f"hpa-feat predict {summary.output} YOUR_IMAGES/ -o predictions.csv"

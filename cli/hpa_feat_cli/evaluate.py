@@ -33,9 +33,9 @@ _HEADER = (
 _Predictions = Annotated[
     str,
     typer.Argument(
-        metavar="PREDICTIONS|BUNDLE",
-        help="What predict wrote, a Kaggle submission, or a model folder: its answers on training "
-        "rows that it had not seen.",
+        metavar="PREDICTIONS|MODEL",
+        help="Output of predict, a Kaggle submission, or a model folder (its out-of-fold "
+        "predictions).",
         show_default=False,
     ),
 ]
@@ -43,7 +43,7 @@ _Labels = Annotated[
     str,
     typer.Argument(
         metavar="LABELS",
-        help="The truth, as for train; not needed for a model folder.",
+        help="True labels, as for train; not needed for a model folder.",
         show_default=False,
     ),
 ]
@@ -51,7 +51,7 @@ _By = Annotated[
     str,
     typer.Option(
         metavar="FILE:COLUMN",
-        help="Also figures for each value of a column of a table, such as tiles.csv:kind.",
+        help="Also report scores for each value of a column of a table, such as tiles.csv:kind.",
         show_default=False,
     ),
 ]
@@ -59,14 +59,14 @@ _GroupsFile = Annotated[
     Path | None,
     typer.Option(
         metavar="CSV",
-        help="Table with Id and Group: rows of a group count together in the intervals.",
+        help="Table with columns Id and Group; confidence intervals resample whole groups.",
     ),
 ]
 _Compare = Annotated[
     str,
     typer.Option(
-        metavar="PREDICTIONS|BUNDLE",
-        help="Others to compare with: the difference, with its interval.",
+        metavar="PREDICTIONS|MODEL",
+        help="Other predictions to compare with: prints the difference and its interval.",
         show_default=False,
     ),
 ]
@@ -81,7 +81,7 @@ def evaluate(
     compare: _Compare = "",
     seed: Seed = 0,
 ) -> int:
-    """How good predictions are: macro F1 with a 95 % interval, and each label's F1, AP and more."""
+    """Score predictions: macro F1 with a 95 % interval, and F1, AP and more for each label."""
     from hpa_features.core.settings import EvaluateSettings
     from hpa_features.pipeline.evaluate import evaluate as run
 
@@ -105,7 +105,7 @@ def evaluate(
 
 
 def _print(summary: EvaluateSummary) -> None:
-    seen = f"{summary.in_training:,} rows of the training" if summary.in_training else ""
+    seen = f"{summary.in_training:,} of them training rows" if summary.in_training else ""
     _print_scores("", summary.scores, summary.kind or seen)
     for value, scores in summary.by.items():
         typer.echo()
@@ -143,15 +143,16 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
     ]
     print_columns(_HEADER, rows)
     if left_out:
-        typer.echo(f"no positives, left out of the mean: {', '.join(left_out)}")
+        typer.echo(f"excluded from the mean, no positives: {', '.join(left_out)}")
 
 
 def _print_difference(
     compared: Difference, labels: Sequence[str], differences: Sequence[str]
 ) -> None:
     typer.echo(
-        f"macro F1 differs by {compared.macro:+.3f} {interval(compared.interval)} "
-        f"(first minus second); the first is better in {compared.share_better:.0%} of the draws"
+        f"difference in macro F1 (first minus second): {compared.macro:+.3f} "
+        f"{interval(compared.interval)}; "
+        f"the first is better in {compared.share_better:.0%} of bootstrap samples"
     )
     if differences:
         typer.echo(f"not scored under the same conditions: {'; '.join(differences)}")
@@ -160,7 +161,7 @@ def _print_difference(
         for name, f1, bounds in zip(labels, compared.f1, compared.labels)
         if not math.isnan(bounds[0])
     ]
-    print_columns(("label", "F1 differs by", "95 % interval"), rows)
+    print_columns(("label", "difference in F1", "95 % interval"), rows)
 
 
 def _as_json(summary: EvaluateSummary) -> dict[str, Any]:

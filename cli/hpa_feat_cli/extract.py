@@ -43,12 +43,12 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="DIR|FILE|-",
-        help="A folder gets the tables of cells and of images, and an interrupted run goes on "
+        help="A folder gets both tables, of cells and of images, and an interrupted run resumes "
         "there; a file (.parquet, .csv, .csv.gz, .arrow) or - (stdout) gets one of them.",
     ),
 ]
 TableOption = Annotated[
-    StreamFormat, typer.Option("--table", help="Format of -o -: an Arrow IPC stream, or CSV.")
+    StreamFormat, typer.Option("--table", help="Format for -o -: an Arrow IPC stream, or CSV.")
 ]
 
 
@@ -68,13 +68,14 @@ def extract(
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
-    """Measure every cell: shape, light, texture, and where the protein lies among landmarks."""
+    """Measure every cell: shape, intensity, texture, and the protein relative to landmarks."""
     from hpa_features.io.store.output import TableFormat, parse_output
     from hpa_features.pipeline.extract import extract as extract_fields
 
     if output == "-" and console.as_json:
         raise UsageError(
-            "--json and -o - both want stdout.", hint="Give -o a file or a folder, or drop --json."
+            "--json and -o - both write to stdout.",
+            hint="Give a file or folder to -o, or omit --json.",
         )
     settings = ExtractSettings(
         input=files,

@@ -19,7 +19,7 @@ def features(
         list[str] | None,
         typer.Argument(
             metavar="FAMILY",
-            help="Families to list, also Image and Metadata; none named: all.",
+            help="Families to list, also Image and Metadata; default: all.",
             show_default=False,
         ),
     ] = None,
@@ -27,7 +27,7 @@ def features(
         str,
         typer.Option(
             metavar="TEXT",
-            help="Only columns whose name or description has this text.",
+            help="Only columns whose name or description contains this text.",
             show_default=False,
         ),
     ] = "",
@@ -39,7 +39,7 @@ def features(
     ] = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """What every column means, and its unit; with -o also range, formula, when it is undefined."""
+    """Print the meaning and unit of each column; with -o also range, formula and NaN rule."""
     from hpa_features.pipeline.features import features as run
     from hpa_features.pipeline.features import write_dictionary
 
@@ -58,5 +58,5 @@ def features(
 
 
 def _finite(row: dict[str, object]) -> dict[str, object]:
-    """JSON has no infinity: an open end is null."""
+    """Return the row with None for infinite bounds, which JSON cannot hold."""
     return {k: None if isinstance(v, float) and math.isinf(v) else v for k, v in row.items()}

@@ -14,7 +14,7 @@ _Features = Annotated[
     str,
     typer.Argument(
         metavar="FEATURES",
-        help="The features it was trained on, when they have moved since.",
+        help="The training features, if they have moved since training.",
         show_default=False,
     ),
 ]
@@ -24,7 +24,7 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="A table (.csv, .parquet) or a chart (.html, .svg).",
+        help="Write a table (.csv, .parquet) or a chart (.html, .svg).",
         show_default="a table on stdout",
     ),
 ]
@@ -32,12 +32,12 @@ _Block = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TABLE",
-        help="Tables joined in training, when they have moved since.",
+        help="Tables joined in training, if they have moved since; may be repeated.",
         show_default="as in training",
     ),
 ]
 _Repeats = Annotated[
-    int, typer.Option(min=1, metavar="N", help="How often each block is shuffled.")
+    int, typer.Option(min=1, metavar="N", help="Number of times each block is shuffled.")
 ]
 
 
@@ -52,7 +52,7 @@ def importance(
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Which blocks of features a model relies on: its loss on new rows when one is shuffled."""
+    """Measure which blocks of features a model relies on, by shuffling each on held-out rows."""
     from hpa_features.core.settings import ImportanceSettings
     from hpa_features.pipeline.importance import importance as run
 

@@ -34,13 +34,13 @@ def manifest(
             "--output",
             "-o",
             metavar="FILE|-",
-            help="Write the manifest: .csv, .tsv, .parquet, or - for CSV on stdout.",
+            help="Write the manifest to a .csv, .tsv or .parquet file, or - for CSV on stdout.",
         ),
     ] = None,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
 ) -> int:
-    """Dry run: which fields the other commands would find, their sizes and metadata, problems."""
+    """Dry run: list the fields found in the input, their sizes, metadata and problems."""
     from hpa_features.pipeline.manifest import manifest as list_fields
 
     to_stdout = str(output) == "-"
@@ -59,7 +59,7 @@ def manifest(
     if not summary.fields:
         raise DataError(
             f"none of the {summary.failures:,} fields can be read.",
-            hint="The lines above say why, field by field.",
+            hint="The lines above give the reason for each field.",
         )
     given = str(output) if output is not None and not to_stdout else source
     again = ["--masks", files.masks] if files.masks else []
@@ -69,7 +69,7 @@ def manifest(
 
 
 def _show(console: Console, listed: Sequence[FieldFacts]) -> None:
-    """Print a line a field with -v, else a line for all fields that are alike."""
+    """Print one line per field with -v, else one line for all fields of a kind."""
     if console.verbose:
         rows = [(facts.source.id, *_kind(facts), _metadata(facts)) for facts in listed]
         _print_aligned(console, [("Id", *_KIND, "metadata"), *rows])

@@ -1,4 +1,4 @@
-"""Options that two commands share, each declared once."""
+"""Options shared by several commands, each declared once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Device(StrEnum):
 
 
 class Absent(StrEnum):
-    """Channels that a field may lack."""
+    """Channels that may be missing from a field."""
 
     YELLOW = "yellow"
 
@@ -51,7 +51,7 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
     if unknown:
         raise UsageError(
             f"--config {path}: {context.info_name} has no option {', '.join(unknown)}.",
-            hint=f"Option names without dashes in front are known: {', '.join(sorted(names))}.",
+            hint=f"Write option names without leading dashes. Known: {', '.join(sorted(names))}.",
         )
     context.default_map = {str(names[key]): value for key, value in values.items()}
     return path
@@ -91,7 +91,8 @@ EVERY_COMMAND = (
                 metavar="FILE.toml",
                 callback=_apply_config,
                 is_eager=True,
-                help="Take options from a TOML file; those on the command line win.",
+                help="Read options from a TOML file (field-timeout = 600); the command line "
+                "overrides it.",
             ),
         ],
     ),
@@ -99,19 +100,23 @@ EVERY_COMMAND = (
         "as_json",
         False,
         Annotated[
-            bool, typer.Option("--json", help="Print a summary to stdout as one JSON object.")
+            bool, typer.Option("--json", help="Print the summary to stdout as one JSON object.")
         ],
     ),
     _option(
         "quiet",
         False,
-        Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and warnings.")],
+        Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and warnings.")],
     ),
-    _option("verbose", False, Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]),
+    _option(
+        "verbose",
+        False,
+        Annotated[bool, typer.Option("--verbose", "-v", help="Print more detail.")],
+    ),
     _option(
         "debug",
         False,
-        Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")],
+        Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")],
     ),
 )
 """Options that app.py adds to every command."""
@@ -128,12 +133,14 @@ InputArgument = Annotated[
 ModelArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="MODEL", help="Model folder that train or demo made.", show_default=False
+        metavar="MODEL", help="Model folder written by train or demo.", show_default=False
     ),
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Processes at once.", show_default="usable cores"),
+    typer.Option(
+        min=1, metavar="N", help="Number of parallel processes.", show_default="usable cores"
+    ),
 ]
 # 9 times a field of 100 million pixels, where a 512² field of 32 cells takes 0.5 s.
 FIELD_TIMEOUT_S = 1800.0
@@ -143,23 +150,23 @@ FieldTimeout = Annotated[
         "--field-timeout",
         metavar="SECONDS",
         callback=_not_negative,
-        help="A field that takes longer fails, and the others go on; 0: no limit.",
+        help="A field that takes longer fails; the run continues with the others. 0: no limit.",
         show_default=f"{FIELD_TIMEOUT_S:g}",
     ),
 ]
 DeviceOption = Annotated[
-    Device, typer.Option("--device", help="Where to compute; auto says what it chose.")
+    Device, typer.Option("--device", help="Where to compute; auto reports its choice with -v.")
 ]
-Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is at the output.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Random seed.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 
 # How files become fields
 ChannelOrder = Annotated[
     str,
     typer.Option(
         metavar="COLOURS|PRESET",
-        help="Colours of numbered channels (C00…, ch1…) in order, such as blue,red,yellow,green; "
-        "subcell: red,yellow,blue,green.",
+        help="Colours of numbered channels (C00…, ch1…), in order, such as blue,red,yellow,green. "
+        "subcell stands for red,yellow,blue,green.",
         show_default=False,
     ),
 ]
@@ -169,7 +176,7 @@ PixelSize = Annotated[
         "--pixel-size-um",
         metavar="UM",
         callback=_pixel_size,
-        help="Edge of a pixel in µm, where neither manifest nor file says it.",
+        help="Pixel size in µm, for fields whose manifest and files do not give it.",
     ),
 ]
 BitDepth = Annotated[
@@ -178,30 +185,30 @@ BitDepth = Annotated[
         min=1,
         max=16,
         metavar="BITS",
-        help="Bits that the camera filled, when fewer than the files have (12 of 16).",
+        help="Bit depth of the camera, where it is lower than that of the files (12 in 16).",
     ),
 ]
 FloatRange = Annotated[
     tuple[float, float] | None,
     typer.Option(
         metavar="LOW HIGH",
-        help="Values of black and of full scale in float images, when not 0 and 1.",
+        help="Values of black and full scale in float images.",
     ),
 ]
 MaxPixels = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Fields with more pixels than this fail.")
+    int, typer.Option(min=1, metavar="N", help="Refuse fields with more pixels than this.")
 ]
 AllowMissing = Annotated[
     Absent | None,
-    typer.Option(help="Take fields that lack this channel; it is then left out of all fields."),
+    typer.Option(help="Accept fields without this channel; it is then ignored in all fields."),
 ]
 MasksFolder = Annotated[
     Path | None,
     typer.Option(
         "--masks",
         metavar="DIR",
-        help="Folder of your own label images: <Id>_cells.png or .tif, and <Id>_nuclei where you "
-        "have them.",
+        help="Folder of your own label images: <Id>_cells.png or .tif, optionally with "
+        "<Id>_nuclei.",
     ),
 ]
 
@@ -210,9 +217,9 @@ SegmenterOption = Annotated[
     SegmenterName,
     typer.Option(
         "--segmenter",
-        help="How cells are found. precomputed: your own masks; whole-field: the field is one "
-        "cell; auto: your own masks if given, else watershed; precomputed-or-watershed: the same "
-        "choice, made for each field.",
+        help="How cells are found. precomputed: your own masks; whole-field: each field is one "
+        "cell; auto: precomputed if --masks is given, else watershed; precomputed-or-watershed: "
+        "your own masks for the fields that have them, watershed for the others.",
     ),
 ]
 Families = Annotated[
@@ -220,7 +227,7 @@ Families = Annotated[
     typer.Option(
         "--features",
         metavar="default|all|FAMILY,…",
-        help="Feature families; hpa-feat features lists them.",
+        help="Feature families to compute; hpa-feat features lists them.",
     ),
 ]
 GridSize = Annotated[
@@ -229,19 +236,19 @@ GridSize = Annotated[
         "--grid-um",
         metavar="UM",
         callback=_above_zero,
-        help="Cells are brought to pixels of this many µm before most features are computed.",
+        help="Pixel size in µm to which cells are resampled before most features are computed.",
     ),
 ]
 LevelOption = Annotated[
-    Level, typer.Option("--level", help="Which table a file or stdout gets; a folder gets both.")
+    Level, typer.Option("--level", help="Table to write to a file or stdout; a folder gets both.")
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Also try fields again that failed before.")
+    bool, typer.Option("--retry-failed", help="Also retry fields that failed in an earlier run.")
 ]
 
 
 def local_executor(jobs: int | None, field_timeout: float = 0) -> LocalExecutor:
-    """Return what runs the tasks of a command, in as many processes as there are usable cores."""
+    """Return the executor of a command, by default with one process per usable core."""
     from hpa_features.running.pool import LocalExecutor
     from hpa_features.running.threads import usable_cores
 
@@ -255,7 +262,7 @@ def _input_settings(
     masks: Path | None = None,
     **same: Any,
 ) -> InputSettings:
-    """Return the library's settings for these options, refusing values that cannot be."""
+    """Return the library's settings for these options; refuse impossible values."""
     if float_range is not None and not float_range[0] < float_range[1]:
         raise UsageError(f"--float-range must be LOW HIGH with LOW below HIGH, got {float_range}.")
     if masks is not None and not masks.is_dir():
@@ -270,14 +277,14 @@ def _input_settings(
 
 @dataclass(frozen=True, slots=True)
 class OptionGroup:
-    """Options that a command takes as one argument: the annotation of that argument.
+    """Options that a command takes as one argument; annotates that argument.
 
     Attributes
     ----------
     options
         The options, in the order of the help page.
     make
-        Makes the argument of their values.
+        Makes the argument from their values.
     """
 
     options: tuple[inspect.Parameter, ...]
@@ -296,7 +303,7 @@ _MASKS = _option("masks", None, MasksFolder)
 ImageOptions = Annotated[InputSettings, OptionGroup(_IMAGE_OPTIONS, _input_settings)]
 """How image files become fields."""
 InputOptions = Annotated[InputSettings, OptionGroup((_MASKS, *_IMAGE_OPTIONS), _input_settings)]
-"""The same with given masks."""
+"""The same, with a folder of masks."""
 
 
 def expand_groups(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:

@@ -31,8 +31,8 @@ _Source = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Images (a folder, a quoted glob, a manifest), features (a folder that extract made, "
-        "a table), or - for a list, manifest or table on stdin.",
+        help="Images (a folder, a quoted glob, a manifest), features (a folder written by extract, "
+        "a table), or - for a list of files, manifest or table on stdin.",
         show_default=False,
     ),
 ]
@@ -52,18 +52,22 @@ _Form = Annotated[
 ]
 _IdsFrom = Annotated[
     Path | None,
-    typer.Option(metavar="CSV", help="Only the Ids of this table, in its order."),
+    typer.Option(metavar="CSV", help="Predict only the Ids of this table, in its order."),
 ]
 _ForceOne = Annotated[
-    bool, typer.Option("--force-one", help="Give fields that reach no label their likeliest one.")
+    bool,
+    typer.Option(
+        "--force-one",
+        help="Assign the most probable label to fields where none passes its threshold.",
+    ),
 ]
 _TargetPrevalence = Annotated[
     str,
     typer.Option(
         metavar="CSV|em",
-        help="Labels' shares among these rows, where they differ from training: a table of label "
-        "and prevalence, or em to estimate them (a label stays where the rows do not tell). "
-        "Thresholds follow.",
+        help="Adjust probabilities and thresholds to label frequencies that differ from training: "
+        "a table of label and prevalence, or em to estimate them (only labels with clear evidence "
+        "change).",
         show_default=False,
     ),
 ]
@@ -71,14 +75,14 @@ _Block = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TABLE",
-        help="A table to join by Id; needed where training had one. May be repeated.",
+        help="Table to join by Id, if the model was trained with one; may be repeated.",
     ),
 ]
 _Cells = Annotated[
     Path | None,
     typer.Option(
         metavar="TABLE",
-        help="The table of cells, for a model that scores them, where INPUT is a table of images.",
+        help="Table of cells, for a model trained on cells, if INPUT is a table of images.",
     ),
 ]
 
@@ -99,12 +103,12 @@ def predict(
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
-    """Predict the labels of every field; images are measured as the training images were."""
+    """Predict the labels of every field; images are measured like the training images."""
     from hpa_features.pipeline.predict import predict as run
 
     if output == "-" and console.as_json:
         raise UsageError(
-            "--json and -o - both want stdout.", hint="Give -o a file, or drop --json."
+            "--json and -o - both write to stdout.", hint="Give a file name to -o, or omit --json."
         )
     executor = local_executor(jobs, field_timeout)
     settings = PredictSettings(
@@ -143,7 +147,7 @@ def predict(
 
 
 def _print_prevalence(console: Console, prevalence: Mapping[str, LabelShift]) -> None:
-    """Print how labels' shares and thresholds differ from training, where they do."""
+    """Print the labels whose prevalence and threshold differ from training."""
     rows = [
         (
             name,
@@ -157,10 +161,12 @@ def _print_prevalence(console: Console, prevalence: Mapping[str, LabelShift]) ->
         if each.target != each.trained
     ]
     if rows:
-        console.table(("label", "trained", "here", "p", "threshold", "threshold here"), rows)
+        console.table(("label", "in training", "here", "p", "threshold", "threshold here"), rows)
     if prevalence:
         same = len(prevalence) - len(rows)
-        console.note(f"{len(rows)} labels take another share of rows than in training, {same} not")
+        console.note(
+            f"prevalence differs from training for {len(rows)} labels, is the same for {same}"
+        )
 
 
 def _as_json(prevalence: Mapping[str, LabelShift]) -> dict[str, dict[str, float | None]]:

@@ -33,14 +33,15 @@ def segment(
             "--output",
             "-o",
             metavar="DIR",
-            help="Folder for the masks; an interrupted run goes on there.",
+            help="Output folder for the masks; an interrupted run resumes there.",
         ),
     ],
     segmenter: SegmenterOption = SegmenterName.AUTO,
     preview: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Also write a picture of each field with its outlines here."
+            metavar="DIR",
+            help="Also write a picture of each field with its cell outlines to this folder.",
         ),
     ] = None,
     files: InputOptions = InputSettings(),
@@ -49,7 +50,7 @@ def segment(
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
-    """Find cells and nuclei: 16-bit label images <Id>_cells.png and <Id>_nuclei.png."""
+    """Find cells and nuclei; write label images <Id>_cells.png and <Id>_nuclei.png."""
     from hpa_features.pipeline.segment import segment as segment_fields
 
     settings = SegmentSettings(

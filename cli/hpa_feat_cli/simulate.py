@@ -1,4 +1,4 @@
-"""`hpa-feat simulate`: make labelled fields whose truth is known."""
+"""`hpa-feat simulate`: make fields with known cells and labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hpa_features.core.settings import SimulateSettings
 _DEFAULT = SimulateSettings()
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", metavar="DIR", help="Folder to make.", show_default=False),
+    typer.Option("--output", "-o", metavar="DIR", help="Output folder.", show_default=False),
 ]
 
 
@@ -24,37 +24,43 @@ def simulate(
     output: Output,
     fields: Annotated[int, typer.Option(metavar="N", help="Number of fields.")] = _DEFAULT.fields,
     size: Annotated[
-        int, typer.Option(metavar="PX", help="Rows and columns of a field.")
+        int, typer.Option(metavar="PX", help="Width and height of a field in pixels.")
     ] = _DEFAULT.size,
     pixel_size_um: Annotated[
-        float, typer.Option("--pixel-size-um", metavar="UM", help="Edge of a pixel in µm.")
+        float, typer.Option("--pixel-size-um", metavar="UM", help="Pixel size in µm.")
     ] = _DEFAULT.pixel_size_um,
     bit_depth: Annotated[
-        int, typer.Option("--bit-depth", metavar="8|16", help="Bits of a pixel.")
+        int, typer.Option("--bit-depth", metavar="8|16", help="Bits per pixel.")
     ] = _DEFAULT.bit_depth,
     locations: Annotated[
         str,
         typer.Option(
             metavar="NAME,…|all",
-            help="Locations that occur, by name or number 0–27.",
-            show_default="eight that need every landmark",
+            help="Locations to simulate, by name or number 0–27.",
+            show_default="eight that together need every landmark",
         ),
     ] = "",
     group_size: Annotated[
-        int, typer.Option("--group-size", metavar="N", help="Fields of one simulated protein.")
+        int, typer.Option("--group-size", metavar="N", help="Fields per simulated protein.")
     ] = _DEFAULT.group_size,
     most_locations: Annotated[
-        int, typer.Option("--most-locations", metavar="N", help="Most locations of one protein.")
+        int,
+        typer.Option(
+            "--most-locations", metavar="N", help="Maximum number of locations per protein."
+        ),
     ] = _DEFAULT.most_locations,
     bleed: Annotated[
         float,
-        typer.Option(metavar="SHARE", help="Greatest share of landmark light in Protein."),
+        typer.Option(
+            metavar="SHARE",
+            help="Maximum share of landmark signal that bleeds into the protein channel.",
+        ),
     ] = _DEFAULT.bleed,
     seed: Seed = _DEFAULT.seed,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Make four-channel fields with known cells, nuclei and locations, as files for `extract`."""
+    """Simulate four-channel fields with known cells, nuclei and locations."""
     from hpa_features.pipeline.simulate import simulate as make
 
     settings = SimulateSettings(

@@ -1,4 +1,4 @@
-"""`hpa-feat train`: parse, train, print what the model is worth."""
+"""`hpa-feat train`: parse, train, print how good the model is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FeaturesArgument = Annotated[
     str,
     typer.Argument(
         metavar="FEATURES",
-        help="A folder that extract made, or any table of numbers with a column Id (Parquet, CSV, "
+        help="A folder written by extract, or any numeric table with an Id column (Parquet, CSV, "
         "Arrow).",
         show_default=False,
     ),
@@ -25,9 +25,9 @@ LabelsArgument = Annotated[
     str,
     typer.Argument(
         metavar="LABELS",
-        help="CSV or Parquet with Id and: Target (numbers 0–27 of the 2018 challenge, between "
-        "spaces), Label (numbers 0–18 of the 2021 challenge, between |), Labels (names between ; "
-        "or |), or one 0/1 column per label.",
+        help="CSV or Parquet with Id and one of: Target (numbers 0–27 of the 2018 challenge, "
+        "separated by spaces), Label (numbers 0–18 of the 2021 challenge, separated by |), Labels "
+        "(names separated by ; or |), or one 0/1 column per label.",
         show_default=False,
     ),
 ]
@@ -37,7 +37,7 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="DIR",
-        help="Model folder to make; an interrupted training goes on from DIR.unfinished.",
+        help="Model folder to write; an interrupted training resumes from DIR.unfinished.",
         show_default=False,
     ),
 ]
@@ -45,13 +45,13 @@ Group = Annotated[
     str,
     typer.Option(
         metavar="auto|COLUMN|none",
-        help="Column whose equal values never lie on both sides of a split; auto: the first there "
-        "is of gene, antibody, plate, Group.",
+        help="Rows with the same value of this column stay on one side of every split; auto: the "
+        "first column found among gene, antibody, plate and Group.",
     ),
 ]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(metavar="CSV", help="The same from a table of its own, with Id and Group."),
+    typer.Option(metavar="CSV", help="Groups from a separate table with columns Id and Group."),
 ]
 Block = Annotated[
     list[str] | None,
@@ -66,15 +66,15 @@ Without = Annotated[
     typer.Option(
         "--without",
         metavar="BLOCK",
-        help="Leave out a block of columns, such as Acquisition; may be repeated.",
+        help="Exclude a block of columns, such as Acquisition; may be repeated.",
     ),
 ]
 Normalize = Annotated[
     str,
     typer.Option(
         metavar="COLUMN",
-        help="Make columns robust z-scores within each plate or cell line, as this column says; "
-        "predict needs it, too.",
+        help="Convert columns to robust z-scores within each value of this column (plate, cell "
+        "line); predict then needs the column too.",
         show_default=False,
     ),
 ]
@@ -82,23 +82,22 @@ TrainsOn = Annotated[
     TrainOn,
     typer.Option(
         "--train-on",
-        help="image: statistics of each image; cells: scores that a model of single cells gives "
-        "them, told by image; both.",
+        help="image: statistics of each image; cells: scores of a single-cell model, summarised "
+        "per image; both.",
     ),
 ]
 Cells = Annotated[
     Path | None,
     typer.Option(
         metavar="TABLE",
-        help="The table of cells for --train-on, where FEATURES is no folder that extract made.",
+        help="Table of cells for --train-on, if FEATURES is not a folder written by extract.",
     ),
 ]
 Stack = Annotated[
     bool,
     typer.Option(
         "--stack/--no-stack",
-        help="Let each label weigh its score against the other labels' scores, or let it stand "
-        "alone.",
+        help="Use the scores of the other labels to refine each label's score.",
     ),
 ]
 Tune = Annotated[
@@ -106,14 +105,17 @@ Tune = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Try N sets of boosting's parameters inside every training part, which takes N times "
-        "as long and more. Needs hpa-feat[tune].",
+        help="Search N sets of boosting parameters inside every training part, which takes more "
+        "than N times as long. Install it with: pip install '.[tune]' in the checkout.",
     ),
 ]
 Folds = Annotated[
     int,
     typer.Option(
-        min=3, max=50, metavar="N", help="Folds of the cross-validation; fewer when groups are few."
+        min=3,
+        max=50,
+        metavar="N",
+        help="Cross-validation folds; fewer are used when there are few groups.",
     ),
 ]
 NestedRows = Annotated[
@@ -121,8 +123,8 @@ NestedRows = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Up to this many rows, thresholds are chosen anew inside every fold: slower, and the "
-        "figures are fairer.",
+        help="Choose thresholds inside every fold if there are at most N rows: slower, but gives "
+        "unbiased estimates.",
     ),
 ]
 
@@ -148,7 +150,7 @@ def train(
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Train a model from a feature table and labels, and say how well it does on new groups."""
+    """Train a model on features and labels; report its performance on held-out groups."""
     from hpa_features.pipeline.train import train as train_model
 
     settings = TrainSettings(

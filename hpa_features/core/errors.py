@@ -41,34 +41,34 @@ class UsageError(HpaFeatError):
 
 
 class DataError(HpaFeatError):
-    """Input as a whole gives nothing to work on (exit code 1)."""
+    """The input as a whole is unusable (exit code 1)."""
 
 
 class BundleError(HpaFeatError):
-    """A model directory is damaged, foreign or does not fit the features it is given."""
+    """A model folder is damaged, of another program, or does not match the features."""
 
 
 class MissingExtra(HpaFeatError):
-    """An optional package is needed; the hint carries its pip command."""
+    """An optional package is missing; the hint gives the pip command that installs it."""
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
-            f"{package} is needed for this and is not installed.",
-            hint=f"Install it with: pip install 'hpa-feat[{extra}]'",
+            f"the package {package} is needed for this, but is not installed.",
+            hint=f"In the hpa-feat checkout, run: pip install '.[{extra}]'",
         )
 
 
 class FieldError(HpaFeatError):
-    """One field fails; the others go on and this one becomes a row of failures.csv.
+    """One field fails; the run continues and this field becomes a row of failures.csv.
 
     Parameters
     ----------
     message
-        What is wrong, with what was got and wanted.
+        What is wrong, with the value found and the value expected.
     stage
         ``find``, ``read``, ``masks``, ``segment``, ``measure``, ``timeout`` or ``internal``.
     file
-        The file in question, empty when it is the field as a whole.
+        The file concerned, empty for the field as a whole.
     hint
         What to do about it.
     """

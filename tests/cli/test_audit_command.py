@@ -132,7 +132,10 @@ def test_a_second_set_is_compared_field_by_field_and_as_a_whole(copied, tmp_path
     assert (found["fields"], found["against"]) == (9, 10)
     assert found["near_duplicates_in_both"] == 1
     assert found["groups_in_both"] == 1
-    assert "warning: 1 of 9 fields have a near-duplicate among the 10 of the other set" in stderr
+    assert (
+        "warning: 1 of 9 fields have a near-duplicate among the 10 fields of the other set"
+        in stderr
+    )
     assert found["two_sample"]["gray values"]["auc"] > 0.8
     assert found["two_sample"]["gray values"]["p"] < 0.05
     (pair,) = rows_of(out / "duplicates.csv")

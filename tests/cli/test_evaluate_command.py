@@ -147,7 +147,13 @@ def test_people_read_a_table_on_stdout_and_notes_on_stderr(files, capsys):
     )
     assert code == 0
     assert out.startswith("macro F1 0.")
-    for part in ("Nucleoli  ", "mixed: macro F1", "no positives", "macro F1 differs by +", "ECE"):
+    for part in (
+        "Nucleoli  ",
+        "mixed: macro F1",
+        "no positives",
+        "difference in macro F1 (first minus second): +",
+        "ECE",
+    ):
         assert part in out
     assert "nan" not in out
     assert "No groups are given" in err

@@ -160,5 +160,5 @@ def test_a_model_is_compared_with_a_submission(trained, tmp_path, capsys):
     path.write_text("Id,Predicted\n" + lines, encoding="utf-8")
     code, out, err = ask(capsys, "evaluate", trained / "model", "--compare", path)
     assert code == 0
-    assert "macro F1 differs by +" in out
+    assert "difference in macro F1 (first minus second): +" in out
     assert "warning" in err

@@ -193,7 +193,7 @@ def test_a_missing_block_says_how_to_join_it(trained, capsys):
         (["features.parquet", "-o", "p.parquet", "--format", "kaggle"], 2, "kaggle is text"),
         (["features.parquet", "--ids-from", "none.csv"], 2, "no table at none.csv"),
         (["features.parquet", "--ids-from", "other.csv"], 1, "None of the ids"),
-        (["features.parquet", "--json"], 2, "both want stdout"),
+        (["features.parquet", "--json"], 2, "both write to stdout"),
         (["empty.csv"], 1, "empty.csv is empty"),
         (["nameless.csv"], 2, "nameless.csv has no column Id"),
         (["damaged.parquet"], 1, "cannot be read as a table"),
@@ -264,7 +264,7 @@ def test_a_given_prevalence_moves_probabilities_and_thresholds(rarer, tmp_path, 
     assert facts["Nucleoplasm"]["trained"] > 0.3
     assert facts["Cytosol"]["target"] == facts["Cytosol"]["trained"]
     assert facts["Cytosol"]["threshold"] == facts["Cytosol"]["threshold_trained"]
-    assert "2 labels take another share of rows than in training, 1 not" in err
+    assert "prevalence differs from training for 2 labels, is the same for 1" in err
     plain, moved = (pd.read_csv(each) for each in answers)
     odds = [each["Nucleoplasm.prob"] / (1 - each["Nucleoplasm.prob"]) for each in (plain, moved)]
     trained = facts["Nucleoplasm"]["trained"]

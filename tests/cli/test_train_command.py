@@ -121,4 +121,4 @@ def test_a_search_for_parameters_is_told(tables, tmp_path, capsys):
 def test_a_search_without_optuna_names_the_pip_command(tables, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert train(tables, tmp_path, "--tune", "3") == 1
-    assert "pip install 'hpa-feat[tune]'" in " ".join(capsys.readouterr().err.split())
+    assert "pip install '.[tune]'" in " ".join(capsys.readouterr().err.split())
