@@ -23,24 +23,49 @@ class Covariances(Measurement[Floats]):
 
     @classmethod
     def run(cls, crops: Crops, nodes: Sequence[Self], made: Made) -> Values:
-        # Tables of one part are cut from a joint one: each image is gathered once.
-        joint: dict[Mask, dict[Map, int]] = {}
-        for node in nodes:
-            numbers = joint.setdefault(node.part, {})
-            for image in node.images:
-                numbers.setdefault(image, len(numbers))
-        tables = crops.kernels.covariances(
-            [tuple(made[image] for image in images) for images in joint.values()],
-            [made[part] for part in joint],
+        tables = _joint(nodes)
+        made_tables = crops.kernels.covariances(
+            [tuple(made[image] for image in images) for _, images in tables],
+            [made[part] for part, _ in tables],
             crops.layout,
         )
-        whole = dict(zip(joint, tables, strict=True))
-        return [whole[n.part][:, _places(n.images, joint[n.part])] for n in nodes]
+        found = []
+        for node in nodes:
+            number = _number_of(node, tables)
+            found.append(made_tables[number][:, _places(node.images, tables[number][1])])
+        return found
 
 
-def _places(images: Sequence[Map], numbers: dict[Map, int]) -> list[int]:
+Table = tuple[Mask, tuple[Map, ...]]
+
+
+def _joint(nodes: Sequence[Covariances]) -> list[Table]:
+    """Return parts and images of tables that `nodes` are cut from.
+
+    Nodes of one part that share an image have one table, so each image is gathered once a part.
+    Images that no node asks for together share a table only where another node links them.
+    """
+    tables: list[Table] = []
+    for node in nodes:
+        images = node.images
+        apart = []
+        for part, others in tables:
+            if part == node.part and not set(others).isdisjoint(images):
+                images = tuple(dict.fromkeys((*others, *images)))
+            else:
+                apart.append((part, others))
+        tables = [*apart, (node.part, images)]
+    return tables
+
+
+def _number_of(node: Covariances, tables: Sequence[Table]) -> int:
+    places = (k for k, (part, images) in enumerate(tables) if part == node.part)
+    return next(k for k in places if node.images[0] in tables[k][1])
+
+
+def _places(images: Sequence[Map], joint: Sequence[Map]) -> list[int]:
     """Return where count, means and covariances of some images lie in the table of all."""
-    k, at = len(numbers), [numbers[image] for image in images]
+    k, at = len(joint), [joint.index(image) for image in images]
     pairs = [1 + k + k * row + column for row in at for column in at]
     return [0, *(1 + number for number in at), *pairs]
 
