@@ -80,7 +80,7 @@ def measured(batch: Batch, families: Sequence[Family], into: Stages) -> Measurem
     with stage("crops", into):
         crops = make_crops(batch)
     with stage("field facts", into):
-        facts = field_facts(batch, crops.background)
+        facts = field_facts(batch, crops.planes)
     plan = plan_of(tuple(families), batch.channels)
     made: dict[Node, Any] = {}
     for (kind, nodes), done_with in zip(plan.calls, plan.last, strict=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,28 @@ from hpa_features.kernels.layout import CropLayout, NativeLayout
 FEWEST_STEPS = 8
 Array: TypeAlias = Any
 """An array of numpy's or CuPy's; which one, only the kernels know."""
+
+
+class PlaneFacts(NamedTuple):
+    """What the planes of one channel are like before background is taken off, (fields,) int64.
+
+    Attributes
+    ----------
+    step
+        Smallest gap between gray values.
+    background
+        Gray value where there are no cells.
+    saturated
+        Pixels at full scale or above.
+    total, squares
+        Σ value and Σ value² of all pixels.
+    """
+
+    step: NDArray[np.int64]
+    background: NDArray[np.int64]
+    saturated: NDArray[np.int64]
+    total: NDArray[np.int64]
+    squares: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +67,8 @@ class Crops:
         Channel → (n, 2) float64: full scale and background in each cell's field.
     fields
         (n, 3) float64: height and width of each cell's field and edge of its pixels, all in µm.
-    background
-        Channel → (fields,) int64, on the host.
+    planes
+        Channel → facts of the fields' planes, on the host.
     """
 
     kernels: Any
@@ -59,7 +81,7 @@ class Crops:
     spans: Mapping[Channel, Array]
     scales: Mapping[Channel, Array]
     fields: Array
-    background: Mapping[Channel, NDArray[np.int64]]
+    planes: Mapping[Channel, PlaneFacts]
 
 
 def make_crops(batch: Batch) -> Crops:
@@ -68,13 +90,14 @@ def make_crops(batch: Batch) -> Crops:
     native = _native(kernels, batch)
     starts = kernels.from_host(batch.starts)
     home = batch.field_of_cells
-    background, signal, ceilings, spans, scales, on_grid = {}, {}, {}, {}, {}, {}
+    planes, signal, ceilings, spans, scales, on_grid = {}, {}, {}, {}, {}, {}
     for channel in batch.channels:
-        planes = kernels.from_host(batch.flat(channel))
-        step, dark = _gray(kernels, batch, channel, planes, native.labels, starts)
+        gray = kernels.from_host(batch.flat(channel))
+        facts = _plane_facts(kernels, batch, channel, gray, native.labels, starts)
+        step, dark = facts.step, facts.background
         full = np.array([field.full_scale[channel] for field in batch.fields], np.int64)
-        background[channel] = dark
-        signal[channel] = kernels.subtracted(planes, kernels.from_host(dark), starts)
+        planes[channel] = facts
+        signal[channel] = kernels.subtracted(gray, kernels.from_host(dark), starts)
         ceilings[channel] = kernels.from_host((full - dark)[home])
         # Values of the grid are rounded: so many steps may lie one value closer there.
         spans[channel] = kernels.from_host(np.floor(FEWEST_STEPS * step * 65535.0 / full)[home])
@@ -88,7 +111,7 @@ def make_crops(batch: Batch) -> Crops:
     values = dict(zip(signal, grids, strict=True))
     fields = kernels.from_host(batch.field_sizes_um[home])
     return Crops(
-        kernels, native, layout, region, values, signal, ceilings, spans, scales, fields, background
+        kernels, native, layout, region, values, signal, ceilings, spans, scales, fields, planes
     )
 
 
@@ -109,19 +132,15 @@ def _native(kernels: Any, batch: Batch) -> NativeLayout:
     return found
 
 
-def _gray(
+def _plane_facts(
     kernels: Any, batch: Batch, channel: Channel, planes: Array, labels: Array, starts: Array
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (fields,) gray step and background on the host: the fields' own where given."""
-    [steps] = kernels.to_host([kernels.smallest_steps(planes, starts)])
-    steps = _own_first([field.step for field in batch.fields], channel, steps)
-    on_device = kernels.from_host(steps)
-    [levels] = kernels.to_host([kernels.background_levels(planes, labels, starts, on_device)])
-    return steps, _own_first([field.background for field in batch.fields], channel, levels)
-
-
-def _own_first(
-    own: Sequence[Mapping[Channel, int] | None], channel: Channel, measured: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    pairs = zip(own, measured, strict=True)
-    return np.array([value if each is None else each[channel] for each, value in pairs], np.int64)
+) -> PlaneFacts:
+    """Return what a channel's planes are like: step and background the field's own where given."""
+    own = [0 if field.step is None else field.step[channel] for field in batch.fields]
+    full = [field.full_scale[channel] for field in batch.fields]
+    given = (kernels.from_host(np.array(each, np.int64)) for each in (own, full))
+    [found] = kernels.to_host([kernels.plane_facts(planes, labels, starts, *given)])
+    facts = PlaneFacts(*found.T)
+    pairs = zip(batch.fields, facts.background, strict=True)
+    dark = [level if f.background is None else f.background[channel] for f, level in pairs]
+    return facts._replace(background=np.array(dark, np.int64))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.types import CHANNELS, Channel, Field, Masks
 from hpa_features.features.batch import Batch
+from hpa_features.features.crops import PlaneFacts
 from hpa_features.features.spec import SHAPE_ONLY, TURN_MIRROR, Compartment, Quantity
 
 
@@ -43,31 +44,32 @@ def usable_cells(masks: Masks) -> NDArray[np.bool_]:
     return ~border_cells(masks) & (masks.nucleus_counts > 0)
 
 
-def _channel_facts(field: Field, channel: Channel, background: int) -> tuple[float, float, float]:
-    """Background and saturated share of a plane, and its normalised variance."""
-    if channel not in field.planes:
-        return np.nan, np.nan, np.nan
-    plane, full = field.planes[channel], field.full_scale[channel]
-    mean = float(plane.mean())
-    focus = float(plane.var()) / (mean * full) if mean > 0 else 0.0
-    return background / full, float(np.mean(plane >= full)), focus
+def _channel_facts(planes: PlaneFacts, number: int, pixels: int, full: int) -> list[float]:
+    """Background and saturated share of a field's plane, and its normalised variance."""
+    total, squares = int(planes.total[number]), int(planes.squares[number])
+    # Whole numbers as long as they can be: the variance is exact, whatever the order of pixels.
+    focus = (pixels * squares - total * total) / (pixels * total * full) if total > 0 else 0.0
+    return [planes.background[number] / full, planes.saturated[number] / pixels, focus]
 
 
-def _facts_of(field: Field, masks: Masks, background: Mapping[Channel, int]) -> list[float]:
+def _facts_of(
+    field: Field, masks: Masks, number: int, planes: Mapping[Channel, PlaneFacts]
+) -> list[float]:
     share_border = float(border_cells(masks).mean()) if masks.count else np.nan
     facts = [float(masks.count), float(np.mean(masks.cells > 0)), share_border]
-    channels = [_channel_facts(field, c, background.get(c, 0)) for c in CHANNELS]
+    channels = [
+        _channel_facts(planes[c], number, masks.cells.size, field.full_scale[c])
+        if c in planes
+        else [np.nan] * len(_PER_CHANNEL)
+        for c in CHANNELS
+    ]
     return facts + [value for kind in zip(*channels, strict=True) for value in kind]
 
 
-def field_facts(
-    batch: Batch, background: Mapping[Channel, NDArray[np.int64]]
-) -> NDArray[np.float64]:
-    """Return (fields, facts) float64 from the fields and their backgrounds (fields,)."""
-    rows = []
-    for number, (field, masks) in enumerate(zip(batch.fields, batch.masks, strict=True)):
-        own = {channel: int(levels[number]) for channel, levels in background.items()}
-        rows.append(_facts_of(field, masks, own))
+def field_facts(batch: Batch, planes: Mapping[Channel, PlaneFacts]) -> NDArray[np.float64]:
+    """Return (fields, facts) float64 from the fields and the facts of their planes."""
+    pairs = enumerate(zip(batch.fields, batch.masks, strict=True))
+    rows = [_facts_of(field, masks, number, planes) for number, (field, masks) in pairs]
     return np.array(rows, np.float64).reshape(len(rows), len(FIELD_FACTS.features))
 
 

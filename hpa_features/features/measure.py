@@ -47,7 +47,7 @@ def plan_of(families: tuple[Family, ...], channels: tuple[Channel, ...]) -> Plan
 def measure_all(batch: Batch, families: Sequence[Family]) -> Measurements:
     """Measure every cell and every field of `batch`."""
     crops = make_crops(batch)
-    facts = field_facts(batch, crops.background)
+    facts = field_facts(batch, crops.planes)
     plan = plan_of(tuple(families), batch.channels)
     cells = np.zeros((0, len(plan.columns)))
     if batch.cell_count:

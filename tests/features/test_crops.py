@@ -98,7 +98,7 @@ def background_of(plane, outside=None, dtype=np.uint8):
     scale = dict.fromkeys(Channel, int(np.iinfo(dtype).max))
     field = changed(field, planes=planes, full_scale=scale, background=None)
     masks = masks_of(cells, np.zeros_like(cells))
-    return int(make(field, masks).crops.background[Channel.ER][0])
+    return int(make(field, masks).crops.planes[Channel.ER].background[0])
 
 
 def test_background_is_the_mode_outside_cells():
@@ -120,7 +120,7 @@ def test_step_and_background_that_are_given_are_taken():
     field, masks = drawn_field(55)
     given = changed(field, background=dict.fromkeys(Channel, 7), step=dict.fromkeys(Channel, 100))
     made = make(given, masks, LEVELS)
-    assert made.crops.background[Channel.DNA] == [7]
+    assert made.crops.planes[Channel.DNA].background == [7]
     assert not made[LEVELS][1].any()
     assert make(field, masks, LEVELS)[LEVELS][1].all()
 

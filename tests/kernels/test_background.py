@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles.background import background_of, step_of
 
-from hpa_features.kernels.cpu import background_levels, smallest_steps
+from hpa_features.kernels.cpu import plane_facts, subtracted
 
 FULL_SCALES = (1, 20, 255, 1023, 4095, 16383, 65535)
 
@@ -17,10 +17,9 @@ def measured(plane, outside):
     """Return (step, background) of one plane."""
     starts = np.array([0, plane.size])
     values = plane.astype(np.uint16).ravel()
-    steps = smallest_steps(values, starts)
-    return int(steps[0]), int(
-        background_levels(values, (~outside.ravel()).astype(np.int32), starts, steps)[0]
-    )
+    labels = (~outside.ravel()).astype(np.int32)
+    step, background, *_ = plane_facts(values, labels, starts, np.zeros(1, int), np.ones(1, int))[0]
+    return int(step), int(background)
 
 
 @st.composite
@@ -94,8 +93,33 @@ def test_several_planes_in_one_call_are_those_alone():
     parts = [random.poisson(level, size) for level, size in ((3, 50), (900, 300), (20000, 1))]
     outside = [random.random(part.size) < 0.5 for part in parts]
     starts = np.cumsum([0, *(part.size for part in parts)])
-    values = np.concatenate(parts).astype(np.uint16)
-    steps = smallest_steps(values, starts)
-    together = background_levels(values, (~np.concatenate(outside)).astype(np.int32), starts, steps)
+    values, labels = (
+        np.concatenate(parts).astype(np.uint16),
+        (~np.concatenate(outside)).astype("i4"),
+    )
+    none, full = np.zeros(3, int), np.full(3, 20000)
+    together = plane_facts(values, labels, starts, none, full)
     alone = [measured(part, where) for part, where in zip(parts, outside, strict=True)]
-    assert list(zip(steps, together, strict=True)) == alone
+    assert [tuple(row) for row in together[:, :2]] == alone
+
+
+@given(planes(), st.integers(1, 65535), st.integers(0, 3))
+def test_sums_saturation_and_a_given_step(drawn, full, own_step):
+    plane, outside = drawn
+    found = plane_facts(
+        plane.astype(np.uint16),
+        (~outside).astype(np.int32),
+        np.array([0, plane.size]),
+        np.array([own_step]),
+        np.array([full]),
+    )[0]
+    assert found[0] == (own_step or step_of(plane))
+    assert found[2:].tolist() == [(plane >= full).sum(), plane.sum(), (plane**2).sum()]
+
+
+@given(planes(), st.integers(0, 65535))
+def test_what_lies_below_the_background_is_dark(drawn, level):
+    plane, _ = drawn
+    values, starts = plane.astype(np.uint16), np.array([0, plane.size])
+    found = subtracted(values, np.array([level]), starts)
+    np.testing.assert_array_equal(found, np.maximum(plane - level, 0))

@@ -2,7 +2,7 @@
 
 from hpa_features.kernels.cpu.adjacency import adjacency_counts
 from hpa_features.kernels.cpu.axes import across_axes, weighted_axes
-from hpa_features.kernels.cpu.background import background_levels, smallest_steps, subtracted
+from hpa_features.kernels.cpu.background import plane_facts, subtracted
 from hpa_features.kernels.cpu.binary_pattern import pattern_counts
 from hpa_features.kernels.cpu.bodies import bodies, dents, roundness
 from hpa_features.kernels.cpu.centre import organising_centres
@@ -84,7 +84,6 @@ __all__ = [
     "agreements",
     "ascending_order",
     "average_ranks",
-    "background_levels",
     "band_sums",
     "bands",
     "bodies",
@@ -142,6 +141,7 @@ __all__ = [
     "part_statistics",
     "pattern_counts",
     "peaks",
+    "plane_facts",
     "pulls",
     "rank_shares",
     "rank_weighted",
@@ -154,7 +154,6 @@ __all__ = [
     "sector_numbers",
     "sector_sums",
     "shares_of_sum",
-    "smallest_steps",
     "smooth_images",
     "smooth_masks",
     "spot_leads",

@@ -1,4 +1,4 @@
-"""The gray values of planes: their smallest step, and the background outside cells."""
+"""The gray values of planes: what their histograms tell, and the background outside cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-VALUES = 65536
 BINS = 256
 
 
@@ -14,12 +13,15 @@ BINS = 256
 def _counts(
     values: NDArray[np.uint16], labels: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (65536,) twice: how many pixels have each value, and how many outside cells."""
-    every = np.zeros(VALUES, np.int64)
-    outside = np.zeros(VALUES, np.int64)
+    """Return up to the highest value: how many pixels have each, and how many outside cells."""
+    every = np.zeros(int(values.max()) + 1 if values.size > 0 else 1, np.int64)
+    outside = np.zeros(every.size, np.int64)
     for at in range(values.size):
-        every[values[at]] += 1
-        outside[values[at]] += labels[at] == 0
+        if labels[at] == 0:
+            outside[values[at]] += 1
+        else:
+            every[values[at]] += 1
+    every += outside
     return every, outside
 
 
@@ -36,26 +38,15 @@ def _quantile(counts: NDArray[np.int64], per_mille: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def smallest_steps(values: NDArray[np.uint16], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (planes,) the smallest gap between values that occur in each plane.
-
-    Plane i is ``values[starts[i]:starts[i + 1]]``. A plane of one value has the step of its
-    container, 1.
-    """
-    steps = np.ones(starts.size - 1, np.int64)
-    for plane in range(steps.size):
-        occurs = np.zeros(VALUES, np.bool_)
-        for at in range(starts[plane], starts[plane + 1]):
-            occurs[values[at]] = True
-        smallest, last = VALUES, -1
-        for value in range(VALUES):
-            if occurs[value]:
-                if last >= 0:
-                    smallest = min(smallest, value - last)
-                last = value
-        if smallest < VALUES:
-            steps[plane] = smallest
-    return steps
+def _smallest_step(counts: NDArray[np.int64]) -> int:
+    """Return the smallest gap between values that occur, 1 for a plane of one value."""
+    smallest, last = counts.size, -1
+    for value in range(counts.size):
+        if counts[value] > 0:
+            if last >= 0:
+                smallest = min(smallest, value - last)
+            last = value
+    return smallest if smallest < counts.size else 1
 
 
 @njit(cache=True, nogil=True)
@@ -65,8 +56,8 @@ def _tied_bin(counts: NDArray[np.int64], first: int, width: int) -> int:
     Bin k holds the values from ``first + k * width`` on. Below the first bin its own count is
     repeated; above the last is one empty bin.
     """
-    sums = np.zeros((VALUES - 1 - first) // width + 2, np.int64)
-    for value in range(first, VALUES):
+    sums = np.zeros((counts.size - 1 - first) // width + 2, np.int64)
+    for value in range(first, counts.size):
         sums[(value - first) // width] += counts[value]
     fullest, begin, end = np.int64(-1), 0, 0
     for k in range(sums.size):
@@ -80,40 +71,53 @@ def _tied_bin(counts: NDArray[np.int64], first: int, width: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def background_levels(
+def _background(every: NDArray[np.int64], outside: NDArray[np.int64], step: int) -> int:
+    seen = outside.sum()
+    if seen == 0 or 100 * seen < every.sum():
+        return _quantile(every, 10)
+    # Values lie on a grid of steps that need not pass through 0.
+    first = _quantile(every, 0) % step
+    reach = (_quantile(outside, 999) - first) // step + 1
+    bin_steps = (reach + BINS - 1) // BINS
+    low = first + _tied_bin(outside, first, bin_steps * step) * bin_steps * step
+    within = outside[low : low + bin_steps * step]
+    if within.sum() > 0:
+        return low + _quantile(within, 500)
+    return low + (bin_steps - 1) // 2 * step
+
+
+@njit(cache=True, nogil=True)
+def plane_facts(
     values: NDArray[np.uint16],
     labels: NDArray[np.int32],
     starts: NDArray[np.int64],
     steps: NDArray[np.int64],
+    full: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return (planes,) the background of each plane, an integer on its own scale.
+    """Return (planes, 5): step, background, saturated pixels, Σ value and Σ value² of each plane.
 
-    The mode of the pixels outside cells, whose label is 0: bins are the fewest whole `steps`
-    (planes,) wide for which 256 of them reach the 99.9th percentile, smoothed by 3; the lowest
+    Plane i is ``values[starts[i]:starts[i + 1]]``. The step is the one given in `steps` (planes,),
+    where that is 0 the smallest gap between values that occur. Pixels are saturated that reach
+    `full` (planes,).
+
+    The background is the mode of the pixels outside cells, whose label is 0: bins are the fewest
+    whole steps wide for which 256 of them reach the 99.9th percentile, smoothed by 3; the lowest
     run of tied bins, its middle. The result is the lower median of the pixels in that bin, the
     middle of its steps where it is empty: where bins are one step wide, the gray value itself.
     Where under 1 % of a plane lies outside cells, the 1st percentile of all its pixels.
     """
-    levels = np.zeros(starts.size - 1, np.int64)
-    for plane in range(levels.size):
-        own = values[starts[plane] : starts[plane + 1]]
-        every, counts = _counts(own, labels[starts[plane] : starts[plane + 1]])
-        seen = counts.sum()
-        if seen == 0 or 100 * seen < own.size:
-            levels[plane] = _quantile(every, 10)
-            continue
-        # Values lie on a grid of steps that need not pass through 0.
-        step = steps[plane]
-        first = _quantile(every, 0) % step
-        reach = (_quantile(counts, 999) - first) // step + 1
-        bin_steps = (reach + BINS - 1) // BINS
-        low = first + _tied_bin(counts, first, bin_steps * step) * bin_steps * step
-        within = counts[low : low + bin_steps * step]
-        if within.sum() > 0:
-            levels[plane] = low + _quantile(within, 500)
-        else:
-            levels[plane] = low + (bin_steps - 1) // 2 * step
-    return levels
+    facts = np.zeros((starts.size - 1, 5), np.int64)
+    for plane in range(starts.size - 1):
+        begin, end = starts[plane], starts[plane + 1]
+        every, outside = _counts(values[begin:end], labels[begin:end])
+        step = steps[plane] if steps[plane] > 0 else _smallest_step(every)
+        facts[plane, 0] = step
+        facts[plane, 1] = _background(every, outside, step)
+        facts[plane, 2] = every[full[plane] :].sum()
+        for value in range(every.size):
+            facts[plane, 3] += every[value] * value
+            facts[plane, 4] += every[value] * value * value
+    return facts
 
 
 @njit(cache=True, nogil=True)
@@ -121,10 +125,10 @@ def subtracted(
     values: NDArray[np.uint16], levels: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> NDArray[np.uint16]:
     """Return (pixels,) uint16: max(value − level, 0), with the level (planes,) of its plane."""
-    signal = np.zeros(values.size, np.uint16)
+    signal = np.empty(values.size, np.uint16)
     for plane in range(levels.size):
-        level = np.uint16(levels[plane])
-        for at in range(starts[plane], starts[plane + 1]):
-            if values[at] > level:
-                signal[at] = values[at] - level
+        begin, end = starts[plane], starts[plane + 1]
+        own, result, level = values[begin:end], signal[begin:end], np.uint16(levels[plane])
+        for at in range(own.size):
+            result[at] = own[at] - level if own[at] > level else 0
     return signal
