@@ -9,7 +9,7 @@ class Listener:
     def __init__(self):
         self.notes, self.warnings = [], []
 
-    def start(self, what, total):
+    def start(self, what, total, done=0):
         pass
 
     def advance(self, steps=1):

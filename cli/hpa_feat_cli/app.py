@@ -69,7 +69,7 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
         try:
             return function(console, **collect_groups(parameters, own)) or 0
         finally:
-            console.finish()  # gives the cursor back, whatever happened
+            console.close()  # gives the cursor back, whatever happened
 
     parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     options = [

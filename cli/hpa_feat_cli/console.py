@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hpa_feat_cli.heartbeat import Heartbeat
 from hpa_features.core.failures import Failure
 
 if TYPE_CHECKING:
@@ -55,15 +56,21 @@ class Console:
         self.verbose = verbose
         self.as_json = as_json
         self._bar: rich.progress.Progress | None = None
+        self._heartbeat: Heartbeat | None = None
 
     @cached_property
     def _err(self) -> rich.console.Console:
         return _stderr()
 
-    def start(self, what: str, total: int | None) -> None:
-        """Draw a bar when stderr is a terminal."""
+    def start(self, what: str, total: int | None, done: int = 0) -> None:
+        """Draw a bar when stderr is a terminal, else print a line now and then."""
         self.finish()
-        if self.quiet or not self._err.is_terminal:
+        if self.quiet:
+            return
+        if not self._err.is_terminal:
+            if self._heartbeat is None:
+                self._heartbeat = Heartbeat(self.note)
+            self._heartbeat.start(what, total, done)
             return
         from rich import progress
 
@@ -77,18 +84,29 @@ class Console:
             transient=True,
         )
         self._bar.start()
-        self._bar.add_task(what, total=total)
+        self._bar.add_task(what, total=total, completed=done)
 
     def advance(self, steps: int = 1) -> None:
         """Move the bar."""
         if self._bar is not None:
             self._bar.advance(self._bar.task_ids[0], steps)
+        if self._heartbeat is not None:
+            self._heartbeat.advance(steps)
 
     def finish(self) -> None:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+        if self._heartbeat is not None:
+            self._heartbeat.pause()
+
+    def close(self) -> None:
+        """End all that draws; the command has ended."""
+        self.finish()
+        if self._heartbeat is not None:
+            self._heartbeat.close()
+            self._heartbeat = None
 
     def note(self, message: str) -> None:
         """Print a line, unless quiet."""

@@ -26,7 +26,7 @@ def demo(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Output folder.")
     ] = Path("demo"),
     fields: Annotated[
-        int, typer.Option(min=64, metavar="N", help="Number of simulated fields.")
+        int, typer.Option(min=50, metavar="N", help="Number of simulated fields.")
     ] = _DEFAULT.fields,
     seed: Seed = _DEFAULT.seed,
     jobs: Jobs = None,

@@ -11,8 +11,11 @@ from typing import Protocol
 class Progress(Protocol):
     """What a verb tells while it works."""
 
-    def start(self, what: str, total: int | None) -> None:
-        """A stretch of work begins: `what` in a word or two, `total` steps (None: unknown)."""
+    def start(self, what: str, total: int | None, done: int = 0) -> None:
+        """A stretch of work begins: `what` in a word or two, `total` steps (None: unknown).
+
+        `done` steps were done by an earlier run.
+        """
 
     def advance(self, steps: int = 1) -> None:
         """`steps` more are done."""

@@ -291,13 +291,13 @@ class DemoSettings:
     Attributes
     ----------
     fields
-        Number of simulated fields, four of each protein.
+        Number of simulated fields, one of each protein.
     size
         Rows and columns of a field in pixels of 0.32 µm.
     seed
         Seeds everything.
     """
 
-    fields: int = 240
-    size: int = 256
+    fields: int = 100
+    size: int = 512
     seed: int = 0

@@ -17,11 +17,13 @@ from hpa_features.core.settings import (
     SegmenterName,
     SimulateSettings,
 )
+from hpa_features.core.tables import means_yes
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
+    from hpa_features.core.tables import FeatureTable, LabelTable
     from hpa_features.learn.importance import BlockImportance
 
 PIXEL_SIZE_UM = 0.32
@@ -94,7 +96,9 @@ def demo(
     UsageError
         Something is at `folder` and may not be replaced, or there are too few groups to train.
     """
+    from hpa_features.io.labels import read_labels
     from hpa_features.pipeline.extract import extract
+    from hpa_features.pipeline.feature_tables import load_features
     from hpa_features.pipeline.importance import importance
     from hpa_features.pipeline.simulate import LABELS, MANIFEST, simulate
     from hpa_features.pipeline.train import train
@@ -110,9 +114,15 @@ def demo(
     measuring = ExtractSettings(segmenter=SegmenterName.WATERSHED, overwrite=overwrite)
     measured = extract(f"{fields}/{MANIFEST}", features, measuring, progress, executor=executor)
     progress.note(f"features: {features}")
-    _draw_overlay(f"{fields}/{MANIFEST}", measuring, folder / OVERLAY)
-    learning = TrainSettings(seed=settings.seed)
     labels = f"{fields}/{LABELS}"
+    _draw_overlay(
+        f"{fields}/{MANIFEST}",
+        load_features(features),
+        read_labels(labels),
+        measuring,
+        folder / OVERLAY,
+    )
+    learning = TrainSettings(seed=settings.seed)
     trained = train(
         features, labels, model, learning, progress, executor=executor, overwrite=overwrite
     )
@@ -156,18 +166,41 @@ def _study(settings: DemoSettings) -> SimulateSettings:
         fields=settings.fields,
         size=settings.size,
         pixel_size_um=PIXEL_SIZE_UM,
+        group_size=1,
         seed=settings.seed,
     )
 
 
-def _draw_overlay(manifest: str, settings: ExtractSettings, path: Path) -> None:
-    """Draw the first field with the cells that were found in it."""
+def _draw_overlay(
+    manifest: str, features: FeatureTable, labels: LabelTable, settings: ExtractSettings, path: Path
+) -> None:
+    """Draw a field of whole cells, with the location of its protein in words."""
     from hpa_features.core.types import CHANNELS
     from hpa_features.io.manifest import find_fields
     from hpa_features.pipeline.segment import read_to_segment, segment_fields
     from hpa_features.report.overlay import overlay, write_picture
 
-    source = find_fields(manifest, settings.input).sources[0]
+    shown = _field_to_show(features, labels)
+    sources = find_fields(manifest, settings.input).sources
+    source = next(each for each in sources if each.id == shown)
     field = read_to_segment(source, CHANNELS, settings)
     [(field, masks)] = segment_fields([field], settings)
-    write_picture(overlay(field, masks), path)
+    write_picture(overlay(field, masks, ", ".join(_locations(labels)[shown])), path)
+
+
+def _field_to_show(features: FeatureTable, labels: LabelTable) -> str:
+    """Return the field with the most whole cells, of those with one location if there are any."""
+    used, whole = (features.metadata[name] for name in ("CellsUsed", "AllCellsUsed"))
+    cells = {
+        name: 0 if means_yes(all_used) else int(count)
+        for name, count, all_used in zip(features.ids, used, whole, strict=True)
+    }
+    locations = _locations(labels)
+    return max(cells, key=lambda name: (len(locations[name]) == 1, cells[name]))
+
+
+def _locations(labels: LabelTable) -> dict[str, list[str]]:
+    return {
+        name: [label for label, has in zip(labels.labels, row, strict=True) if has]
+        for name, row in zip(labels.ids, labels.truth, strict=True)
+    }

@@ -41,8 +41,7 @@ class Tasks:
         self._calls += 1
         results = self._kept.get(keys)
         self._tell(len(results), len(tasks))
-        self._progress.start("training", len(tasks))
-        self._progress.advance(len(results))
+        self._progress.start("training", len(tasks), len(results))
         left = [(place, task) for place, task in enumerate(tasks) if place not in results]
         with closing(self._executor.run(_call, left, step=self._progress.advance)) as outcomes:
             for (place, _), result in outcomes:

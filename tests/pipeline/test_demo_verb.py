@@ -37,7 +37,7 @@ def test_the_demo_finds_cells_itself_and_groups_by_protein(done):
     folder, summary = done
     settings = json.loads((folder / "features" / "run.json").read_text(encoding="utf-8"))
     assert settings["settings"]["segmenter"] == "watershed"
-    assert summary.facts["data"]["groups"] == 16
+    assert summary.facts["data"]["groups"] == 64
     assert summary.facts["data"]["simulated"] == 64
     assert len(summary.facts["labels"]) == len(summary.labels) == 8
     drops = [block.drop for block in summary.blocks]

@@ -52,7 +52,7 @@ class Remover:
         self.folder, self.pattern, self.left = folder, pattern, -1
         self.finish, self.note, self.warn = SILENT.finish, SILENT.note, SILENT.warn
 
-    def start(self, what, _):
+    def start(self, what, _total, _done=0):
         self.left = 3 if what == "fields" else -1
 
     def advance(self, steps=1):

@@ -20,8 +20,9 @@ class Counting(Listener):
         self.after, self.done = after, 0
         self.training = False
 
-    def start(self, what, _total):
+    def start(self, what, _total, done=0):
         self.training = what == "training"
+        self.done += done
 
     def advance(self, steps=1):
         if self.training:
