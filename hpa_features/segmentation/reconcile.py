@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from hpa_features.core.types import Masks
+from hpa_features.kernels.cpu.field.owners import inside_owners, raster_order, shared_runs
 
+SMALL_TABLE = 1 << 16  # values up to this have a table, however few the pixels
 OUTSIDE = "nuclei outside all cells"
 CUT = "nuclei cut at the border of their cell"
 
@@ -43,8 +45,7 @@ def reconcile(
     if parts.max(initial=0) == 1 and len(numbers) > 1:
         parts = label(parts, connectivity=2).astype(np.int32)
     owner, sizes, held = _owners(parts, cell_of, len(numbers))
-    kept = owner[parts]
-    inside = np.where((kept == cell_of) & (kept > 0), cell_of, 0).astype(np.int32)
+    inside = inside_owners(parts, cell_of, owner)
     found = {
         OUTSIDE: int(np.count_nonzero((owner == 0) & (sizes > 0))),
         CUT: int(np.count_nonzero((owner > 0) & (held < sizes))),
@@ -64,6 +65,10 @@ def _raster_order(
     labels: NDArray[np.integer],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the values other than 0 as they first occur, and each pixel's place among them."""
+    highest = int(labels.max(initial=0))
+    if labels.min(initial=0) >= 0 and highest <= max(labels.size, SMALL_TABLE):
+        return raster_order(labels, highest)
+    # Values too far apart for a table of them all.
     codes, values = pd.factorize(labels.ravel())
     outside = np.flatnonzero(values == 0)
     table = np.arange(1, len(values) + 1, dtype=np.int32)
@@ -79,9 +84,9 @@ def _owners(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return, by nucleus 0…m, the cell that holds most of it, its pixels, and those held."""
     highest = int(parts.max(initial=0))
-    nuclear = parts > 0
-    pairs = parts[nuclear].astype(np.int64) * (count + 1) + cells[nuclear]
-    found, pixels = np.unique(pairs, return_counts=True)
+    part, cell, length = shared_runs(parts, cells)
+    found, which = np.unique(part.astype(np.int64) * (count + 1) + cell, return_inverse=True)
+    pixels = np.bincount(which, weights=length).astype(np.int64)
     nucleus, cell = np.divmod(found, count + 1)
     sizes = np.bincount(nucleus, weights=pixels, minlength=highest + 1).astype(np.int64)
     owner = np.zeros(highest + 1, dtype=np.int64)
