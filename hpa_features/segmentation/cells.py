@@ -49,7 +49,8 @@ def fill_holes(cells: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     count = int(holes.max(initial=0))
     lowest, highest = bordering(holes, cells, count)
     own = (highest == lowest) & (areas(holes, count) < grid.area(LARGEST_HOLE_UM2))
-    return np.where(own[holes] & (holes > 0), highest[holes], cells)
+    own[0] = False
+    return np.where(own[holes], highest[holes], cells) if own.any() else cells
 
 
 def without_nucleus(

@@ -32,12 +32,11 @@ class Nearest:
     @classmethod
     def of(cls, labels: NDArray[np.int32]) -> Nearest:
         """Return what is nearest to each pixel of `labels`."""
-        inside = labels > 0
-        if not inside.any():
+        distance, label = nearest(labels)
+        if np.isinf(distance[0, 0]):
             rows, columns = np.ogrid[: labels.shape[0], : labels.shape[1]]
-            return cls(labels, np.hypot(rows + 1.0, columns), labels)
-        squared, index = nearest(inside)
-        return cls(labels, np.sqrt(squared, dtype=np.float64), labels.ravel()[index])
+            distance = np.hypot(rows + 1.0, columns)
+        return cls(labels, distance, label)
 
     def within(self, radius: float) -> NDArray[np.int32]:
         """Return the labels, each grown by `radius` pixels, none into another."""
@@ -53,4 +52,4 @@ def depth_in(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
 
     The mask goes on beyond the edge of the array.
     """
-    return np.sqrt(nearest(~mask)[0], dtype=np.float64)
+    return nearest((~mask).astype(np.int32))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from hpa_features.core.types import Masks
-from hpa_features.kernels.cpu.field.owners import inside_owners, raster_order, shared_runs
+from hpa_features.kernels.cpu.field.owners import painted, raster_order, shared_runs
 
 SMALL_TABLE = 1 << 16  # values up to this have a table, however few the pixels
 OUTSIDE = "nuclei outside all cells"
@@ -41,11 +42,11 @@ def reconcile(
         Further counts to pass on.
     """
     numbers, cell_of = _raster_order(cells)
-    parts = _raster_order(nuclei)[1]
-    if parts.max(initial=0) == 1 and len(numbers) > 1:
-        parts = label(parts, connectivity=2).astype(np.int32)
-    owner, sizes, held = _owners(parts, cell_of, len(numbers))
-    inside = inside_owners(parts, cell_of, owner)
+    runs = _Runs.of(nuclei, cell_of)
+    if runs.highest == 1 and len(numbers) > 1:
+        runs = _Runs.of(label(nuclei != 0, connectivity=2).astype(np.int32), cell_of)
+    owner, sizes, held = _owners(runs, len(numbers))
+    inside = np.where(owner[runs.nucleus] == runs.cell, runs.cell, 0).astype(np.int32)
     found = {
         OUTSIDE: int(np.count_nonzero((owner == 0) & (sizes > 0))),
         CUT: int(np.count_nonzero((owner > 0) & (held < sizes))),
@@ -54,11 +55,39 @@ def reconcile(
     count = len(numbers)
     return Masks(
         cells=cell_of,
-        nuclei=inside,
+        nuclei=painted(runs.start, runs.stop, inside, *cells.shape),
         object_numbers=numbers if keep_numbers else np.arange(1, count + 1, dtype=np.int64),
         nucleus_counts=np.bincount(owner[1:], minlength=count + 1)[1:].astype(np.int32),
         notes={name: number for name, number in found.items() if number},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Pixels of nuclei as runs along the raster, each in one nucleus and one cell or none.
+
+    Attributes
+    ----------
+    start, stop
+        Flat index of the first pixel, and of the one after the last.
+    nucleus, cell
+        Nucleus 1…`highest` and cell, 0 outside.
+    highest
+        Number of nuclei.
+    """
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    nucleus: NDArray[np.int64]
+    cell: NDArray[np.int32]
+    highest: int
+
+    @classmethod
+    def of(cls, nuclei: NDArray[np.integer], cells: NDArray[np.int32]) -> _Runs:
+        """Return the runs of `nuclei`, labels of any values."""
+        start, stop = shared_runs(nuclei, cells)
+        values, which = np.unique(nuclei.ravel()[start], return_inverse=True)
+        return cls(start, stop, which + 1, cells.ravel()[start], len(values))
 
 
 def _raster_order(
@@ -80,13 +109,12 @@ def _raster_order(
 
 
 def _owners(
-    parts: NDArray[np.int32], cells: NDArray[np.int32], count: int
+    runs: _Runs, count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return, by nucleus 0…m, the cell that holds most of it, its pixels, and those held."""
-    highest = int(parts.max(initial=0))
-    part, cell, length = shared_runs(parts, cells)
-    found, which = np.unique(part.astype(np.int64) * (count + 1) + cell, return_inverse=True)
-    pixels = np.bincount(which, weights=length).astype(np.int64)
+    highest = runs.highest
+    found, which = np.unique(runs.nucleus * (count + 1) + runs.cell, return_inverse=True)
+    pixels = np.bincount(which, weights=runs.stop - runs.start).astype(np.int64)
     nucleus, cell = np.divmod(found, count + 1)
     sizes = np.bincount(nucleus, weights=pixels, minlength=highest + 1).astype(np.int64)
     owner = np.zeros(highest + 1, dtype=np.int64)

@@ -10,7 +10,7 @@ from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.morphology import highest_in_disc
 from hpa_features.kernels.cpu.field.quantiles import quantiles
-from hpa_features.kernels.cpu.field.regions import only_labels, touching
+from hpa_features.kernels.cpu.field.regions import counts, only_labels, touching
 
 
 class Union:
@@ -88,7 +88,7 @@ def quantile_by_label(
 
 def areas(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     """Return pixels of each label 0…count."""
-    return np.bincount(labels.ravel(), minlength=count + 1)
+    return counts(labels, count)
 
 
 def on_edge(labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
@@ -141,7 +141,7 @@ def without_small(mask: NDArray[np.bool_], smallest: float) -> NDArray[np.bool_]
 
 def renumber(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return labels 1…n without gaps, in the order of the old ones."""
-    present = np.bincount(labels.ravel()) > 0
+    present = areas(labels, int(labels.max(initial=0))) > 0
     present[0] = False
     table = np.where(present, np.cumsum(present), 0).astype(np.int32)
     return table[labels]

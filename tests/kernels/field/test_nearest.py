@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage as ndi
 from skimage.segmentation import expand_labels
 
-from hpa_features.kernels.cpu.field.nearest import FAR, NONE, nearest
+from hpa_features.kernels.cpu.field.nearest import nearest
 from hpa_features.segmentation.nearest import Nearest, depth_in
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=40)
@@ -19,23 +19,27 @@ def scattered(shape: tuple[int, int], share: float, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random(shape) < share
 
 
+def numbered(support: np.ndarray) -> np.ndarray:
+    """Return labels that name each pixel of `support`."""
+    return (support * np.arange(1, support.size + 1).reshape(support.shape)).astype(np.int32)
+
+
 @given(SHAPES, st.sampled_from([0.01, 0.1, 0.5, 0.95]), st.integers(0, 2**32 - 1))
 def test_distance_and_place_are_scipys(shape, share, seed):
-    support = scattered(shape, share, seed)
-    squared, index = nearest(support)
-    if not support.any():
-        assert (squared == FAR).all()
-        assert (index == NONE).all()
+    labels = numbered(scattered(shape, share, seed))
+    distance, label = nearest(labels)
+    if not labels.any():
+        assert np.isinf(distance).all()
+        assert not label.any()
         return
-    distance, places = ndi.distance_transform_edt(~support, return_indices=True)
-    assert np.array_equal(np.sqrt(squared, dtype=float), distance)
-    assert np.array_equal(index, np.ravel_multi_index(tuple(places), shape))
+    expected, places = ndi.distance_transform_edt(labels == 0, return_indices=True)
+    assert np.array_equal(distance, expected)
+    assert np.array_equal(label, labels[tuple(places)])
 
 
 @given(SHAPES, st.integers(0, 2**32 - 1), st.floats(0, 12), st.floats(0, 12))
 def test_grown_labels_are_scikit_images(shape, seed, inner, outer):
-    labels = np.where(scattered(shape, 0.03, seed), np.arange(np.prod(shape)).reshape(shape) + 1, 0)
-    labels = labels.astype(np.int32)
+    labels = numbered(scattered(shape, 0.03, seed))
     near = Nearest.of(labels)
     assert np.array_equal(near.within(outer), expand_labels(labels, outer))
     beyond = expand_labels(labels, inner) == 0

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage as ndi
 
 from hpa_features.kernels.cpu.field.quantiles import quantiles
-from hpa_features.kernels.cpu.field.regions import bordering, only_labels, touching
+from hpa_features.kernels.cpu.field.regions import bordering, counts, only_labels, touching
 
 LABELS = hnp.arrays(
     np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 4)
@@ -28,6 +28,11 @@ def test_quantiles_are_numpys(labels, q, seed, ties):
         # NumPy's releases differ in the last bit.
         assert found[label] == pytest.approx(np.quantile(own, q) if own.size else 0, abs=1e-6)
     assert found[0] == 0
+
+
+@given(LABELS)
+def test_counts_are_numpys(labels):
+    assert counts(labels, 5).tolist() == np.bincount(labels.ravel(), minlength=6).tolist()
 
 
 @given(LABELS)

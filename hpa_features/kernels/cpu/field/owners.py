@@ -1,4 +1,4 @@
-"""Labels in raster order, and which of one image lie in which of another."""
+"""Labels in raster order, and runs of pixels that are alike in two label images."""
 
 from __future__ import annotations
 
@@ -17,55 +17,76 @@ def raster_order(
     """
     place_of = np.zeros(highest + 1, np.int32)
     numbers = np.empty(highest, np.int64)
-    count = 0
     places = np.empty(labels.shape, np.int32)
     flat, out = labels.ravel(), places.ravel()
+    count = 0
+    last, place = 0, np.int32(0)
     for at in range(flat.size):
-        value = flat[at]
-        if value != 0 and place_of[value] == 0:
-            numbers[count] = value
-            count += 1
-            place_of[value] = count
-        out[at] = place_of[value]
+        value = int(flat[at])
+        if value != last:
+            last = value
+            if value != 0 and place_of[value] == 0:
+                numbers[count] = value
+                count += 1
+                place_of[value] = count
+            place = place_of[value]
+        out[at] = place
     return numbers[:count].copy(), places
 
 
 @njit(cache=True, nogil=True)
-def shared_runs(
-    parts: NDArray[np.int32], cells: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Return (n,) part, cell and pixels of each run of pixels that are alike in both images.
-
-    Runs follow the raster; pixels of part 0 are in none.
-    """
-    part_of, cell_of = parts.ravel(), cells.ravel()
+def _write_runs(
+    first: NDArray[np.integer],
+    second: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+) -> int:
+    """Write where runs start and stop, as far as there is room; return their number."""
+    one, other = first.ravel(), second.ravel()
     count = 0
-    for at in range(part_of.size):
-        if part_of[at] != 0 and (
-            at == 0 or part_of[at] != part_of[at - 1] or cell_of[at] != cell_of[at - 1]
-        ):
-            count += 1
-    part, cell = np.empty((2, count), np.int32)
-    pixels = np.zeros(count, np.int64)
-    run = -1
-    for at in range(part_of.size):
-        if part_of[at] == 0:
+    last, beside = 0, 0
+    for at in range(one.size):
+        value = int(one[at])
+        if value == last and (value == 0 or other[at] == beside):
             continue
-        if at == 0 or part_of[at] != part_of[at - 1] or cell_of[at] != cell_of[at - 1]:
-            run += 1
-            part[run], cell[run] = part_of[at], cell_of[at]
-        pixels[run] += 1
-    return part, cell, pixels
+        if last != 0 and count <= stops.size:
+            stops[count - 1] = at
+        if value != 0:
+            if count < starts.size:
+                starts[count] = at
+            count += 1
+            beside = other[at]
+        last = value
+    if last != 0 and count <= stops.size:
+        stops[count - 1] = one.size
+    return count
+
+
+def shared_runs(
+    first: NDArray[np.integer], second: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (n,) flat index of the first pixel of each run along the raster, and after its last.
+
+    A run has one value of `first`, not 0, and one of `second`.
+    """
+    # Counting first is faster than arrays that grow.
+    nothing = np.empty(0, np.int64)
+    starts, stops = np.empty((2, _write_runs(first, second, nothing, nothing)), np.int64)
+    _write_runs(first, second, starts, stops)
+    return starts, stops
 
 
 @njit(cache=True, nogil=True)
-def inside_owners(
-    parts: NDArray[np.int32], cells: NDArray[np.int32], owner: NDArray[np.int64]
+def painted(
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    values: NDArray[np.int32],
+    rows: int,
+    columns: int,
 ) -> NDArray[np.int32]:
-    """Return `cells` at the pixels of the parts that each owns, 0 elsewhere; owner 0 is none."""
-    found = np.zeros(cells.shape, np.int32)
-    part_of, cell_of, out = parts.ravel(), cells.ravel(), found.ravel()
-    for at in range(part_of.size):
-        if part_of[at] != 0 and cell_of[at] == owner[part_of[at]]:
-            out[at] = cell_of[at]
-    return found
+    """Return (rows, columns) int32: each run's pixels with its value, 0 elsewhere."""
+    image = np.zeros((rows, columns), np.int32)
+    flat = image.ravel()
+    for k in range(starts.size):
+        flat[starts[k] : stops[k]] = values[k]
+    return image

@@ -8,6 +8,20 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True, nogil=True)
+def counts(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return (count + 1,) pixels of each label 0…count."""
+    number = np.zeros(count + 1, np.int64)
+    flat = labels.ravel()
+    start = 0
+    for at in range(1, flat.size + 1):
+        # Pixels of a label follow one another: one sum for a run of them is faster.
+        if at == flat.size or flat[at] != flat[start]:
+            number[flat[start]] += at - start
+            start = at
+    return number
+
+
+@njit(cache=True, nogil=True)
 def touching(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return (n,) flat indices of pixels of different labels that touch, once a pair.
 

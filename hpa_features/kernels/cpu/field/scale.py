@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+_ALL = 9  # a pixel and its eight neighbours
+
 
 @njit(cache=True, nogil=True)
 def block_means(plane: NDArray[np.unsignedinteger], factor: int) -> NDArray[np.float32]:
@@ -34,19 +36,23 @@ def block_means(plane: NDArray[np.unsignedinteger], factor: int) -> NDArray[np.f
 
 
 @njit(cache=True, nogil=True)
-def _sides(share: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Return 1 where a pixel and its eight neighbours are above 0.5, −1 where none is, else 0."""
+def _above_around(share: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return how many of a pixel and its eight neighbours are above 0.5; the edge is repeated."""
     rows, columns = share.shape
-    sides = np.empty((rows, columns), np.int8)
+    above = np.empty((rows, columns), np.uint8)
     for r in range(rows):
         for c in range(columns):
-            above, all_of_them = 0, 0
-            for row in range(max(r - 1, 0), min(r + 2, rows)):
-                for column in range(max(c - 1, 0), min(c + 2, columns)):
-                    above += share[row, column] > np.float32(0.5)
-                    all_of_them += 1
-            sides[r, c] = (above == all_of_them) - (above == 0)
-    return sides
+            above[r, c] = share[r, c] > np.float32(0.5)
+    found = np.empty((rows, columns), np.uint8)
+    three = np.empty(columns + 2, np.uint8)
+    for r in range(rows):
+        before, after = above[max(r - 1, 0)], above[min(r + 1, rows - 1)]
+        for c in range(columns):
+            three[c + 1] = before[c] + above[r, c] + after[c]
+        three[0], three[-1] = three[1], three[-2]
+        for c in range(columns):
+            found[r, c] = three[c] + three[c + 1] + three[c + 2]
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -73,21 +79,26 @@ def enlarged(
     `share` is interpolated linearly between pixel centres, as scikit-image resizes; only pixels
     next to its outline need that.
     """
-    found = np.zeros((rows, columns), np.int32)
-    sides = _sides(share)
-    row_before, down = _places(share.shape[0], factor)
-    column_before, right = _places(share.shape[1], factor)
-    for row in range(rows):
-        r, upper = row // factor, row_before[row]
-        lower, on = min(upper + 1, share.shape[0] - 1), down[row]
-        for c in range(-(-columns // factor)):
-            end = min((c + 1) * factor, columns)
-            if sides[r, c] > 0:
-                found[row, c * factor : end] = label[r, c]
-            elif sides[r, c] == 0:
-                for column in range(c * factor, end):
-                    left, across = column_before[column], right[column]
-                    beside = min(left + 1, share.shape[1] - 1)
+    found = np.empty((rows, columns), np.int32)
+    tall, wide = share.shape
+    above = _above_around(share)
+    row_before, down = _places(tall, factor)
+    column_before, right = _places(wide, factor)
+    whole = np.empty(wide * factor, np.int32)
+    for r in range(tall):
+        for c in range(wide):
+            for column in range(c * factor, (c + 1) * factor):
+                whole[column] = label[r, c] if above[r, c] == _ALL else 0
+        edges = np.flatnonzero((above[r] > 0) & (above[r] < _ALL))
+        for row in range(r * factor, min((r + 1) * factor, rows)):
+            found[row] = whole[:columns]
+            upper, on = int(row_before[row]), down[row]
+            lower = min(upper + 1, tall - 1)
+            for edge in edges:
+                c = int(edge)
+                for column in range(c * factor, min((c + 1) * factor, columns)):
+                    left, across = int(column_before[column]), right[column]
+                    beside = min(left + 1, wide - 1)
                     level = share[upper, left] * (1.0 - on) * (1.0 - across)
                     level += share[upper, beside] * (1.0 - on) * across
                     level += share[lower, left] * on * (1.0 - across)

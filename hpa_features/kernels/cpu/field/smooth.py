@@ -98,10 +98,28 @@ def _mean_down(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True)
+def _mean_across(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Return the mean over `size` columns around each one, the first and last one repeated."""
+    rows, columns = image.shape
+    half = size // 2
+    found = np.empty_like(image)
+    for r in range(rows):
+        line, out = image[r], found[r]
+        run = 0.0
+        for c in range(-half, half + 1):
+            run += line[min(max(c, 0), columns - 1)]
+        out[0] = run / size
+        for c in range(1, columns):
+            ahead, behind = line[min(c + half, columns - 1)], line[max(c - half - 1, 0)]
+            run += np.float64(ahead) - np.float64(behind)
+            out[c] = run / size
+    return found
+
+
+@njit(cache=True, nogil=True)
 def mean(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Return the mean over the square of `size` pixels, odd, around each pixel.
 
     Beyond the edge lie the outermost pixels.
     """
-    down = _mean_down(image, size)
-    return _mean_down(down.T.copy(), size).T.copy()
+    return _mean_across(_mean_down(image, size), size)
