@@ -11,6 +11,7 @@ from hpa_features.kernels.layout import CropLayout
 
 SIZE = 33  # levels 1…32 at their own index, as mahotas does when 0 means outside
 FEWEST_PAIRS = 100
+FEW = 128
 CELLS, NUCLEI, CYTOPLASM = 0, 1, 2
 
 
@@ -31,19 +32,25 @@ def haralick_statistics(pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     f3 is 1 where all levels are equal; f7 is taken about f6; f10 is the variance of the array
     P(|x − y|).
     """
-    p = pairs / pairs.sum()
-    margin = p.sum(axis=0)
-    plus, minus = np.zeros(2 * SIZE - 1), np.zeros(SIZE)
+    total = pairs.sum()
+    # Most counts are small and many are equal: their logarithms are taken once.
+    products = np.full(FEW + 1, np.nan)
+    margin, plus, minus = np.zeros(SIZE), np.zeros(2 * SIZE - 1), np.zeros(SIZE)
     energy = similarity = entropy = product = 0.0
     for i in range(SIZE):
         for j in range(SIZE):
-            value = p[i, j]
-            if value > 0:
+            count = pairs[i, j]
+            if count > 0:
+                value = count / total
+                place = min(count, FEW)
+                if place == FEW or np.isnan(products[place]):
+                    products[place] = value * np.log2(value)
+                margin[j] += value
                 plus[i + j] += value
                 minus[abs(i - j)] += value
                 energy += value * value
                 similarity += value / (1 + (i - j) * (i - j))
-                entropy -= value * np.log2(value)
+                entropy -= products[place]
                 product += value * i * j
     k = np.arange(SIZE)
     k2 = np.arange(2 * SIZE - 1)
@@ -74,24 +81,30 @@ def haralick_statistics(pairs: NDArray[np.int64]) -> NDArray[np.float64]:
 def _count_pairs(
     levels: NDArray[np.uint8],
     region: NDArray[np.uint8],
-    first: int,
-    shape: NDArray[np.int64],
     step: tuple[int, int],
     pairs: NDArray[np.int64],
 ) -> None:
-    """Add the level pairs `step` apart in one crop to `pairs` (3, 33, 33), once for each order."""
-    rows, columns = shape
+    """Write the level pairs `step` apart in one crop to `pairs` (3, 33, 33), once for each order.
+
+    `levels` and `region` are the crop's, in rows and columns; `step` goes down, or along a row.
+    """
+    rows, columns = levels.shape
     down, right = step
-    for row in range(max(0, -down), rows - max(0, down)):
-        line = first + row * columns
-        for column in range(max(0, -right), columns - max(0, right)):
-            here = line + column
-            there = here + down * columns + right
-            if region[here] > 0 and region[there] > 0:
-                a, b = levels[here], levels[there]
-                pairs[CELLS, a, b] += 1
-                if region[here] == region[there]:
-                    pairs[NUCLEI if region[here] == 2 else CYTOPLASM, a, b] += 1
+    first, last = max(0, -right), columns - max(0, right)
+    pairs[:] = 0
+    mixed = pairs[CELLS]
+    for row in range(rows - down):
+        level, place = levels[row, first:last], region[row, first:last]
+        other = levels[row + down, first + right : last + right]
+        beyond = region[row + down, first + right : last + right]
+        for at in range(level.size):
+            if place[at] > 0 and beyond[at] > 0:
+                if place[at] == beyond[at]:
+                    pairs[CYTOPLASM + 1 - place[at], level[at], other[at]] += 1
+                else:
+                    mixed[level[at], other[at]] += 1
+    pairs[CELLS] += pairs[NUCLEI]
+    pairs[CELLS] += pairs[CYTOPLASM]
 
 
 @each
@@ -111,18 +124,20 @@ def haralick(
     """
     levels, usable = gray
     out = np.full((usable.size, 3, 13), np.nan)
+    pairs = np.empty((3, SIZE, SIZE), np.int64)
     for cell in range(usable.size):
         if not usable[cell]:
             continue
         d = max(int(np.round(um / layout.step_um[cell])), 1)
         steps = ((0, d), (d, d), (d, 0), (d, -d))
+        begin, end = layout.starts[cell], layout.starts[cell + 1]
+        rows, columns = layout.shape[cell]
+        level = levels[begin:end].reshape(rows, columns)
+        place = region[begin:end].reshape(rows, columns)
         values = np.empty((3, 4, 13))
         enough = np.ones(3, np.bool_)
         for direction in range(4):
-            pairs = np.zeros((3, SIZE, SIZE), np.int64)
-            _count_pairs(
-                levels, region, layout.starts[cell], layout.shape[cell], steps[direction], pairs
-            )
+            _count_pairs(level, place, steps[direction], pairs)
             for part in range(3):
                 if pairs[part].sum() < FEWEST_PAIRS:
                     enough[part] = False
