@@ -24,23 +24,30 @@ def weighted_axes(image: Image, mask: NDArray[np.bool_], layout: CropLayout) -> 
     """
     axes = np.full((layout.starts.size - 1, 6), np.nan)
     for cell in range(layout.starts.size - 1):
-        columns, first = layout.shape[cell, 1], layout.starts[cell]
+        rows, columns = layout.shape[cell]
         total, y, x = 0.0, 0.0, 0.0
-        for at in range(first, layout.starts[cell + 1]):
-            if mask[at]:
-                total += image[at]
-                y += image[at] * ((at - first) // columns)
-                x += image[at] * ((at - first) % columns)
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            value, inside = image[begin : begin + columns], mask[begin : begin + columns]
+            for column in range(columns):
+                if inside[column]:
+                    total += value[column]
+                    y += value[column] * row
+                    x += value[column] * column
         if not total > 0.0:
             continue
         y, x = y / total, x / total
         down, across, mixed = 0.0, 0.0, 0.0
-        for at in range(first, layout.starts[cell + 1]):
-            if mask[at]:
-                r, c = (at - first) // columns - y, (at - first) % columns - x
-                down += image[at] * r * r
-                across += image[at] * c * c
-                mixed += image[at] * r * c
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            value, inside = image[begin : begin + columns], mask[begin : begin + columns]
+            r = row - y
+            for column in range(columns):
+                if inside[column]:
+                    c = column - x
+                    down += value[column] * r * r
+                    across += value[column] * c * c
+                    mixed += value[column] * r * c
         middle, half = 0.5 * (down + across) / total, 0.5 * (down - across) / total
         mixed /= total
         gap = np.sqrt(half * half + mixed * mixed)
@@ -63,9 +70,11 @@ def across_axes(axes: Floats, layout: CropLayout) -> Floats:
     for cell in range(layout.starts.size - 1):
         if np.isnan(axes[cell, 0]):
             continue
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - axes[cell, 0]
-            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - axes[cell, 1]
-            cosine, sine = double_angle(y, x)
-            across[at] = -(cosine * axes[cell, 4] + sine * axes[cell, 5])
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            line, y = across[begin : begin + columns], row - axes[cell, 0]
+            for column in range(columns):
+                cosine, sine = double_angle(y, column - axes[cell, 1])
+                line[column] = -(cosine * axes[cell, 4] + sine * axes[cell, 5])
     return across

@@ -76,14 +76,16 @@ def roundness(inside: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float
     for cell in range(layout.starts.size - 1):
         columns = layout.shape[cell, 1]
         count, y, x, square = 0.0, 0.0, 0.0, 0.0
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if inside[at]:
-                r = float((at - layout.starts[cell]) // columns)
-                c = float((at - layout.starts[cell]) % columns)
-                count += 1.0
-                y += r
-                x += c
-                square += r * r + c * c
+        for row in range(layout.shape[cell, 0]):
+            begin = layout.starts[cell] + row * columns
+            line, r = inside[begin : begin + columns], float(row)
+            for column in range(line.size):
+                if line[column]:
+                    c = float(column)
+                    count += 1.0
+                    y += r
+                    x += c
+                    square += r * r + c * c
         if count > 0.0:
             moment = square - (y * y + x * x) / count + count / 6.0
             result[cell] = min(count * count / (2.0 * np.pi * moment), 1.0)
@@ -99,11 +101,14 @@ def _facing(
         down, right = body[cell, 0] - middle[cell, 0], body[cell, 1] - middle[cell, 1]
         if np.isnan(down):
             continue
-        length = np.hypot(down, right)
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - middle[cell, 0]
-            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - middle[cell, 1]
-            facing[at] = y * down + x * right >= least * np.hypot(y, x) * length
+        length = np.sqrt(down * down + right * right)
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            line, y = facing[begin : begin + columns], row - middle[cell, 0]
+            for column in range(columns):
+                x = column - middle[cell, 1]
+                line[column] = y * down + x * right >= least * np.sqrt(y * y + x * x) * length
     return facing
 
 

@@ -34,10 +34,13 @@ def towards(point: Floats, layout: CropLayout) -> tuple[Floats, Floats]:
     for cell in range(layout.starts.size - 1):
         if np.isnan(point[cell, 0]) or np.isnan(point[cell, 1]):
             continue
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - point[cell, 0]
-            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - point[cell, 1]
-            cosine[at], sine[at] = double_angle(y, x)
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            y = row - point[cell, 0]
+            for column in range(columns):
+                at = begin + column
+                cosine[at], sine[at] = double_angle(y, column - point[cell, 1])
     return cosine, sine
 
 

@@ -22,13 +22,14 @@ def offsets(point: Floats, layout: CropLayout) -> Floats:
     away = np.empty(layout.total)
     for cell in range(layout.starts.size - 1):
         known = not (np.isnan(point[cell, 0]) or np.isnan(point[cell, 1]))
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if known:
-                y = (at - layout.starts[cell]) // layout.shape[cell, 1] - point[cell, 0]
-                x = (at - layout.starts[cell]) % layout.shape[cell, 1] - point[cell, 1]
-                away[at] = np.hypot(y, x) * layout.step_um[cell]
-            else:
-                away[at] = np.inf
+        rows, columns = layout.shape[cell]
+        step, middle = layout.step_um[cell], point[cell, 1]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            line, y = away[begin : begin + columns], row - point[cell, 0]
+            for column in range(columns):
+                x = column - middle
+                line[column] = np.sqrt(y * y + x * x) * step if known else np.inf
     return away
 
 
@@ -54,13 +55,16 @@ def facings(point: Floats, other: Floats, layout: CropLayout) -> Floats:
         down, right = other[cell, 0] - point[cell, 0], other[cell, 1] - point[cell, 1]
         if np.isnan(down) or np.isnan(right):
             continue
-        span = np.hypot(down, right)
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - point[cell, 0]
-            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - point[cell, 1]
-            length = np.hypot(y, x) * span
-            if length != 0.0:
-                cosine[at] = (y * down + x * right) / length
+        span = np.sqrt(down * down + right * right)
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            line, y = cosine[begin : begin + columns], row - point[cell, 0]
+            for column in range(columns):
+                x = column - point[cell, 1]
+                length = np.sqrt(y * y + x * x) * span
+                if length != 0.0:
+                    line[column] = (y * down + x * right) / length
     return cosine
 
 

@@ -17,14 +17,20 @@ def centroids(inside: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float
     """Return (n, 2) float64: mean row and column of the pixels `inside`, NaN where none is."""
     result = np.full((layout.starts.size - 1, 2), np.nan)
     for cell in range(layout.starts.size - 1):
-        rows, columns, count = 0, 0, 0
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if inside[at]:
-                rows += (at - layout.starts[cell]) // layout.shape[cell, 1]
-                columns += (at - layout.starts[cell]) % layout.shape[cell, 1]
-                count += 1
+        rows, columns = layout.shape[cell]
+        down, right, count = 0, 0, 0
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            line = inside[begin : begin + columns]
+            own = 0
+            for column in range(columns):
+                if line[column]:
+                    own += 1
+                    right += column
+            down += row * own
+            count += own
         if count > 0:
-            result[cell, 0], result[cell, 1] = rows / count, columns / count
+            result[cell, 0], result[cell, 1] = down / count, right / count
     return result
 
 
@@ -44,19 +50,20 @@ def sector_numbers(
     first = np.full(region.size, -1, np.int8)
     second = np.full(region.size, -1, np.int8)
     for cell in range(layout.starts.size - 1):
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if region[at] == 0:
-                continue
-            y = (at - layout.starts[cell]) // layout.shape[cell, 1] - centre[cell, 0]
-            x = (at - layout.starts[cell]) % layout.shape[cell, 1] - centre[cell, 1]
-            if x * x + y * y < TIE:
-                continue
-            turn = np.arctan2(y, x) * 4.0 / np.pi + 8.0
-            nearest = int(np.round(turn))
-            if abs(turn - nearest) < TIE:
-                first[at], second[at] = (nearest - 1) % 8, nearest % 8
-            else:
-                first[at] = second[at] = int(np.floor(turn)) % 8
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            y = row - centre[cell, 0]
+            for column in range(columns):
+                at, x = begin + column, column - centre[cell, 1]
+                if region[at] == 0 or x * x + y * y < TIE:
+                    continue
+                turn = np.arctan2(y, x) * 4.0 / np.pi + 8.0
+                nearest = int(np.round(turn))
+                if abs(turn - nearest) < TIE:
+                    first[at], second[at] = (nearest - 1) % 8, nearest % 8
+                else:
+                    first[at] = second[at] = int(np.floor(turn)) % 8
     return first, second
 
 
@@ -75,15 +82,19 @@ def spreads_about(
     result = np.full(layout.starts.size - 1, np.nan)
     for cell in range(layout.starts.size - 1):
         light, light_square, area, square = 0.0, 0.0, 0.0, 0.0
-        for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            if inside[at]:
-                y = (at - layout.starts[cell]) // layout.shape[cell, 1] - centre[cell, 0]
-                x = (at - layout.starts[cell]) % layout.shape[cell, 1] - centre[cell, 1]
-                r = x * x + y * y
-                light += values[at]
-                light_square += values[at] * r
-                area += 1.0
-                square += r
+        rows, columns = layout.shape[cell]
+        for row in range(rows):
+            begin = layout.starts[cell] + row * columns
+            value, line = values[begin : begin + columns], inside[begin : begin + columns]
+            y = row - centre[cell, 0]
+            for column in range(columns):
+                if line[column]:
+                    x = column - centre[cell, 1]
+                    r = x * x + y * y
+                    light += value[column]
+                    light_square += value[column] * r
+                    area += 1.0
+                    square += r
         if light > 0.0 and square > 0.0:
             result[cell] = (light_square / light) / (square / area)
     return result
