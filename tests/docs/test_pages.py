@@ -1,4 +1,4 @@
-"""Pages say what the program does: generated ones are fresh, commands in prose exist."""
+"""Pages match the program: generated ones are up to date, commands in prose exist."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from hpa_features.pipeline.features import features, write_dictionary
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+KAGGLE = (ROOT / "docs/kaggle2018.md").read_text(encoding="utf-8")
+BENCHMARKS = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
 
 
 def commands_in(text):
@@ -30,9 +32,10 @@ def commands_in(text):
 
 
 SHOWN = list(commands_in(README))
+OF_KAGGLE = list(commands_in(KAGGLE))
 
 
-def test_the_readme_shows_the_whole_way():
+def test_the_readme_shows_every_step():
     assert {words[0] for words in SHOWN} >= {
         "manifest",
         "segment",
@@ -44,8 +47,8 @@ def test_the_readme_shows_the_whole_way():
     }
 
 
-@pytest.mark.parametrize("words", SHOWN, ids=" ".join)
-def test_a_command_that_the_readme_shows_exists_with_its_options(words):
+@pytest.mark.parametrize("words", [*SHOWN, *OF_KAGGLE], ids=" ".join)
+def test_a_command_that_a_page_shows_exists_with_its_options(words):
     command = get_command(app).commands[words[0]]
     known = {option for each in command.params for option in each.opts}
     assert {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= known
@@ -57,8 +60,8 @@ def test_the_readme_counts_the_columns_that_there_are():
             assert f"| {family.name} | {len(family.features)} |" in README
 
 
-def test_figures_in_the_readme_are_those_of_the_benchmark():
-    section = README.split("## On real cells")[1].split("## Beside")[0]
+def test_figures_of_real_cells_are_those_of_the_benchmark():
+    section = BENCHMARKS.split("## Real cells")[1].split("\n## ")[0]
     result = (ROOT / "benchmarks/results/whole_way.md").read_text(encoding="utf-8").splitlines()
     figures = [line for line in section.splitlines() if line.startswith("| ")]
     assert len(figures) > 10
@@ -66,26 +69,26 @@ def test_figures_in_the_readme_are_those_of_the_benchmark():
 
 
 def table_of(title):
-    """Return the rows of the README's section of that title."""
-    section = README.split(f"## {title}\n")[1].split("\n## ")[0]
+    """Return the rows of a section of the page of benchmarks."""
+    section = BENCHMARKS.split(f"## {title}\n")[1].split("\n## ")[0]
     return [line for line in section.splitlines() if line.startswith("|")]
 
 
-def test_the_readme_holds_the_table_of_the_peers():
+def test_the_page_has_the_table_of_the_peers():
     result = (ROOT / "benchmarks/results/signal.md").read_text(encoding="utf-8").splitlines()
-    rows = table_of("Beside cp_measure and mahotas")
+    rows = table_of("Comparison with cp_measure and mahotas")
     assert len(rows) > 4
     assert [row for row in rows if row not in result] == []
 
 
-def test_the_readme_holds_the_table_of_other_learners():
+def test_the_page_has_the_table_of_other_learners():
     result = (ROOT / "benchmarks/results/training.md").read_text(encoding="utf-8").splitlines()
-    rows = table_of("Beside other learners")
+    rows = table_of("Comparison with other learners")
     assert len(rows) > 8
     assert [row for row in rows if row not in result] == []
 
 
-def test_the_readme_holds_the_table_of_locations(locations_page):
+def test_the_page_has_the_table_of_locations(locations_page):
     compact = locations_page.compact(locations_page.committed())
     assert table_of("What finds each location") == compact
 
@@ -136,3 +139,10 @@ def test_every_row_of_the_page_of_inputs_names_its_test(row):
         assert found, (file, function)
         assert case or found[0].startswith("def "), (file, function)
         assert not case or f'"{case}"' in source[found.start() :], (file, case)
+
+
+def test_the_three_lines_of_the_readme_are_figures_of_the_benchmarks():
+    lines = README.split("## How good it is\n")[1].split("\nAll tables")[0]
+    figures = re.findall(r"\d+\.\d+", lines)
+    assert len(figures) > 5
+    assert [figure for figure in figures if figure not in BENCHMARKS] == []

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hpa_feat_cli.app import app
 from typer.main import get_command
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "docs/input.md", "docs/kaggle2018.md")
 
 # Each pattern, and what to write instead.
 DIALECT = {
@@ -74,6 +78,12 @@ def test_every_option_of_every_command_has_a_help_text():
 @pytest.mark.parametrize("name", HELP)
 def test_help_is_plain_english(name):
     assert found_in(HELP[name]) == {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_are_plain_english(page):
+    text = re.sub(r"`[^`\n]+`", "", (ROOT / page).read_text(encoding="utf-8"))  # names, commands
+    assert found_in(text) == {}
 
 
 @pytest.mark.parametrize(
