@@ -11,14 +11,13 @@ of 6.4 µm and, like the others, grows over four neighbours; shares are 0…1, n
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
 from hpa_features.features.dynamic_range import with_dynamic_range
-from hpa_features.features.nodes import Made, Map, Measurement
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import divide
 from hpa_features.features.spec import (
@@ -44,12 +43,11 @@ class OpeningSums(Measurement[Floats]):
     """(n, k + 2, 2): Σ signal in cytoplasm and nucleus: all, above background, after openings."""
 
     image: Map = IMAGE
+    background_um: float = BACKGROUND_UM
+    radii_um: tuple[float, ...] = tuple(nm / 1000 for nm in RADII_NM)
     tail = (len(RADII_NM) + 2, 2)
     kernel = "opening_sums"
     takes = ("region", "layout")
-
-    def arguments(self, made: Made) -> tuple[Any, ...]:
-        return made[self.image], BACKGROUND_UM, np.array(RADII_NM) / 1000
 
 
 @once

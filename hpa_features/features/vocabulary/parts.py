@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from math import inf, nextafter
-from typing import Any
 
-import numpy as np
-
-from hpa_features.features.nodes import Made, Map, Measurement
+from hpa_features.features.nodes import Map, Measurement
 from hpa_features.features.plan import Floats
 from hpa_features.features.spec import CELL_COMPARTMENTS
 
@@ -45,9 +42,6 @@ class Bands(Map):
     def count(self) -> int:
         """How many bands there are."""
         return len(self.edges) - 1
-
-    def arguments(self, made: Made) -> tuple[Any, ...]:
-        return made[self.image], np.array(self.edges), made[self.part]
 
 
 class Within(Mask):

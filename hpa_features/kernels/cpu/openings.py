@@ -90,22 +90,14 @@ def _reconstructed(
     return kept
 
 
-@each
 @njit(cache=True, nogil=True)
-def opening_sums(
+def _opening_sums(
     values: NDArray[np.uint16],
     background_um: float,
     radii_um: NDArray[np.float64],
     region: NDArray[np.uint8],
     layout: CropLayout,
 ) -> NDArray[np.int64]:
-    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
-
-    First the values, then what stands above their opening by the background's radius in
-    four-neighbour steps, then that opened by reconstruction by each radius (k,), ascending
-    (Vincent 1993). Radii are whole grid pixels, at least one. Pixels outside the cell do not take
-    part.
-    """
     cells, kinds = layout.starts.size - 1, radii_um.size
     sums = np.zeros((cells, kinds + 2, 2), np.int64)
     for cell in range(cells):
@@ -130,3 +122,21 @@ def opening_sums(
             for place in range(order.size):
                 sums[cell, kind, places[order[place]] - 1] += kept[place]
     return sums
+
+
+@each
+def opening_sums(
+    values: NDArray[np.uint16],
+    background_um: float,
+    radii_um: tuple[float, ...],
+    region: NDArray[np.uint8],
+    layout: CropLayout,
+) -> NDArray[np.int64]:
+    """Return (n, k + 2, 2) int64: Σ values in cytoplasm and nucleus, as openings take from them.
+
+    First the values, then what stands above their opening by the background's radius in
+    four-neighbour steps, then that opened by reconstruction by each radius (k,), ascending
+    (Vincent 1993). Radii are whole grid pixels, at least one. Pixels outside the cell do not take
+    part.
+    """
+    return np.asarray(_opening_sums(values, background_um, np.array(radii_um), region, layout))

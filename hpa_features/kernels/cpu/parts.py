@@ -43,13 +43,8 @@ def part_counts(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.int
     return counts
 
 
-@each
 @njit(cache=True, nogil=True)
-def bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) -> NDArray[np.int8]:
-    """Return (total,) int8: k where edges[k] ≤ value < edges[k + 1] in its mask.
-
-    −1 elsewhere.
-    """
+def _bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) -> NDArray[np.int8]:
     bands = np.full(image.size, -1, np.int8)
     last = edges.size - 1
     for at in range(image.size):
@@ -59,6 +54,15 @@ def bands(image: NDArray[np.float64], edges: NDArray[np.float64], mask: Mask) ->
                 k += 1
             bands[at] = k
     return bands
+
+
+@each
+def bands(image: NDArray[np.float64], edges: tuple[float, ...], mask: Mask) -> NDArray[np.int8]:
+    """Return (total,) int8: k where edges[k] ≤ value < edges[k + 1] in its mask.
+
+    −1 elsewhere.
+    """
+    return np.asarray(_bands(image, np.array(edges), mask))
 
 
 @each
