@@ -125,7 +125,9 @@ class Console:
             hint = f" {each.hint}" if each.hint else ""
             self.warn(f"field {each.id} failed at {each.stage}{where}: {each.error}{hint}")
         if len(failed) > shown:
-            self.warn(f"{len(failed) - shown} more fields failed; -v lists all.")
+            more = len(failed) - shown
+            fields = "field" if more == 1 else "fields"
+            self.warn(f"{more:,} more {fields} failed; -v lists all.")
 
     def write_json(self, facts: object) -> None:
         """Print one JSON object on stdout."""

@@ -26,6 +26,7 @@ ID_COLUMNS = ("Id", "Metadata_Id")
 METADATA = "Metadata_"
 GROUP_COLUMN = "Group"
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_FIRST_ROUNDED = float(LARGEST_EXACT)  # what 2^53 + 1 becomes
 # Row numbers that pandas and R leave behind: they would reveal the order of the rows.
 _ROW_NUMBERS = re.compile(r"|Unnamed: \d+(\.\d+|_level_\d+)*|__index_level_\d+__|\.\.\.\d+")
 
@@ -78,7 +79,21 @@ def read_arrow(
             hint="Rename or remove one of them.",
         )
     _refuse_lists(table, text, name)
+    _refuse_rounded(table, name)
     return table
+
+
+def _refuse_rounded(table: pa.Table, name: str) -> None:
+    """Refuse ids, groups and metadata that were rounded to floats: several may have become one."""
+    for field, column in zip(table.schema, table.columns):
+        if not (pa.types.is_floating(field.type) and _is_text(field.name, set())):
+            continue
+        if pc.any(pc.greater_equal(pc.abs(column.cast(pa.float64())), _FIRST_ROUNDED)).as_py():
+            raise UsageError(
+                f"{name}: column {field.name} holds floating-point numbers beyond 2^53, "
+                "which have lost digits.",
+                hint="Write the column as text or integers.",
+            )
 
 
 def _refuse_lists(table: pa.Table, text: tuple[str, ...] | None, name: str) -> None:

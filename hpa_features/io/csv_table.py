@@ -18,6 +18,8 @@ LARGEST_EXACT = 2**53
 DAMAGE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, OverflowError, MemoryError)
 """What Arrow raises for damaged files; some of its checks end in Python's own errors."""
 _NULLS = sorted({form for word in MISSING for form in (word, word.lower(), word.upper())})
+# 0,5 and 1.234,5 of many countries; 1,000.5 of English ones.
+_NUMBER = r"^[+-]?(\d+(\.\d{3})*(,\d+)?|\d+(,\d{3})*(\.\d+)?)([eE][+-]?\d+)?$"
 _SMALLEST_BLOCK = 1 << 20  # bytes that Arrow's reader takes at a time; a row must fit
 
 
@@ -60,6 +62,16 @@ def read_csv(content: Content, name: str, stays_text: Callable[[str], bool]) -> 
             hint="Wanted Parquet, Arrow IPC, or CSV in UTF-8 (also .gz) with a column Id.",
         ) from error
     return table.rename_columns([each.strip() for each in table.column_names])
+
+
+def has_decimal_commas(column: pa.ChunkedArray) -> bool:
+    """Whether a column of text holds nothing but numbers, some with a comma (1,5 or 1,000)."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    values = pc.utf8_trim_whitespace(column.drop_null())
+    values = values.filter(pc.not_equal(values, ""))
+    are_numbers = pc.all(pc.match_substring_regex(values, _NUMBER)).as_py()
+    return bool(are_numbers and pc.any(pc.match_substring(values, ",")).as_py())
 
 
 def error_line(error: Exception) -> str:

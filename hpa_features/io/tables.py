@@ -34,6 +34,7 @@ from hpa_features.io.arrow import (
     words,
 )
 from hpa_features.io.column_facts import KEY, facts_of
+from hpa_features.io.csv_table import has_decimal_commas
 from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
 
@@ -115,9 +116,7 @@ def features_of(
     numeric = [each for each in numeric if each not in inexact]
     if not numeric:
         raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
-    left_out = [each for each in text if not each.startswith(METADATA) and each != GROUP_COLUMN]
-    if left_out:
-        progress.note(f"{name}: no features, left out: {name_some(left_out)}.")
+    _note_texts(table, [each for each in text if each not in not_features], name, progress)
     columns = describe_columns(table, numeric, Path(name).name.split(".")[0], known or {})
     metadata = {
         each.removeprefix(METADATA): words(table, each)
@@ -211,6 +210,21 @@ def sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], li
         else:
             numeric.append(name)
     return numeric, text
+
+
+def _note_texts(table: pa.Table, text: Sequence[str], name: str, progress: Progress) -> None:
+    """Note the columns of text; numbers that are written as text are refused by name."""
+    left_out = [each for each in text if not each.startswith(METADATA) and each != GROUP_COLUMN]
+    commas = [each for each in left_out if has_decimal_commas(table.column(each))]
+    if commas:
+        raise UsageError(
+            f"{name} has numbers with a comma in {name_some(commas)}.",
+            hint="Write 1.5 for 1,5 and 1000 for 1,000, or name a column that is text Metadata_….",
+        )
+    if left_out:
+        progress.note(
+            f"{name}: text columns are not features and are ignored: {name_some(left_out)}."
+        )
 
 
 def note_inexact(

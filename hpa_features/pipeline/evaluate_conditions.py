@@ -102,7 +102,7 @@ def _differences(first: Side, second: Side, ids: Sequence[str]) -> list[str]:
         found += _differences_of_truth(first.truth, second.truth, ids)
     folds = [[side.folds[each] for each in ids] for side in (first, second) if side.folds]
     if same_rows and same_groups and not _alike(*folds):
-        found.append(f"other folds ({len(set(folds[0]))} against {len(set(folds[1]))})")
+        found.append(f"different folds ({len(set(folds[0]))} against {len(set(folds[1]))})")
     return found
 
 

@@ -262,8 +262,8 @@ def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress)
     seen = len(known.intersection(ids))
     if seen:
         progress.warn(
-            f"the model was trained on {seen:,} of these {len(ids):,} rows; what it says of them "
-            "says nothing of its worth (hpa-feat evaluate MODEL judges it on unseen rows)."
+            f"the model was trained on {seen:,} of these {len(ids):,} rows; predictions for them "
+            "do not show how good it is (hpa-feat evaluate MODEL scores it on held-out rows)."
         )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
 
 _FEW_GROUPS = 20
-_WHY_ALWAYS = ", which is the best F1 of a guess: pass it over, or add groups that show it"
+_WHY_ALWAYS = ", the best F1 without a model: ignore it, or add groups that show it"
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 

@@ -68,8 +68,8 @@ def evaluated(folder, capsys, *names, code=0):
     [
         ("leaky", "20 groups (Gene) against ungrouped rows (none)"),
         ("nested", "cross-fitted against nested"),
-        ("seed", "other folds (5 against 5)"),
-        ("folds", "other folds (5 against 3)"),
+        ("seed", "different folds (5 against 5)"),
+        ("folds", "different folds (5 against 3)"),
         ("small", "trained on 60 against 45 rows, 45 of them scored"),
         ("relabelled", "other labels in 60 rows"),
         ("two", "3 against 2 labels"),

@@ -122,7 +122,7 @@ def test_numbers_are_features_and_the_rest_is_told(tmp_path):
     assert table.names == ("x", "flag", "empty")
     np.testing.assert_array_equal(table.values, [[1, 1, np.nan], [np.nan, 0, np.nan]])
     assert table.metadata == {"gene": ("TP53", ""), "Group": ("7", "8"), "n": ("9", "9")}
-    assert notes.lines == [f"{path}: no features, left out: gene."]
+    assert notes.lines == [f"{path}: text columns are not features and are ignored: gene."]
 
 
 def test_columns_may_be_declared_no_features(tmp_path):
@@ -183,3 +183,26 @@ def test_a_block_without_common_ids_or_with_a_taken_name_is_refused(tmp_path):
     ]
     with pytest.raises(UsageError, match="already a block named CNN"):
         join_blocks(table, twice)
+
+
+COMMAS = {
+    "decimals": "Id;a;b\nx;1,5;1\ny;2;2\n",
+    "decimals and thousands": "Id;a;b\nx;1.234,5;1\ny;-2,25e-3;2\n",
+    "thousands": 'Id,a,b\nx,"1,000",1\ny,"22,000.5",2\n',
+}
+
+
+@pytest.mark.parametrize("case", COMMAS)
+def test_numbers_with_commas_are_not_dropped_as_text(case, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(COMMAS[case])
+    with pytest.raises(UsageError, match="numbers with a comma in a"):
+        read_features(str(path))
+    path.write_text(COMMAS[case].replace(";a;", ";Metadata_a;").replace(",a,", ",Metadata_a,"))
+    assert read_features(str(path)).names == ("b",)
+
+
+def test_text_with_commas_is_not_taken_for_numbers(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('Id,a,b\nx,"1,5",1\ny,"Golgi, 2",2\nz,,3\n')
+    assert read_features(str(path)).names == ("b",)

@@ -157,3 +157,13 @@ def test_a_probability_as_a_large_integer_is_an_error_that_names_the_column(tmp_
     columns = {"A.prob": BEYOND["int64"], "A.decision": pa.array([1, 0])}
     with pytest.raises(UsageError, match=r"A\.prob"):
         read_predictions(write(columns, "parquet", tmp_path / "p.parquet"))
+
+
+@pytest.mark.parametrize("column", ["Id", "Group", "Metadata_Plate", "metadata_plate"])
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()])
+def test_ids_and_groups_that_were_rounded_to_floats_are_refused(column, kind, tmp_path):
+    numbers = [float(2**53 + 2 * row) for row in range(3)]
+    columns = {"Id": ["a", "b", "c"], "x": [1, 2, 3], column: pa.array(numbers, kind)}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    with pytest.raises(UsageError, match=r"beyond 2\^53, which have lost digits"):
+        read_features(str(tmp_path / "t.parquet"))
