@@ -121,7 +121,7 @@ def _native(kernels: Any, batch: Batch) -> NativeLayout:
             kernels.from_host(array)
             for array in (
                 batch.labels,
-                np.concatenate([masks.nuclei.ravel() for masks in batch.masks]) > 0,
+                np.concatenate([masks.nuclei.ravel() > 0 for masks in batch.masks]),
                 batch.field_of_cells,
                 batch.starts[:-1],
                 np.array([masks.cells.shape for masks in batch.masks], np.int64).reshape(-1, 2),

@@ -55,6 +55,8 @@ def hollow_scores(
         level = mean[cell, 1]
         floor = 0.0 if np.isnan(level) else offset * level
         step, weight = _samples(radius)
+        # A neighbour that does not count is the pixel itself, which is always there.
+        jump = np.where(weight > 0.0, step[:, :, 0] * columns + step[:, :, 1], 0)
         reach = int(np.ceil(radius))
         for r in range(reach, rows - reach):
             for c in range(reach, columns - reach):
@@ -66,10 +68,9 @@ def hollow_scores(
                 for k in range(WAYS):
                     value = 0.0
                     for corner in range(4):
-                        if weight[k, corner] > 0.0:
-                            other = at + step[k, corner, 0] * columns + step[k, corner, 1]
-                            whole = whole and region[other] > 0
-                            value += weight[k, corner] * image[other]
+                        other = at + jump[k, corner]
+                        whole &= region[other] > 0
+                        value += weight[k, corner] * image[other]
                     if value < lowest:
                         lowest, second = value, lowest
                     else:

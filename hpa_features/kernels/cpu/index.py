@@ -1,4 +1,4 @@
-"""One pass over label images: where each cell's pixels are."""
+"""Label images: where each cell's pixels are."""
 
 from __future__ import annotations
 
@@ -10,13 +10,35 @@ from hpa_features.kernels.layout import NativeLayout
 
 
 @njit(cache=True, nogil=True)
-def _count_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Return (count,) int64: pixels of each label 1…count in flat `labels`."""
+def _counts_and_boxes(
+    labels: NDArray[np.int32],
+    count: int,
+    field_start: NDArray[np.int64],
+    field_shape: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (count,) pixels of each label and (count, 4) its box, from runs along rows.
+
+    A box is the first row and column, and one past the last row and column.
+    """
     pixels = np.zeros(count, np.int64)
-    for label in labels:
-        if label > 0:
-            pixels[label - 1] += 1
-    return pixels
+    boxes = np.zeros((count, 4), np.int64)
+    for field in range(field_start.size):
+        rows, columns = field_shape[field]
+        for row in range(rows):
+            begin = field_start[field] + row * columns
+            line = labels[begin : begin + columns]
+            column = 0
+            while column < columns:
+                label, left = line[column], column
+                while column < columns and line[column] == label:
+                    column += 1
+                if label > 0:
+                    box = boxes[label - 1]
+                    if pixels[label - 1] == 0:
+                        box[0], box[1], box[3] = row, left, column
+                    pixels[label - 1] += column - left
+                    box[1], box[2], box[3] = min(box[1], left), row + 1, max(box[3], column)
+    return pixels, boxes
 
 
 @njit(cache=True, nogil=True)
@@ -33,30 +55,6 @@ def _list_pixels(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArr
             position[place[label - 1]] = at
             place[label - 1] += 1
     return position
-
-
-@njit(cache=True, nogil=True)
-def _bounding_boxes(
-    position: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    start: NDArray[np.int64],
-    width: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return (n, 4) int64: first row and column, one past the last row and column.
-
-    `start` and `width` (n,) say where the field of each cell begins in the flat planes and how
-    wide it is.
-    """
-    boxes = np.empty((offsets.size - 1, 4), np.int64)
-    for cell in range(offsets.size - 1):
-        top, left, bottom, right = np.int64(2**62), np.int64(2**62), np.int64(-1), np.int64(-1)
-        for at in range(offsets[cell], offsets[cell + 1]):
-            row = (position[at] - start[cell]) // width[cell]
-            column = (position[at] - start[cell]) % width[cell]
-            top, left = min(top, row), min(left, column)
-            bottom, right = max(bottom, row), max(right, column)
-        boxes[cell] = top, left, bottom + 1, right + 1
-    return boxes
 
 
 @njit(cache=True, nogil=True)
@@ -78,10 +76,10 @@ def index_cells(
     field_shape: NDArray[np.int64],
     field_um: NDArray[np.float64],
 ) -> NativeLayout:
-    """Return the layout of the cells that flat planes of labels 1…n hold, made in one pass."""
-    offsets = np.concatenate(([0], np.cumsum(_count_pixels(labels, field.size))))
+    """Return the layout of the cells that flat planes of labels 1…n hold."""
+    pixels, box = _counts_and_boxes(labels, field.size, field_start, field_shape)
+    offsets = np.concatenate(([0], np.cumsum(pixels)))
     position = _list_pixels(labels, offsets)
-    box = _bounding_boxes(position, offsets, field_start[field], field_shape[field, 1])
     return NativeLayout(
         labels, nuclei, offsets, position, box, field, field_start, field_shape, field_um
     )

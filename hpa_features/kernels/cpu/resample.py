@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
+Four = tuple[NDArray[np.uint16], ...]
 OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
 # Exact halves go up, though the last digits of a mean depend on the container of the pixels.
 HALF_UP = 0.5 + 1e-6
@@ -87,8 +87,8 @@ def _regions(
 
 
 @njit(cache=True, nogil=True)
-def _signal(
-    signal: NDArray[np.uint16],
+def _signals(
+    signals: Four,
     scale: NDArray[np.float64],
     labels: NDArray[np.int32],
     start: NDArray[np.int64],
@@ -99,7 +99,9 @@ def _signal(
     shape: NDArray[np.int64],
     region: NDArray[np.uint8],
 ) -> NDArray[np.uint16]:
-    values = np.zeros(starts[-1], np.uint16)
+    """Return (4, total): four channels at once, by `scale` (4, n)."""
+    a, b, c, d = signals
+    values = np.zeros((4, starts[-1]), np.uint16)
     for cell in range(factor.size):
         f = factor[cell]
         rows, columns = shape[cell, 0] - 2, shape[cell, 1] - 2
@@ -109,20 +111,24 @@ def _signal(
         col0, col1, wide = _overlaps(_first_edges(length, columns, f), f, length)
         corner = start[cell] + top * width[cell] + left
         for r in range(rows):
-            for c in range(columns):
-                at = starts[cell] + (r + 1) * shape[cell, 1] + c + 1
+            for k in range(columns):
+                at = starts[cell] + (r + 1) * shape[cell, 1] + k + 1
                 if region[at] == OUTSIDE:
                     continue
-                total = 0.0
-                covered = 0.0
+                covered = v = w = x = y = 0.0
                 for row in range(row0[r], row1[r]):
                     line = corner + row * width[cell]
-                    for col in range(col0[c], col1[c]):
-                        if labels[line + col] == cell + 1:
-                            weight = tall[r, row - row0[r]] * wide[c, col - col0[c]]
+                    for pixel in range(line + col0[k], line + col1[k]):
+                        if labels[pixel] == cell + 1:
+                            weight = tall[r, row - row0[r]] * wide[k, pixel - line - col0[k]]
                             covered += weight
-                            total += weight * signal[line + col]
-                values[at] = np.uint16(total / covered * scale[cell] + HALF_UP)
+                            v += weight * a[pixel]
+                            w += weight * b[pixel]
+                            x += weight * c[pixel]
+                            y += weight * d[pixel]
+                for channel, total in enumerate((v, w, x, y)):
+                    value = total / covered * scale[channel, cell] + HALF_UP
+                    values[channel, at] = np.uint16(value)
     return values
 
 
@@ -158,18 +164,24 @@ def resample_regions(native: NativeLayout, layout: CropLayout) -> NDArray[np.uin
     return _regions(native.labels, native.nuclei, *_geometry(native, layout))
 
 
-@each
 def resample_signals(
-    signal: NDArray[np.uint16],
-    scale: NDArray[np.float64],
+    signals: list[NDArray[np.uint16]],
+    scales: list[NDArray[np.float64]],
     native: NativeLayout,
     region: NDArray[np.uint8],
     layout: CropLayout,
-) -> NDArray[np.uint16]:
-    """Return (total,) uint16: a signal on the working grid, 0 outside the cell.
+) -> list[NDArray[np.uint16]]:
+    """Return each of the signals on the working grid, (total,) uint16, 0 outside the cell.
 
     A grid pixel is the area-weighted mean over this cell's pixels in it, times the cell's scale
     (n,), rounded half up; grid pixels finer than the field's repeat them, with a mixture at their
     edges.
     """
-    return np.asarray(_signal(signal, scale, native.labels, *_geometry(native, layout), region))
+    grids: list[NDArray[np.uint16]] = []
+    geometry = _geometry(native, layout)
+    for first in range(0, len(signals), 4):
+        four = [min(first + k, len(signals) - 1) for k in range(4)]
+        scale = np.stack([scales[k] for k in four])
+        some = tuple(signals[k] for k in four)
+        grids.extend(_signals(some, scale, native.labels, *geometry, region))
+    return grids[: len(signals)]

@@ -130,12 +130,14 @@ def sector_sums(
     for cell in range(layout.starts.size - 1):
         own = np.zeros((count, 8, 2), np.int64)  # of half pixels: exact in any order
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
-            k = bands[at]
-            if k >= 0 and first[at] >= 0:
+            k, sector = bands[at], first[at]
+            if k >= 0 and sector >= 0:
                 value = np.int64(image[at])
-                own[k, first[at], 0] += 1
-                own[k, first[at], 1] += value
-                own[k, second[at], 0] += 1
-                own[k, second[at], 1] += value
+                halves = 2 if second[at] == sector else 1
+                own[k, sector, 0] += halves
+                own[k, sector, 1] += halves * value
+                if halves == 1:
+                    own[k, second[at], 0] += 1
+                    own[k, second[at], 1] += value
         sums[cell] = 0.5 * own
     return sums
