@@ -52,10 +52,17 @@ def demo(
 
 
 def _print_blocks(console: Console, summary: DemoSummary) -> None:
+    from hpa_features.report.block_words import block_title
+
     console.table(
-        ("block of features", "columns", "loss of AP", "most for"),
+        ("features", "columns", "loss of AP", "most for"),
         [
-            (each.block, each.columns, f"{each.drop:.4f}", each.most_for(summary.labels))
+            (
+                block_title(each.block),
+                each.columns,
+                f"{each.drop:.4f}",
+                each.most_for(summary.labels),
+            )
             for each in summary.blocks[:_SHOWN_BLOCKS]
         ],
     )

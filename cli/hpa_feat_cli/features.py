@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Overwrite
 
+if TYPE_CHECKING:
+    from hpa_features.pipeline.features import DictionaryRow
+
+_FEW = 5  # columns that are described in full
+
 
 def features(
     console: Console,
-    families: Annotated[
+    names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FAMILY",
-            help="Families to list, also Image and Metadata; default: all.",
+            metavar="NAME",
+            help="Columns of either table, families, Image, Metadata, landmarks, or words of a "
+            "description; default: everything.",
             show_default=False,
         ),
     ] = None,
@@ -43,18 +50,37 @@ def features(
     from hpa_features.pipeline.features import features as run
     from hpa_features.pipeline.features import write_dictionary
 
-    rows = run(families or (), find)
+    rows = run(names or (), find)
     if output is not None:
         write_dictionary(rows, output, overwrite=overwrite)
         console.note(f"done: {len(rows):,} columns")
         console.note(f"result: {output}")
     elif console.as_json:
-        console.write_json([_finite(asdict(row)) for row in rows])
+        console.write_json({"columns": [_finite(asdict(row)) for row in rows]})
     else:
         for row in rows:
             typer.echo(f"{row.column} [{row.unit}]")
             typer.echo(f"    {row.meaning}")
+            if len(rows) <= _FEW:
+                for line in _details(row):
+                    typer.echo(f"    {line}")
     return 0
+
+
+def _details(row: DictionaryRow) -> Iterator[str]:
+    from hpa_features.report.block_words import block_words
+
+    if row.low is not None and row.high is not None and not math.isinf(row.low + row.high):
+        yield f"range: {row.low:g} to {row.high:g}"
+    if row.undefined_when:
+        yield f"undefined: {row.undefined_when}"
+    if row.source:
+        yield f"source: {row.source}"
+    if row.block:
+        yield f"block: {block_words(row.block)} ({row.block})"
+    endings = ", ".join(f"_{each}" for each in row.statistics.split())
+    also = f"; the table of images has its statistics {endings}" if endings else ""
+    yield f"table: {row.tables.replace(' ', ' and ')}{also}"
 
 
 def _finite(row: dict[str, object]) -> dict[str, object]:

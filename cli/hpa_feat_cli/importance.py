@@ -67,16 +67,19 @@ def importance(
         overwrite=overwrite,
     )
     if not output and not console.as_json:
+        from hpa_features.report.block_words import block_title
+
         print_columns(
-            ("block", "columns", "loss of AP", "± SD", "gain", "most for"),
+            ("features", "columns", "loss of AP", "± SD", "gain", "most for", "block"),
             [
                 (
-                    each.block,
+                    block_title(each.block),
                     f"{each.columns:,}",
                     f"{each.drop:.4f}",
                     f"{each.spread:.4f}",
                     f"{each.gain:.1%}",
                     each.most_for(summary.labels),
+                    each.block,
                 )
                 for each in summary.blocks
             ],

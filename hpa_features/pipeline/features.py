@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ class DictionaryRow:
 
     Attributes
     ----------
+    landmark
+        What the protein is measured against, empty where it is nothing.
     tables
         Tables with a column of that name: ``cells``, ``images``.
     statistics
@@ -48,6 +51,7 @@ class DictionaryRow:
     column: str
     family: str
     block: str
+    landmark: str
     unit: str
     low: float | None
     high: float | None
@@ -66,6 +70,13 @@ class DictionaryRow:
         """Names of this column and of its statistics in the table of images."""
         return (self.column, *(f"{self.column}_{each}" for each in self.statistics.split()))
 
+    @property
+    def text(self) -> str:
+        """All that `features` finds words in, in lower case."""
+        from hpa_features.report.block_words import block_words
+
+        return "\n".join((*self.cells(), *self.names, block_words(self.block))).casefold()
+
     def cells(self) -> tuple[str, ...]:
         """Return the values under `HEADER`, as text."""
         return tuple(_text(getattr(self, name)) for name in HEADER)
@@ -77,43 +88,93 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def features(families: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, ...]:
-    """Return the dictionary of `families` (all: none named), of columns that mention `find`.
+def features(names: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, ...]:
+    """Return the rows of the dictionary that `names` name (all: none given) and `find` occurs in.
 
-    ``Image`` names the facts of whole fields, ``Metadata`` the columns that are no features.
+    Parameters
+    ----------
+    names
+        Each is a column of either table, a family (also ``Image`` and ``Metadata``, the columns
+        that are not measured of cells), a landmark, or words that occur in a name or description:
+        the first of these that it is, in any case.
+    find
+        A text that must occur in the name or description.
 
     Raises
     ------
     UsageError
-        A family is unknown, or nothing mentions `find`.
+        A name fits nothing, or `find` occurs nowhere.
     """
+    from hpa_features.features.families import FAMILIES
     from hpa_features.features.metadata import FIXED, FROM_FILES
-    from hpa_features.features.registry import cell_entries, fact_entries, families_named
+    from hpa_features.features.registry import cell_entries, fact_entries
 
-    others = {_IMAGE.casefold(): _IMAGE, _METADATA.casefold(): _METADATA}
-    wanted = [others.get(name.casefold(), name) for name in families or ("all", *others)]
-    measured = [name for name in wanted if name not in others.values()]
-    rows = [_row(entry) for entry in (cell_entries(families_named(measured)) if measured else ())]
-    rows += [_row(entry) for entry in (fact_entries() if _IMAGE in wanted else ())]
-    rows += [_metadata_row(each) for each in ((*FIXED, *FROM_FILES) if _METADATA in wanted else ())]
-    word = find.casefold()
-    found = tuple(
-        row for row in rows if any(word in c.casefold() for c in (*row.cells(), *row.names))
-    )
+    rows = [_row(entry) for entry in (*cell_entries(FAMILIES), *fact_entries())]
+    rows += [_metadata_row(each) for each in (*FIXED, *FROM_FILES)]
+    if names:
+        rows = list(dict.fromkeys(row for name in names for row in _named(name, rows)))
+    found = tuple(row for row in rows if not find or find.casefold() in row.text)
     if not found:
-        raise UsageError(f"No column speaks of {find!r}.", hint="List all: hpa-feat features")
+        raise UsageError(
+            f"No column's name or description contains {find!r}.",
+            hint=_suggest(find, rows) or "List all: hpa-feat features",
+        )
     return found
+
+
+def _named(name: str, rows: Sequence[DictionaryRow]) -> list[DictionaryRow]:
+    """Return the rows that `name` means."""
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import families_named
+
+    word = name.casefold()
+    if word in ("all", "default"):
+        families = {each.name for each in (FAMILIES if word == "all" else families_named(()))}
+        return [row for row in rows if row.family in families]
+    same = [row for row in rows if word == row.column.casefold()]
+    if not same:
+        same = [_of_images(name) for row in rows if word in map(str.casefold, row.names)]
+    alike = [row for row in rows if word in (row.family.casefold(), row.landmark.casefold())]
+    found = same or alike or [row for row in rows if all(w in row.text for w in word.split())]
+    if not found or not word.strip():
+        raise UsageError(
+            f"No column, family or landmark is named {name!r}, and no description contains it.",
+            hint=_suggest(name, rows) or "List all: hpa-feat features",
+        )
+    return found
+
+
+def _of_images(name: str) -> DictionaryRow:
+    """Return the row of a statistic: a column that only the table of images has."""
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import image_entries
+
+    word = name.casefold()
+    return next(
+        _row(each) for each in image_entries(FAMILIES) if each.column.name.casefold() == word
+    )
+
+
+def _suggest(name: str, rows: Iterable[DictionaryRow]) -> str:
+    """Return a question with the names nearest to `name`; empty where none is near."""
+    names = {each: None for row in rows for each in (row.family, row.landmark, *row.names)}
+    by_word = {each.casefold(): each for each in names if each}
+    near = get_close_matches(name.casefold(), by_word, n=3, cutoff=0.7)
+    return f"Did you mean {', '.join(by_word[each] for each in near)}?" if near else ""
 
 
 def _row(entry: Entry) -> DictionaryRow:
     from hpa_features.features.aggregate import STATISTICS, TOP
+    from hpa_features.features.spec import Landmark
 
-    feature, of_field = entry.feature, entry.family == _IMAGE
-    statistics = () if of_field else (*STATISTICS, *((TOP,) if feature.rare else ()))
+    feature = entry.feature
+    of_images = entry.family == _IMAGE or bool(entry.statistic)
+    statistics = () if of_images else (*STATISTICS, *((TOP,) if feature.rare else ()))
     return DictionaryRow(
         column=entry.column.name,
         family=entry.family,
         block=entry.column.block,
+        landmark="" if feature.landmark is Landmark.NONE else feature.landmark.value,
         unit=feature.unit,
         low=feature.range[0],
         high=feature.range[1],
@@ -124,7 +185,7 @@ def _row(entry: Entry) -> DictionaryRow:
         acquisition=feature.acquisition,
         survives=" ".join(sorted(feature.invariances)),
         comparable_nm=entry.comparable_nm,
-        tables="images" if of_field else "cells",
+        tables="images" if of_images else "cells",
         statistics=" ".join(statistics),
     )
 
@@ -135,6 +196,7 @@ def _metadata_row(column: MetadataColumn) -> DictionaryRow:
         column=column.column,
         family=_METADATA,
         block="",
+        landmark="",
         unit=column.unit,
         low=low,
         high=high,

@@ -50,6 +50,7 @@ def tell_novelty(
         Rows beyond the limit.
     """
     from hpa_features.io.arrow import name_some
+    from hpa_features.report.block_words import block_title
 
     new = [each not in known for each in ids]
     novel = [row for row, each in enumerate(said.novel) if each and new[row]]
@@ -57,12 +58,12 @@ def tell_novelty(
         block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
         progress.warn(
             f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; "
-            f"1 in 100 or fewer is usual), most in {block} ({count:,} rows): "
+            f"1 in 100 or fewer is usual), most in “{block_title(block)}” ({count:,} rows): "
             f"{name_some([ids[row] for row in novel], 3)}."
         )
     whole = said.together
     if whole is not None and len(ids) > 1 and all(new) and whole.chance < _RARE:
-        most = f", most in {whole.block}" if whole.block else ""
+        most = f", most in “{block_title(whole.block)}”" if whole.block else ""
         progress.warn(
             f"these {len(ids):,} rows as a whole are unlike the training data{most}; their median "
             f"lies farther out than {whole.share:.0%} of the training rows. Another microscope, "

@@ -49,3 +49,8 @@ def block_words(block: str) -> str:
     if family in FAMILY_WORDS and landmark in LANDMARK_WORDS:
         return f"{LANDMARK_WORDS[landmark]}: {FAMILY_WORDS[family]}"
     return OTHER_BLOCKS.get(block, "")
+
+
+def block_title(block: str) -> str:
+    """Return the phrase for a block, or its name where there is none."""
+    return block_words(block) or block

@@ -20,17 +20,17 @@ def test_every_column_has_its_unit_and_meaning(capsys):
 
 def test_columns_that_speak_of_a_word_are_found(capsys):
     assert run(["features", "Intensity", "--json"]) == 0
-    every = json.loads(capsys.readouterr().out)
+    every = json.loads(capsys.readouterr().out)["columns"]
     assert {row["family"] for row in every} == {"Intensity"}
     assert run(["features", "Intensity", "--find", "MicroTubule", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(capsys.readouterr().out)["columns"]
     assert 0 < len(found) < len(every)
     assert all("microtubule" in " ".join(map(str, row.values())).casefold() for row in found)
 
 
 def test_metadata_and_facts_of_fields_are_asked_for_like_families(capsys):
     assert run(["features", "metadata", "Image", "--json"]) == 0
-    rows = {row["column"]: row for row in json.loads(capsys.readouterr().out)}
+    rows = {row["column"]: row for row in json.loads(capsys.readouterr().out)["columns"]}
     assert {row["family"] for row in rows.values()} == {"Metadata", "Image"}
     assert rows["Metadata_CenterX"]["unit"] == rows["Metadata_CenterY"]["unit"] == "px"
     assert rows["Image_Background_ER"]["tables"] == rows["Metadata_CellsUsed"]["tables"] == "images"
@@ -39,9 +39,49 @@ def test_metadata_and_facts_of_fields_are_asked_for_like_families(capsys):
 
 def test_a_column_of_the_table_of_images_is_found_by_its_whole_name(capsys):
     assert run(["features", "--find", "Cells_Intensity_CV_ER_Q90", "--json"]) == 0
-    [row] = json.loads(capsys.readouterr().out)
+    [row] = json.loads(capsys.readouterr().out)["columns"]
     assert row["column"] == "Cells_Intensity_CV_ER"
     assert row["statistics"].split()[:3] == ["Median", "Q10", "Q90"]
+
+
+def columns(capsys, *names):
+    assert run(["features", *names, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)["columns"]
+
+
+def test_every_column_of_either_table_can_be_looked_up_in_any_case():
+    from hpa_features.features.families import FAMILIES
+    from hpa_features.features.registry import image_entries
+    from hpa_features.pipeline.features import features
+
+    every = [row.column for row in features()]
+    for name in every[:: len(every) // 8]:
+        assert [row.column for row in features([name.upper()])] == [name]
+    of_images = [each.column for each in image_entries(FAMILIES)]
+    for column in of_images[:: len(of_images) // 8]:
+        [row] = features([column.name])
+        assert (row.column, row.meaning, row.tables) == (column.name, column.meaning, "images")
+
+
+def test_landmarks_and_words_of_a_description_are_names_too(capsys):
+    nucleoli = columns(capsys, "nucleoli")
+    assert {row["landmark"] for row in nucleoli} == {"Nucleoli"}
+    assert {row["family"] for row in columns(capsys, "graininess")} >= {"Texture"}
+    both = [row["column"] for row in columns(capsys, "graininess nucleus")]
+    assert 0 < len(both) < len(columns(capsys, "graininess"))
+    # Contact is a landmark and a family.
+    contact = columns(capsys, "Contact")
+    assert {row["landmark"] for row in contact} | {row["family"] for row in contact} >= {"Contact"}
+
+
+def test_one_column_is_described_in_full(capsys):
+    assert run(["features", "Nuclei_Landmark_RimPeak_Protein_Median"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Nuclei_Landmark_RimPeak_Protein_Median [")
+    for part in ("in the typical cell", "range: ", "undefined: ", "source: ", "at the nuclear rim"):
+        assert part in out
+    assert run(["features", "Nuclei_Landmark_RimPeak_Protein"]) == 0
+    assert "_Median, _Q10, _Q90" in capsys.readouterr().out
 
 
 def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys):
@@ -62,9 +102,14 @@ def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--find", "Colour_Of_The_Cell"], "No column speaks of 'Colour_Of_The_Cell'"),
+        (["--find", "Colour_Of_The_Cell"], "description contains 'Colour_Of_The_Cell'"),
         (["-o", "columns.xlsx"], "written as .csv or .md"),
-        (["Intensitty"], "Intensitty"),
+        (["Intensitty"], "Did you mean Intensity?"),
+        (["nuclei_landmark_rimpeek_protein_median"], "Nuclei_Landmark_RimPeak_Protein_Median"),
+        (["Image_Background_Protien"], "Did you mean Image_Background_Protein"),
+        (["Metadata_CelCount"], "Did you mean Metadata_CellCount"),
+        (["zebrafish"], "List all: hpa-feat features"),
+        ([""], "No column, family or landmark"),
     ],
 )
 def test_what_cannot_be_answered_is_said(tmp_path, monkeypatch, capsys, arguments, said):
