@@ -54,15 +54,8 @@ def demo(
 def _print_blocks(console: Console, summary: DemoSummary) -> None:
     from hpa_features.report.block_words import block_title
 
-    console.table(
-        ("features", "columns", "loss of AP", "most for"),
-        [
-            (
-                block_title(each.block),
-                each.columns,
-                f"{each.drop:.4f}",
-                each.most_for(summary.labels),
-            )
-            for each in summary.blocks[:_SHOWN_BLOCKS]
-        ],
-    )
+    rows = [
+        (block_title(each.block), each.columns, f"{each.drop:.4f}", each.most_for(summary.labels))
+        for each in summary.blocks[:_SHOWN_BLOCKS]
+    ]
+    console.table(("features", "columns", "loss of AP", "most for"), rows)

@@ -21,7 +21,7 @@ def said_of(together, known=(), novel=(False, False)):
 
 @pytest.mark.parametrize(
     ("block", "words"),
-    [("ER", "data, most in ER; their median"), ("", "data; their median")],
+    [("ER", "data, most in “ER”; their median"), ("", "data; their median")],
 )
 def test_rows_unlike_as_a_whole_are_told_with_their_block_if_any(block, words):
     (warning,) = said_of(Together(share=0.4, chance=0.001, block=block))
