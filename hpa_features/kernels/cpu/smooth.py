@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
+Image = NDArray[np.float64] | NDArray[np.uint16] | NDArray[np.bool_]
+
 
 @njit(cache=True, nogil=True)
 def extended_box(variance: float) -> tuple[int, float]:
@@ -43,13 +45,16 @@ def _box_rows(
 
 
 @njit(cache=True, nogil=True)
-def _smooth_rows(image: NDArray[np.float64], radius: int, weight: float) -> NDArray[np.float64]:
+def _smooth_rows(image: Image, radius: int, weight: float) -> NDArray[np.float64]:
     """Three extended boxes down the columns, zeros beyond the crop, unnormalised."""
     rows, columns = image.shape
     margin = 3 * (radius + 1)
-    first = np.zeros((rows + 2 * margin, columns))
-    second = np.zeros((rows + 2 * margin, columns))
+    first = np.empty((rows + 2 * margin, columns))
+    second = np.empty((rows + 2 * margin, columns))
+    first[:margin] = 0.0
     first[margin : margin + rows] = image
+    first[margin + rows :] = 0.0
+    # Each box reads only the rows that the one before it wrote.
     _box_rows(first, second, radius, weight, radius + 1)
     _box_rows(second, first, radius, weight, 2 * (radius + 1))
     _box_rows(first, second, radius, weight, margin)
@@ -58,7 +63,7 @@ def _smooth_rows(image: NDArray[np.float64], radius: int, weight: float) -> NDAr
 
 @njit(cache=True, nogil=True)
 def smooth_crops(
-    values: NDArray[np.float64],
+    values: Image,
     um: float,
     layout: CropLayout,
 ) -> NDArray[np.float64]:
@@ -81,7 +86,7 @@ def smooth_crops(
         crop = values[layout.starts[cell] : layout.starts[cell + 1]].reshape(rows, columns)
         down = _smooth_rows(crop, radius, weight)
         across = _smooth_rows(np.ascontiguousarray(down.T), radius, weight)
-        result[layout.starts[cell] : layout.starts[cell + 1]] = across.T.copy().ravel()
+        result[layout.starts[cell] : layout.starts[cell + 1]].reshape(rows, columns)[:] = across.T
     return result
 
 
@@ -95,7 +100,7 @@ def smooth_images(
     `weight` is the denominator, as `smooth_masks` gives it. The image is 0 outside the cell, and so
     is the result.
     """
-    result = smooth_crops(image.astype(np.float64), um, layout)
+    result = smooth_crops(image, um, layout)
     for at in range(image.size):
         result[at] = result[at] / weight[at] if weight[at] > 0.0 else 0.0
     return result
@@ -105,7 +110,7 @@ def smooth_images(
 @njit(cache=True, nogil=True)
 def smooth_masks(um: float, region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (total,) float64: Σ(w·m) on the cell's pixels, 0 outside; see `smooth_images`."""
-    weight = smooth_crops((region > 0).astype(np.float64), um, layout)
+    weight = smooth_crops(region > 0, um, layout)
     for at in range(region.size):
         if region[at] == 0:
             weight[at] = 0.0
