@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 from typing import Any, Generic, TypeVar
 
 from hpa_features.running.executor import Lost, Work
+from hpa_features.running.memory import keep_freed_memory
 from hpa_features.running.threads import single_threaded, single_threaded_children
 from hpa_features.running.worker import Worker
 
@@ -64,6 +65,7 @@ class LocalExecutor:
         limit_s = self.item_limit_s if timed else None
         if few and limit_s is None and not alone:
             step(0)
+            keep_freed_memory()
             with single_threaded():
                 for task in tasks:
                     yield task, work(task, _Here(step))

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from hpa_features.running.isolation import Caught, catch
+from hpa_features.running.memory import keep_freed_memory
 from hpa_features.running.threads import single_threaded
 
 _PATIENCE_S = 10.0  # a process that waits for a dead disk cannot even be killed
@@ -83,6 +84,7 @@ class _Reports:
 def _serve(pipe: Connection) -> None:
     """Run tasks until the parent is gone."""
     _end_with_parent()
+    keep_freed_memory()
     reports = _Reports(pipe)
     # Reports to a parent that is gone fail; what the work itself raises goes through `_answer`.
     with suppress(ConnectionError), single_threaded():
