@@ -46,6 +46,10 @@ format: $(VENV)/dev ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: picture
+picture: demo ## Write the README's picture from that of the demo
+	$(BIN)/python docs/pictures/shrink.py demo/overlay.png docs/pictures/demo.png
+
 .PHONY: docs
 docs: $(BIN)/hpa-feat ## Write the generated pages in docs/ anew
 	$(BIN)/hpa-feat features -o docs/features.md --overwrite

@@ -42,7 +42,8 @@ def write_importance(
     """Write the file; under its name it is whole."""
     from hpa_features.io.atomic import replacing
     from hpa_features.io.row_files import write_rows
-    from hpa_features.report.importance import importance_html, importance_svg
+    from hpa_features.report.importance import importance_svg
+    from hpa_features.report.importance_page import importance_html
 
     path = Path(output)
     kind = path.suffix.lower()

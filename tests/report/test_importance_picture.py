@@ -9,13 +9,8 @@ import pytest
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.registry import image_entries
 from hpa_features.report.block_words import block_words
-from hpa_features.report.importance import (
-    Bar,
-    Reliance,
-    importance_html,
-    importance_svg,
-    label_svg,
-)
+from hpa_features.report.importance import COLOURS, Bar, Reliance, importance_svg
+from hpa_features.report.importance_page import importance_html
 
 NAN = float("nan")
 BLOCKS = sorted({entry.column.block for entry in image_entries(FAMILIES)})
@@ -42,7 +37,6 @@ def test_blocks_of_other_tables_have_no_words():
 def test_names_cannot_break_the_picture():
     for text in (
         importance_svg(reliance(0.2)),
-        label_svg(reliance(0.2)),
         importance_html(reliance(0.2)),
     ):
         assert "<0>" not in text
@@ -72,7 +66,7 @@ def test_a_gain_by_chance_goes_to_the_left_and_a_zero_has_no_sign():
 
 
 def test_labels_that_do_not_count_are_not_drawn_and_many_blocks_are_counted():
-    assert "Rods" not in label_svg(reliance(0.2))
+    assert "Rods" not in importance_html(reliance(0.2))
     many = importance_svg(reliance(*[1 / (at + 2) for at in range(23)]))
     assert "3 smaller blocks are not shown" in many
     assert "mean of 1 label)" in many
@@ -80,4 +74,32 @@ def test_labels_that_do_not_count_are_not_drawn_and_many_blocks_are_counted():
 
 def test_nothing_that_matters_can_be_drawn_too():
     assert importance_svg(reliance(0.0, 0.0)).endswith("</svg>")
-    assert label_svg(reliance(0.0)).endswith("</svg>")
+    assert importance_html(reliance(0.0)).rstrip().endswith("</html>")
+
+
+def test_the_page_has_a_viewport_and_no_text_in_pictures():
+    page = importance_html(reliance(0.4, -0.1))
+    assert '<meta name="viewport" content="width=device-width' in page
+    assert "<text" not in page
+
+
+@pytest.mark.parametrize("draw", [importance_svg, importance_html])
+def test_colours_have_a_legend(draw):
+    for colour, meaning in COLOURS:
+        assert colour in draw(reliance(0.4))
+        assert meaning in draw(reliance(0.4))
+
+
+def test_bars_of_the_page_have_the_length_of_their_loss():
+    widths = re.findall(r"class='bar' [^>]*;width:([\d.]+)%", importance_html(reliance(0.4, -0.2)))
+    first, second = map(float, widths)
+    assert first == pytest.approx(2 * second, rel=0.01)
+
+
+def test_lines_fit_into_the_picture_in_a_wide_font():
+    long = Reliance("a model of that name " * 9, ("Nucleoli",), reliance(0.4).bars, 10)
+    for picture in (importance_svg(long), importance_svg(reliance(0.4))):
+        texts = re.findall(r"<text x='([\d.]+)' [^>]*font-size='([\d.]+)' [^>]*>([^<]*)<", picture)
+        assert len(texts) > 5
+        for x, size, text in texts:
+            assert float(x) + 0.62 * float(size) * len(text) <= 960 or "end" in picture
