@@ -21,7 +21,7 @@ class Expected(NamedTuple):
 EXPECTED: Mapping[str, Expected] = MappingProxyType(
     {
         "Nucleoplasm": Expected(
-            "Fills the nucleus, with or without its nucleoli, smooth to finely dotted.",
+            "Fills the nucleus, with or without its nucleoli, smooth to finely punctate.",
             (
                 "Nuclei_Intensity_CellShare_Protein",
                 "Nuclei_Intensity_MeanRatio_Protein",
@@ -29,7 +29,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Nuclear membrane": Expected(
-            "A thin, not quite smooth circle around the nucleus.",
+            "A thin, slightly uneven circle around the nucleus.",
             (
                 "Nuclei_Landmark_RimToInside_Protein",
                 "Nuclei_Landmark_RimToOutside_Protein",
@@ -104,7 +104,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Lysosomes": Expected(
-            "Larger, brighter vesicles, many of them clustered beside the nucleus.",
+            "Larger, brighter vesicles, many of them clustered next to the nucleus.",
             (
                 "Cytoplasm_Spots_LightShare_Protein_1280nm",
                 "Cytoplasm_Spots_Contrast_Protein_1280nm",
@@ -113,7 +113,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Intermediate filaments": Expected(
-            "Curly bundles through the cytoplasm, often a cage about the nucleus, apart from "
+            "Curly bundles through the cytoplasm, often a cage around the nucleus, separate from "
             "microtubules.",
             (
                 "Cytoplasm_Filament_Strength_Protein_320nm",
@@ -165,7 +165,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Mitotic spindle": Expected(
-            "A football of fibres about condensed chromosomes; few cells of a field show it.",
+            "A spindle of fibres around condensed chromosomes; few cells of a field show it.",
             (
                 "Cells_LandmarkFine_SpindleNearLevel_Protein",
                 "Cells_LandmarkFine_SpindleNearLevel_Protein_Microtubules",
@@ -173,7 +173,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Microtubule organizing center": Expected(
-            "A granular cloud of 1 to 3 µm where microtubules converge, beside the nucleus.",
+            "A granular cloud of 1 to 3 µm where microtubules converge, next to the nucleus.",
             (
                 "Cells_LandmarkFine_CentreLevel_Protein_Microtubules_1000to3000nm",
                 "Cells_LandmarkFine_BrightestToCentre_Protein_Microtubules",
@@ -192,7 +192,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Lipid droplets": Expected(
-            "Round droplets, the larger ones as rings with a dark middle that the ER leaves out.",
+            "Round droplets, the larger ones as rings with a dark centre, without ER.",
             (
                 "Cytoplasm_LandmarkFine_LevelInERHoles_Protein_ER",
                 "Cytoplasm_LandmarkFine_ERAtSpots_Protein_ER_640nm",
@@ -217,7 +217,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
             ),
         ),
         "Mitochondria": Expected(
-            "Worms under 1 µm wide all over the cytoplasm, none in the nucleus.",
+            "Worm-like threads under 1 µm wide all over the cytoplasm, none in the nucleus.",
             (
                 "Cytoplasm_BandPass_Contrast_Protein_1280nm",
                 "Cytoplasm_Filament_Strength_Protein_640nm",

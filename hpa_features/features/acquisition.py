@@ -12,10 +12,10 @@ from hpa_features.core.types import CHANNELS, Channel, Field
 
 _BLOCK = "Acquisition"
 _WHOLE = (
-    ("Rows", "Rows of pixels in the field."),
-    ("Columns", "Columns of pixels in the field."),
-    ("PixelSize", "Edge of a pixel in µm."),
-    ("FullScale", "Value of a saturated pixel of the protein channel."),
+    ("Rows", "Height of the field in pixels."),
+    ("Columns", "Width of the field in pixels."),
+    ("PixelSize", "Pixel size in µm."),
+    ("FullScale", "Gray value at which the protein channel is saturated."),
 )
 SIZES = tuple(f"Image_{name}" for name, _ in _WHOLE)
 """Names of the columns that tell how large and deep a field is, not how bright."""
@@ -53,7 +53,9 @@ def _facts_of(field: Field, channel: Channel) -> Iterator[float]:
 
 
 def _columns_of(channel: Channel) -> Iterator[Column]:
-    yield _column(f"Mode_{channel}", f"The commonest gray value of {channel}: mostly background.")
+    yield _column(
+        f"Mode_{channel}", f"Most frequent gray value of {channel}, usually the background."
+    )
     for quantile in _QUANTILES:
         share = f"{quantile:.0%}"
         yield _column(

@@ -96,7 +96,7 @@ _PER_CHANNEL = (
     (
         "Saturated",
         "1",
-        "Share of the field's {stain} pixels that are saturated, before background is taken off.",
+        "Share of the field's {stain} pixels that are saturated, before background subtraction.",
         "count of pixels at full scale",
     ),
     (
@@ -127,7 +127,7 @@ FIELD_FACTS = FieldFacts(
         _fact(
             "BorderShare",
             "1",
-            "Share of the cells that the field's border cuts.",
+            "Share of the cells that touch the field's border.",
             "count of labels in the outermost rows and columns",
             nan_when="the field has no cells",
             invariances=SHAPE_ONLY,

@@ -61,7 +61,7 @@ _ID = MetadataColumn(
     "Id",
     pa.string(),
     (CELLS, IMAGES),
-    "The field.",
+    "Identifier of the field.",
     "text",
     source="the manifest, or the names of the files",
 )
@@ -70,7 +70,7 @@ _OF_CELLS = (
         "ObjectNumber",
         pa.int64(),
         (CELLS,),
-        "The cell's number in the field: its value in your mask file where you give one.",
+        "Number of the cell in the field; its value in the mask file, if one is given.",
         "1",
         _FROM_ONE,
         source="value in the mask of cells",
@@ -95,7 +95,7 @@ _OF_CELLS = (
         "NucleusCount",
         pa.int32(),
         (CELLS,),
-        "Separate nuclei in the cell.",
+        "Number of separate nuclei in the cell.",
         "nuclei",
         _FROM_ZERO,
         source="connected parts of the nucleus",
@@ -104,8 +104,8 @@ _OF_CELLS = (
         "CenterX",
         pa.float32(),
         (CELLS,),
-        "How far right the cell's centre is in the field as it was read, before any resampling; "
-        "the centre of the leftmost pixel is 0.",
+        "Horizontal position of the cell's centre in the original field; the centre of the "
+        "leftmost pixel is 0.",
         "px",
         _FROM_ZERO,
         source="mean column of the cell's pixels",
@@ -114,8 +114,8 @@ _OF_CELLS = (
         "CenterY",
         pa.float32(),
         (CELLS,),
-        "How far down the cell's centre is in the field as it was read, before any resampling; "
-        "the centre of the topmost pixel is 0.",
+        "Vertical position of the cell's centre in the original field; the centre of the topmost "
+        "pixel is 0.",
         "px",
         _FROM_ZERO,
         source="mean row of the cell's pixels",
@@ -126,7 +126,7 @@ _OF_IMAGES = (
         "PixelSizeUm",
         pa.float64(),
         (IMAGES,),
-        "Edge of a pixel of the field.",
+        "Pixel size of the field.",
         "µm",
         _FROM_ZERO,
         source="see Metadata_PixelSizeSource",
@@ -135,7 +135,7 @@ _OF_IMAGES = (
         "PixelSizeSource",
         pa.string(),
         (IMAGES,),
-        f"How the pixel size is known: {', '.join(PixelSizeSource)}.",
+        f"Source of the pixel size: {', '.join(PixelSizeSource)}.",
         "text",
         source="the first of these that is known",
     ),
@@ -143,7 +143,7 @@ _OF_IMAGES = (
         "CellCount",
         pa.int32(),
         (IMAGES,),
-        "Cells found in the field.",
+        "Number of cells found in the field.",
         "cells",
         _FROM_ZERO,
         source="count of labels",
@@ -152,7 +152,7 @@ _OF_IMAGES = (
         "CellsUsed",
         pa.int32(),
         (IMAGES,),
-        f"Cells that the field's statistics are made of: those that {_USABLE}, or all.",
+        f"Number of cells used for the image statistics: those that {_USABLE}, or all.",
         "cells",
         _FROM_ZERO,
         source="count of labels",
@@ -161,8 +161,8 @@ _OF_IMAGES = (
         "AllCellsUsed",
         pa.bool_(),
         (IMAGES,),
-        "Whether the field's statistics are made of all its cells, because fewer than "
-        f"{FEWEST_CELLS} of them {_USABLE}.",
+        f"Whether all cells are used for the image statistics, because fewer than {FEWEST_CELLS} "
+        f"of them {_USABLE}.",
         "yes/no",
         source="count of labels",
     ),
@@ -195,8 +195,8 @@ FROM_FILES = (
     *(
         _text(
             f"Bleed_{channel}",
-            f"Light in the planes that should be dark, of the colour file of {channel}, as a share "
-            "of the light in the plane that was taken.",
+            f"Signal in the colour planes of the {channel} file that should be dark, as a share of "
+            "the signal in the plane used.",
             "the file is not a colour file",
             "sums of the planes",
             "1",
@@ -205,13 +205,13 @@ FROM_FILES = (
     ),
     _text(
         "Plane_ER",
-        "The plane that was taken of the colour file of ER.",
+        "Colour plane used from the ER file.",
         "the file is not a colour file",
-        "the brighter of red and green, unless blue has the light",
+        "the brighter of red and green, unless the signal is in blue",
     ),
     _text(
         SIMULATED,
-        f"`{TRUE}` for a field that `hpa-feat simulate` drew.",
+        f"`{TRUE}` for a field made by `hpa-feat simulate`.",
         "the field is not simulated",
         "the manifest of the simulated fields",
         "yes/no",

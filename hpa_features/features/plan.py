@@ -54,7 +54,7 @@ class Measured:
             self.asked[node] = None
             return node.empty()
         if node not in self.values:
-            raise LookupError(f"{node} is new: what a formula asks for cannot depend on values.")
+            raise LookupError(f"{node} is new: the products of a formula cannot depend on values.")
         return cast("T", self.values[node])
 
 

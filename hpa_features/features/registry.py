@@ -16,10 +16,10 @@ from hpa_features.features.resolution_limits import limit_words, limits_nm
 from hpa_features.features.spec import Family, Quantity
 
 _STATISTIC_WORDS = {
-    "Median": "in the typical cell",
-    "Q10": "in the lowest tenth of the cells",
-    "Q90": "in the highest tenth of the cells",
-    TOP: "in the few cells that show it most",
+    "Median": "in the median cell",
+    "Q10": "10 % quantile over the cells",
+    "Q90": "90 % quantile over the cells",
+    TOP: "mean of the top 5 % of cells",
 }
 
 
@@ -66,7 +66,7 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     if unknown := [name for name in names if name.casefold() not in known]:
         raise UsageError(
             f"No feature family is named {', '.join(unknown)}.",
-            hint=f"Choose among {', '.join(family.name for family in FAMILIES)}.",
+            hint=f"Choose from: {', '.join(family.name for family in FAMILIES)}.",
         )
     if "all" in words:
         return FAMILIES

@@ -25,4 +25,4 @@ def limits_nm() -> Mapping[str, int]:
 
 def limit_words(nm: int | None) -> str:
     """Return what is said of a column whose values compare up to `nm` only."""
-    return "" if nm is None else f"Compare only pixels up to {nm / 1000:g} µm."
+    return "" if nm is None else f"Comparable only between pixel sizes up to {nm / 1000:g} µm."

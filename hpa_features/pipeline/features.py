@@ -242,20 +242,20 @@ def _page(rows: Iterable[DictionaryRow]) -> str:
     lines = [
         "# Columns of the tables",
         "",
-        "Made by `hpa-feat features -o docs/features.md`; don't edit. The table of cells has every",
-        "column of a family as it is named here. The table of images has it as `_Median`, `_Q10`",
-        "and `_Q90` over an image's cells, and as `_Top` (mean of the twentieth with the largest",
-        "values) where it is marked *rare*; it also has the columns of [Image](#image).",
+        "Made by `hpa-feat features -o docs/features.md`; don't edit. The table of cells has the",
+        "columns of each family under the names given here. The table of images has them with",
+        "`_Median`, `_Q10` and `_Q90` over the cells of an image, and with `_Top` (mean of the top",
+        "5 % of cells) where marked *rare*; it also has the columns of [Image](#image).",
         "[Metadata](#metadata) columns are in the tables that they name.",
         "",
-        "**Which cells count.** The statistics of an image are made of its cells that do not touch",
-        f"the border of the field and have a nucleus. Where fewer than {FEWEST_CELLS} such cells",
-        "remain, they are made of all cells of the image (`Metadata_AllCellsUsed`).",
-        "`Metadata_CellsUsed` is how many cells that is, of `Metadata_CellCount`; `extract` prints",
-        "both as `97 cells, 41 used for image statistics`. The table of cells has all cells.",
+        "**Which cells count.** Image statistics use the cells that do not touch the border of the",
+        f"field and have a nucleus. If there are fewer than {FEWEST_CELLS} such cells, they use",
+        "all cells of the image (`Metadata_AllCellsUsed`). `Metadata_CellsUsed` is the number of",
+        "cells used, `Metadata_CellCount` the number of cells found; `extract` prints both as",
+        "`97 cells, 41 used for image statistics`. The table of cells has all cells.",
         "",
-        "A *gray step* of a plane is the smallest gap between values that occur in it. Pixel sizes",
-        "up to which columns compare were measured on the default grid",
+        "A *gray step* of a plane is the smallest gap between its gray values. The pixel sizes up",
+        "to which columns are comparable were measured on the default grid",
         "(`benchmarks/results/resolution.md`).",
     ]
     family = ""
@@ -266,7 +266,7 @@ def _page(rows: Iterable[DictionaryRow]) -> str:
                 "",
                 f"## {family}",
                 "",
-                "| column | what it says | unit | range | undefined when | source |",
+                "| column | meaning | unit | range | undefined when | source |",
             ]
             lines += ["|---|---|---|---|---|---|"]
         lines.append(_line(row))

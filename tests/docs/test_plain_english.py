@@ -10,7 +10,14 @@ from hpa_feat_cli.app import app
 from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/input.md", "docs/kaggle2018.md")
+PAGES = (
+    "README.md",
+    "docs/benchmarks.md",
+    "docs/features.md",
+    "docs/locations.md",
+    "docs/input.md",
+    "docs/kaggle2018.md",
+)
 
 # Each pattern, and what to write instead.
 DIALECT = {

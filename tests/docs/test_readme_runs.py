@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = "--size 256 --group-size 2 --locations Nucleoli,Mitochondria"
+SMALL = "--size 256 --group-size 2 --most-locations 1 --locations Nucleoli,Mitochondria"
 INSTALLS = re.compile(r"(python3 -m venv|\.venv/bin/pip|make (demo|test)\b)")
 
 
@@ -38,12 +38,12 @@ def run_script(script, folder):
 
 
 def test_the_readme_runs_on_small_fields(tmp_path):
-    script, made = re.subn(r"--fields (\d+)", f"--fields 12 {SMALL}", script_of("README.md"))
+    script, made = re.subn(r"--fields (\d+)", f"--fields 16 {SMALL}", script_of("README.md"))
     assert made == 2
     run_script(script, tmp_path)
     made = {path.name for path in tmp_path.iterdir()}
     assert made >= {"masks", "pictures", "features", "reasons.html", "predictions.csv", "audit"}
-    assert len((tmp_path / "piped.csv").read_text().splitlines()) == 13
+    assert len((tmp_path / "piped.csv").read_text().splitlines()) == 17
 
 
 @pytest.mark.long
@@ -54,7 +54,7 @@ def test_the_readme_runs_as_it_stands(tmp_path):
 @pytest.mark.long
 def test_the_kaggle_page_runs_on_a_small_copy_of_the_folders(tmp_path):
     run_script(
-        f"""hpa-feat simulate -o train --fields 12 {SMALL}
+        f"""hpa-feat simulate -o train --fields 16 {SMALL}
         hpa-feat simulate -o test --fields 4 {SMALL} --seed 1
         mv train/labels.csv train.csv
         printf 'Id,Predicted\\n' > sample_submission.csv

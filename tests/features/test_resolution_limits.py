@@ -16,18 +16,18 @@ def test_every_mark_names_a_column_and_a_pixel_size():
     assert set(limits_nm().values()) <= {80, 160, 320}
 
 
-def test_a_mark_is_said_wherever_the_column_is_described():
+def test_a_mark_is_shown_wherever_the_column_is_described():
     nm = limits_nm()[MARKED]
-    words = f"Compare only pixels up to {nm / 1000:g} µm."
+    words = f"Comparable only between pixel sizes up to {nm / 1000:g} µm."
     [row] = [row for row in features() if row.column == MARKED]
     assert row.comparable_nm == nm
     assert row.meaning.endswith(words)
     facts = facts_of(images_schema(FAMILIES).field(f"{MARKED}_Q90"))
     assert facts["comparable_nm"] == nm
-    assert facts["meaning"].endswith(f"in the highest tenth of the cells. {words}")
+    assert facts["meaning"].endswith(f"90 % quantile over the cells. {words}")
 
 
-def test_other_columns_say_nothing_of_pixels():
+def test_other_columns_do_not_mention_pixel_sizes():
     unmarked = [entry for entry in image_entries(FAMILIES) if entry.comparable_nm is None]
     assert len(unmarked) > 1000
-    assert not [entry for entry in unmarked if "Compare only" in entry.column.meaning]
+    assert not [entry for entry in unmarked if "Comparable only" in entry.column.meaning]

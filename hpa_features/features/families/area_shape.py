@@ -115,7 +115,7 @@ _ROWS = (
     _Row(
         "Area",
         _area_um2,
-        "How large the {0} is.",
+        "Area of the {0}.",
         "count of native pixels times the pixel's area",
         "µm²",
         _EVER,
@@ -124,7 +124,7 @@ _ROWS = (
     _Row(
         "Perimeter",
         _in_um(_perimeter),
-        "How long the outline of the {0} is.",
+        "Length of the outline of the {0}.",
         "Crofton, Legland et al. 2007, eq. 7",
         "µm",
         _EVER,
@@ -133,7 +133,7 @@ _ROWS = (
     _Row(
         "MajorAxisLength",
         _in_um(lambda m: _axes(m)[0]),
-        "How long the {0} is.",
+        "Length of the {0}.",
         "axis of the ellipse of equal second moments",
         "µm",
         _EVER,
@@ -142,7 +142,7 @@ _ROWS = (
     _Row(
         "MinorAxisLength",
         _in_um(lambda m: _axes(m)[1]),
-        "How wide the {0} is.",
+        "Width of the {0}.",
         "axis of the ellipse of equal second moments",
         "µm",
         _EVER,
@@ -160,7 +160,7 @@ _ROWS = (
     _Row(
         "MinFeretDiameter",
         _in_um(_narrowest),
-        "Narrowest gap that the {0} fits through.",
+        "Shortest distance across the {0}.",
         "Feret diameter of the convex hull",
         "µm",
         _EVER,
@@ -169,19 +169,19 @@ _ROWS = (
     _Row(
         "Eccentricity",
         _eccentricity,
-        "How elongated the {0} is: 0 round, 1 a line.",
+        "How elongated the {0} is, from 0 (round) to 1 (a line).",
         "√(1 − (minor axis / major axis)²)",
     ),
     _Row(
         "Solidity",
         lambda m: _pixels(m) / _hull(m),
-        "How free of dents the {0} is: 1 none.",
+        "How convex the {0} is; 1: without dents.",
         "area / area of the convex hull of its pixels' corners",
     ),
     _Row(
         "Extent",
         lambda m: _pixels(m) / (_longest(m) * _narrowest(m)),
-        "How much of its smallest turned rectangle the {0} fills.",
+        "Share of its bounding rectangle (rotated for the best fit) that the {0} fills.",
         "area / (largest × smallest Feret diameter)",
         range=(0.0, 2.0),
     ),
@@ -195,7 +195,7 @@ _ROWS = (
     _Row(
         "EulerNumber",
         _euler,
-        "Parts of the {0} minus holes in it.",
+        "Number of parts of the {0} minus number of holes.",
         "Gray 1971, bit quads, 8-connected",
         range=(-float("inf"), float("inf")),
     ),
@@ -214,7 +214,7 @@ _PAIR = (
         _offset,
         "1",
         _EVER,
-        "How far the nucleus lies from the middle of the cell, in cell radii.",
+        "Distance of the nucleus from the centre of the cell, in cell radii.",
         "distance of the centroids / √(cell area / π)",
     ),
 )

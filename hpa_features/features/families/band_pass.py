@@ -92,7 +92,7 @@ _KINDS = (
         SIZES_NM,
         _share,
         (0.0, 1.0),
-        "How much of the protein's variation {0} is of size {1}.",
+        "Share of the protein's variation {0} that is at length scale {1}.",
         "variance of the band / sum of the variances of all bands and of the coarsest image",
     ),
     (
@@ -100,7 +100,7 @@ _KINDS = (
         SIZES_NM,
         _contrast,
         ANY_NUMBER,
-        "How strong structures of size {1} are {0}, against the protein's mean there.",
+        "Contrast of structures of size {1} {0}, relative to the protein's mean there.",
         "log2(standard deviation of the band / mean + 0.001)",
     ),
     (
@@ -108,7 +108,7 @@ _KINDS = (
         SHAPED,
         _skewness,
         ANY_NUMBER,
-        "Whether structures of size {1} {0} stand out bright (above 0) or dark (below).",
+        "Whether structures of size {1} {0} are mainly bright (above 0) or dark (below 0).",
         "third standardised moment of the band",
     ),
     (
@@ -116,7 +116,10 @@ _KINDS = (
         SHAPED,
         _kurtosis,
         (-2.0, float("inf")),
-        "Whether few strong structures of size {1} make the variation {0} (high) or many weak.",
+        (
+            "Whether the variation {0} at length scale {1} comes from a few strong structures "
+            "(high) or many weak ones (low)."
+        ),
         "fourth standardised moment of the band − 3",
     ),
 )

@@ -79,12 +79,12 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
             value=_share(compartment, number),
             unit="1",
             range=(0.0, 1.0),
-            meaning=f"How much of the protein's signal {where} stands out in structures of "
-            f"{smaller / 1000:g} to {radius / 1000:g} µm radius.",
+            meaning=f"Share of the protein's signal {where} in structures of {smaller / 1000:g} to "
+            f"{radius / 1000:g} µm radius.",
             source="CellProfiler's Granularity: loss from one opening by reconstruction to "
             "the next / signal, of the protein smoothed by 0.32 µm",
-            nan_when=f"under {FEWEST} pixels {where}, no signal there, or the grid too "
-            "coarse to tell this radius from the one before",
+            nan_when=f"under {FEWEST} pixels {where}, no signal there, or a grid too coarse to "
+            "separate this radius from the previous one",
             channels=(Channel.PROTEIN,),
             scale=f"{radius}nm",
             landmark=Landmark.NUCLEUS if compartment is Compartment.NUCLEI else Landmark.NONE,

@@ -106,22 +106,22 @@ _MEAN = _absolute("Mean", _mean, "How bright {stain} is {in_where}.", "arithmeti
 _CV = _Row(
     "CV",
     _ratio(_sd, _mean),
-    "How unevenly {stain} is spread {in_where}.",
+    "How unevenly {stain} is distributed {in_where}.",
     "standard deviation / mean",
 )
 _PROTEIN = (
     _MEAN,
-    _absolute("StdDev", _sd, "How widely {stain} varies {in_where}.", "standard deviation"),
+    _absolute("StdDev", _sd, "Variation of {stain} {in_where}.", "standard deviation"),
     _absolute(
         "MAD",
         _statistic(of.MAD, 65535),
-        "How widely {stain} varies {in_where}, bright spots aside.",
+        "Variation of {stain} {in_where}, insensitive to bright spots.",
         "median absolute deviation",
     ),
     _absolute(
         "Median",
         _statistic(of.Q50, 65535),
-        "How bright a typical spot of {stain} is {in_where}.",
+        "Median brightness of {stain} {in_where}.",
         "median",
     ),
     _absolute(
@@ -133,7 +133,7 @@ _PROTEIN = (
     _absolute(
         "Integrated",
         _integrated,
-        "How much of {stain} there is {in_where} in all.",
+        "Total signal of {stain} {in_where}.",
         "sum of native signal as fraction of full scale, times the pixel's area",
         unit="µm²",
         range=_EVER,
@@ -149,7 +149,7 @@ _PROTEIN = (
     _absolute(
         "SignalShare",
         _signal_share,
-        "How far {stain} stands out of the background {in_where}.",
+        "Contrast of {stain} {in_where} with the background.",
         "mean signal / (mean signal + background)",
         unit="1",
         nan_when="the cell has no {where}, or signal and background are both 0",
@@ -158,7 +158,7 @@ _PROTEIN = (
     _Row(
         "Skewness",
         _statistic(of.SKEWNESS),
-        "Whether a few bright spots stand out {in_where} (above 0) or a few dark ones (below).",
+        "Whether there are a few bright spots {in_where} (above 0) or a few dark ones (below 0).",
         "third standardised moment",
         range=_ANY,
         nan_when=_FLAT,
@@ -166,7 +166,7 @@ _PROTEIN = (
     _Row(
         "Kurtosis",
         _statistic(of.KURTOSIS),
-        "How rare and extreme the brightest and darkest spots are {in_where}.",
+        "How rare and extreme the brightest and darkest pixels are {in_where}.",
         "fourth standardised moment − 3",
         range=(-2.0, float("inf")),
         nan_when=_FLAT,
@@ -174,7 +174,7 @@ _PROTEIN = (
     _Row(
         "Gini",
         _statistic(of.GINI),
-        "How much of {stain} sits in few places {in_where}: 0 even, 1 in one spot.",
+        "How concentrated {stain} is {in_where}: 0 uniform, 1 in one spot.",
         "Lotz, Primack, Madau 2004, eq. 6",
         range=_SHARE,
         nan_when="the cell has fewer than two pixels of {where}, or no {stain} signal in it",
@@ -182,20 +182,20 @@ _PROTEIN = (
     _Row(
         "Top1Share",
         _statistic(of.TOP),
-        "Share of {stain} {in_where} that the brightest 1 % hold.",
+        "Share of {stain} {in_where} in the brightest 1 % of pixels.",
         "sum of the largest / sum",
         range=_SHARE,
     ),
     _Row(
         "EdgeRatio",
         _ratio(_edge, _mean),
-        "How much brighter {stain} is at the rim of the {where} than in all of it.",
+        "Brightness of {stain} at the rim of the {where} relative to its mean.",
         "mean of the inner boundary / mean",
     ),
     _Row(
         "MassDisplacement",
         _displacement,
-        "How far the centre of mass of {stain} {in_where} lies from the middle of the {where}.",
+        "Distance between the centre of mass of {stain} {in_where} and the centre of the {where}.",
         "distance of the centroids, as CellProfiler's MassDisplacement",
         unit="µm",
     ),
@@ -203,8 +203,8 @@ _PROTEIN = (
         _Row(
             f"Q{percent:02d}",
             _ratio(_statistic(of.Q05 + number, 65535), _of_cell(_mean)),
-            f"Brightness of {{stain}} that {percent} % of the {{where}} stay below, "
-            "in units of the cell's mean.",
+            f"Brightness of {{stain}} below which {percent} % of the {{where}} lie, "
+            "relative to the cell's mean.",
             "quantile / mean over the cell",
             nan_when="the cell has no {where}, or no {stain} signal",
         )
@@ -223,7 +223,7 @@ _MEAN_RATIO = _Row(
 _CELL_SHARE = _Row(
     "CellShare",
     _ratio(_TOTAL, _of_cell(_TOTAL)),
-    "Share of the protein of the cell that lies {in_where}.",
+    "Share of the cell's protein that lies {in_where}.",
     "native sum / native sum over the cell",
     range=_SHARE,
     nan_when="the cell has no {stain} signal",

@@ -37,7 +37,7 @@ _FORMS = (
     ("Uniform6", "are sharp dark corners"),
     ("Uniform7", "are ends of dark lines"),
     ("Uniform8", "are dark points, or flat"),
-    ("NonUniform", "have no simple form: lines, crossings, grain"),
+    ("NonUniform", "have another pattern: lines, crossings, grain"),
 )
 
 
@@ -74,7 +74,7 @@ def _features(compartment: Compartment, radius: int) -> tuple[Feature, ...]:
             value=_share(compartment, radius, number),
             unit="1",
             range=(0.0, 1.0),
-            meaning=f"Share of places {where} that, against the protein {radius / 1000:g} µm "
+            meaning=f"Share of pixels {where} that, compared with the protein {radius / 1000:g} µm "
             f"around, {form}.",
             source="Ojala, Pietikäinen, Mäenpää 2002, eq. 9–10, P = 8, of the protein "
             "smoothed by 0.64 µm",

@@ -103,14 +103,14 @@ def _part_features(compartment: Compartment, nm: int, size: str) -> list[Feature
             value=_density(part, nm),
             unit="1/100 µm²",
             range=ANY_RATIO,
-            meaning=f"How many spots of {size} there are {where} per 100 µm².",
+            meaning=f"Number of spots of {size} per 100 µm² {where}.",
         ),
         feature(
             name="Contrast",
             value=_contrast(part, nm),
             unit="1",
             range=ANY_RATIO,
-            meaning=f"How far spots of {size} {where} outshine their surroundings on average.",
+            meaning=f"Mean contrast of spots of {size} {where} with their surroundings.",
         ),
         feature(
             name="TopContrast",
@@ -118,7 +118,7 @@ def _part_features(compartment: Compartment, nm: int, size: str) -> list[Feature
             unit="1",
             range=ANY_RATIO,
             rare=True,
-            meaning=f"How far the strongest spot of {size} {where} outshines its surroundings.",
+            meaning=f"Contrast of the strongest spot of {size} {where} with its surroundings.",
         ),
         feature(
             name="LightShare",
@@ -126,7 +126,7 @@ def _part_features(compartment: Compartment, nm: int, size: str) -> list[Feature
             unit="1",
             range=(0.0, 1.0),
             rare=True,
-            meaning=f"Share of the protein {where} that stands out as spots of {size}.",
+            meaning=f"Share of the protein {where} that is in spots of {size}.",
         ),
     ]
 
@@ -148,8 +148,8 @@ def _place_features(nm: int, size: str) -> list[Feature]:
             unit="µm",
             channels=protein,
             landmark=landmark,
-            meaning=f"How much farther from {words} spots of {size} lie than "
-            "the cytoplasm as a whole.",
+            meaning=f"How much farther from {words} spots of {size} in the cytoplasm lie than the "
+            "cytoplasm as a whole.",
             nan_when="no nucleus, or no such spot in the cytoplasm",
         )
         for name, length, landmark, words in (
@@ -165,7 +165,7 @@ def _place_features(nm: int, size: str) -> list[Feature]:
             unit="1",
             channels=(Channel.PROTEIN, landmark),
             landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=f"How bright {STAIN[landmark]} is where the cytoplasm's spots of {size} lie.",
+            meaning=f"Brightness of {STAIN[landmark]} at the spots of {size} in the cytoplasm.",
             nan_when=f"no nucleus, no such spot in the cytoplasm, or no signal of {landmark}",
         )
         for landmark in LANDMARK_CHANNELS[1:]
@@ -178,8 +178,8 @@ def _place_features(nm: int, size: str) -> list[Feature]:
         unit="1",
         channels=(Channel.PROTEIN, Channel.DNA),
         landmark=Landmark.NUCLEOLI,
-        meaning=f"Whether the nucleus's spots of {size} lie in DNA-poor places such as nucleoli "
-        "(towards 0) or in DNA-rich ones (towards 1).",
+        meaning=f"Whether spots of {size} in the nucleus lie in DNA-poor places such as nucleoli "
+        "(towards 0) or in DNA-rich places (towards 1).",
         nan_when="no such spot in the nuclear interior",
     )
     return [*distances, *landmarks, in_nucleus]

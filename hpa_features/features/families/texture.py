@@ -13,18 +13,22 @@ SCALES_NM = (320, 960, 1920)
 # name, range, what a larger value says
 _STATISTICS = (
     ("AngularSecondMoment", (0.0, 1.0), "how uniform the protein looks"),
-    ("Contrast", (0.0, 961.0), "how strongly the protein's brightness jumps"),
-    ("Correlation", (-1.0, 1.0), "how alike the protein's brightness is"),
-    ("Variance", (0.0, 240.25), "how widely the protein's brightness varies"),
+    ("Contrast", (0.0, 961.0), "how strongly the protein's brightness differs"),
+    ("Correlation", (-1.0, 1.0), "how well the protein's brightness is correlated"),
+    ("Variance", (0.0, 240.25), "how much the protein's brightness varies"),
     ("InverseDifferenceMoment", (0.0, 1.0), "how smooth the protein is"),
     ("SumAverage", (2.0, 64.0), "how much of its own brightness range the protein fills"),
-    ("SumVariance", (0.0, 961.0), "how much bright and dark areas of the protein stand apart"),
+    ("SumVariance", (0.0, 961.0), "how strongly bright and dark areas of the protein differ"),
     ("SumEntropy", (0.0, 5.98), "how varied the local brightness of the protein is"),
     ("Entropy", (0.0, 10.0), "how disordered the protein is"),
-    ("DifferenceVariance", (0.0, 1.0), "how much one size of brightness jump prevails"),
-    ("DifferenceEntropy", (0.0, 5.0), "how varied the brightness jumps of the protein are"),
-    ("InfoMeas1", (-1.0, 0.0), "how little one spot tells of the next (0: nothing)"),
-    ("InfoMeas2", (0.0, 1.0), "how much one spot of the protein tells of the next"),
+    ("DifferenceVariance", (0.0, 1.0), "how much one size of brightness difference prevails"),
+    ("DifferenceEntropy", (0.0, 5.0), "how varied the brightness differences of the protein are"),
+    (
+        "InfoMeas1",
+        (-1.0, 0.0),
+        "mutual information of the protein's brightness (0: none; the more negative, the more)",
+    ),
+    ("InfoMeas2", (0.0, 1.0), "mutual information of the protein's brightness, from 0 (none) to 1"),
 )
 # Of 574 real cells each of these ranks them alike at all three distances (Spearman ≥ 0.97).
 _AT_THE_FIRST_ONLY = ("AngularSecondMoment", "Variance", "SumAverage")

@@ -36,8 +36,8 @@ ALIKE = range(4, 9)
 
 # name, what the pixels are, of which range: mean µ and standard deviation σ above the threshold
 _KINDS = (
-    ("Medium", "pixels of the protein's usual brightness", "µ − σ < value < µ + σ"),
-    ("NotMedium", "pixels brighter or darker than the protein's usual brightness", ""),
+    ("Medium", "pixels of average protein brightness", "µ − σ < value < µ + σ"),
+    ("NotMedium", "pixels brighter or darker than the average protein brightness", ""),
     ("Bright", "bright pixels", "value > µ − σ"),
     ("NotBright", "dark pixels", ""),
     ("Brightest", "the brightest pixels", "value > µ"),
@@ -84,7 +84,8 @@ def _features(compartment: Compartment) -> tuple[Feature, ...]:
             value=_share(PARTS[compartment], at, alike),
             unit="1",
             range=(0.0, 1.0),
-            meaning=f"Of {pixels} {where}, the share with {alike} of 8 neighbours of that kind.",
+            meaning=f"Share of {pixels} {where} that have {alike} of 8 neighbours of the same "
+            "kind.",
             source="Hamilton et al. 2007, " + (rule or f"not {_KINDS[at - 1][2]}") + ", µ and σ "
             "of the pixels above Otsu's threshold as in mahotas' pftas",
             nan_when=f"no signal or flat signal {where}, or under {FEWEST} pixels of that kind "

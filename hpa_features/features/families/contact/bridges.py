@@ -75,14 +75,14 @@ def _thinness(m: Measured) -> Floats:
 _LEVELS = {"BridgeLevel": _level, "BridgeContrast": _contrast, "BridgeMiddle": _middle}
 _NONE = (
     "no other nucleus with at least half of its area and DNA within 15 µm, fewer than 5 pixels "
-    "within 0.6 µm of the line between them or beside it"
+    "within 0.6 µm of the line between them or next to it"
 )
 _OWN = (Channel.MICROTUBULES,)
 _WORDS = {_BOTH: "the protein", _OWN: "the microtubule stain"}
 _PLACES = (
-    ("BridgeLevel", "on the line between twin nuclei than in both cells"),
-    ("BridgeContrast", "on the line between twin nuclei than 1.2 to 2.4 µm beside it"),
-    ("BridgeMiddle", "within 1 µm of the middle between twin nuclei than in both cells"),
+    ("BridgeLevel", "on the line between sister nuclei than in both cells"),
+    ("BridgeContrast", "on the line between sister nuclei than 1.2 to 2.4 µm to its sides"),
+    ("BridgeMiddle", "within 1 µm of the midpoint between sister nuclei than in both cells"),
 )
 _bridge = partial(
     Feature,
@@ -111,15 +111,16 @@ BRIDGES = (
         name="BridgePeak",
         value=_peak,
         channels=_BOTH,
-        meaning="How much brighter the protein is on its brightest 0.6 µm of the line between "
-        "twin nuclei than in both cells.",
+        meaning="How much brighter the protein is on the brightest 0.6 µm of the line between "
+        "sister nuclei than in both cells.",
         nan_when=f"{_NONE}, or no Protein in both cells",
     ),
     _bridge(
         name="BridgeBoth",
         value=_both,
         channels=_BOTH,
-        meaning="How much both protein and microtubules stand out on the line between twin nuclei.",
+        meaning="How much brighter both protein and microtubules are on the line between sister "
+        "nuclei than to its sides.",
         source="the smaller of the two contrasts",
         nan_when=f"{_NONE}, or no Protein or Microtubules in both cells",
     ),
@@ -128,8 +129,8 @@ BRIDGES = (
         value=_thinness,
         channels=_OWN,
         range=(-float("inf"), 1.0),
-        meaning="Whether microtubules between twin nuclei run in one thin bundle (towards 1) or "
-        "evenly (0).",
+        meaning="Whether microtubules between sister nuclei form one thin bundle (towards 1) or "
+        "are spread evenly (0).",
         source="1 − mean square distance from the line, weighted by microtubules, over the "
         "unweighted one, within 2.4 µm",
         nan_when=f"{_NONE}, or no Microtubules between them",

@@ -127,24 +127,24 @@ EDGE = (
     _contact(
         name="ContactToFree",
         value=_to_free,
-        meaning="How much brighter the protein is within 1 µm of the edge that touches other "
-        "cells than of the free edge.",
+        meaning="How much brighter the protein is within 1 µm of edges that touch other cells than "
+        "within 1 µm of free edges.",
         source=LOG2,
         nan_when=f"{_NO_CONTACT}, {_NO_FREE}, {_BANDS}",
     ),
     _contact(
         name="ContactToInterior",
         value=_to_interior,
-        meaning="How much brighter the protein is within 1 µm of the edge that touches other "
-        "cells than 2 to 5 µm inside.",
+        meaning="How much brighter the protein is within 1 µm of edges that touch other cells than "
+        "2 to 5 µm inside the cell.",
         source=LOG2,
         nan_when=f"{_NO_CONTACT}, {_BANDS}",
     ),
     _contact(
         name="FreeToInterior",
         value=_free_to_interior,
-        meaning="How much brighter the protein is within 1 µm of the free edge than 2 to 5 µm "
-        "inside.",
+        meaning="How much brighter the protein is within 1 µm of free edges than 2 to 5 µm inside "
+        "the cell.",
         source=LOG2,
         nan_when=f"{_NO_FREE}, {_BANDS}",
     ),
@@ -152,7 +152,7 @@ EDGE = (
         name="ContactCV",
         value=_patchiness,
         range=ANY_RATIO,
-        meaning="How patchy the protein is along the edge that touches other cells.",
+        meaning="How patchy the protein is along edges that touch other cells.",
         source=CV,
         nan_when=f"{_NO_CONTACT}, or under {FEWEST} pixels there, or no protein",
     ),
@@ -160,18 +160,18 @@ EDGE = (
         name="ContactWedges",
         value=_by_sectors,
         range=(-1.0, 1.0),
-        meaning="Whether the edge is brighter in the directions in which other cells touch (1) or "
-        "in those that are free (−1).",
-        source="Pearson correlation over 8 wedges of the edge's outer 1 µm, touching share with "
-        "mean protein, weighted by pixels",
-        nan_when=f"{_NO_CONTACT}, or all wedges touch or shine alike",
+        meaning="Whether the cell edge is brighter in directions where other cells touch (1) or "
+        "where it is free (−1).",
+        source="Pearson correlation over 8 sectors of the outer 1 µm of the cell, touching share "
+        "with mean protein, weighted by pixels",
+        nan_when=f"{_NO_CONTACT}, or all sectors touch equally or are equally bright",
     ),
     _contact(
         name="BrightestAtContact",
         value=_gathered,
         range=(-1.0, 1.0),
-        meaning="Whether the brightest twentieth of the cytoplasm gathers within 1 µm of edges "
-        "that touch other cells (above 0).",
+        meaning="Whether the brightest 5 % of the cytoplasm lie within 1 µm of edges that touch "
+        "other cells more than expected by area (above 0).",
         source="share of the brightest 5 % there − share of the cytoplasm's area there",
         nan_when=f"{_NO_CONTACT}, or no protein in the cytoplasm",
     ),

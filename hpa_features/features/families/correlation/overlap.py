@@ -71,19 +71,25 @@ _OVERLAPS = (
     (
         "ICQ",
         (-0.5, 0.5),
-        "How often the protein and {0} are both bright or both dim {1}: 0 by chance.",
+        "How often the protein and {0} are both bright or both dim {1}; 0: as expected by chance.",
         "Li et al. 2004, intensity correlation quotient",
     ),
     (
         "Overlap",
         (0.0, 1.0),
-        "How much the protein and {0} overlap {1}, dark pixels counting for nothing.",
+        "How much the protein and {0} overlap {1}; dark pixels have no weight.",
         "Manders, Verbeek & Aten 1993, eq. 3",
     ),
 )
 _RWC = (
-    ("RWC1", "Share of the protein that lies with {0} in like order of brightness."),
-    ("RWC2", "Share of {0} that lies with the protein in like order of brightness."),
+    (
+        "RWC1",
+        "Share of the protein that coincides with {0}, weighted by similarity of brightness rank.",
+    ),
+    (
+        "RWC2",
+        "Share of {0} that coincides with the protein, weighted by similarity of brightness rank.",
+    ),
 )
 
 

@@ -72,14 +72,14 @@ class Layout:
 
 
 _CHANNELS = tuple(
-    Layout(channel.value, LANDMARK_OF_CHANNEL[channel], f"the layout of {STAIN[channel]}")
+    Layout(channel.value, LANDMARK_OF_CHANNEL[channel], f"the distribution of {STAIN[channel]}")
     for channel in LANDMARK_CHANNELS
 )
-_NUCLEUS = Layout("Nucleus", Landmark.NUCLEUS, "an even nucleus")
+_NUCLEUS = Layout("Nucleus", Landmark.NUCLEUS, "a uniform nucleus")
 _EDGES = (
     Layout("CellEdge", Landmark.CELL_EDGE, "a rim along the cell edge"),
     Layout("NuclearEdge", Landmark.NUCLEAR_EDGE, "a rim along the nuclear edge"),
-    Layout("Even", Landmark.NONE, "an even filling"),
+    Layout("Even", Landmark.NONE, "a uniform distribution"),
 )
 
 
@@ -109,8 +109,8 @@ class Unmixing:
                 value=_weight(node, number),
                 range=(0.0, float("inf")),
                 landmark=layout.landmark,
-                meaning=f"How much of the protein {self.where} {layout.words} explains when all "
-                "landmarks explain it together.",
+                meaning=f"Weight of {layout.words} when the protein {self.where} is explained by "
+                "all landmarks together.",
                 source="weight of non-negative least squares (Lawson & Hanson 1974, chapter 23) "
                 "on layouts of mean 1 smoothed by 0.32 µm",
             )
@@ -120,7 +120,7 @@ class Unmixing:
             name="UnmixedRest",
             value=_weight(node, len(self.layouts)),
             range=(0.0, float("inf")),
-            meaning=f"How much of the protein's variation {self.where} no landmark explains.",
+            meaning=f"Share of the protein's variation {self.where} that landmarks do not explain.",
             source="residual mean square of the non-negative fit / variance",
         )
         return (*shares, rest)

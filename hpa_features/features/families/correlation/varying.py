@@ -111,7 +111,7 @@ _KINDS = (
         "",
         _pearson,
         _ONE,
-        "How far the protein rises and falls with {0} {1}.",
+        "Correlation of the protein with {0} {1}.",
         "Pearson's r",
     ),
     (
@@ -119,7 +119,7 @@ _KINDS = (
         "",
         _spearman,
         _ONE,
-        "How far the protein's order of brightness follows that of {0} {1}.",
+        "Rank correlation of the protein with {0} {1}.",
         "Spearman's rho: Pearson's r of average ranks",
     ),
     (
@@ -127,7 +127,7 @@ _KINDS = (
         f"{HIGH_PASS_NM}nm",
         _fine,
         _ONE,
-        "How far the protein's fine structure follows that of {0} {1}.",
+        "Correlation of the protein's fine structure with that of {0} {1}.",
         "Pearson's r of both channels minus themselves smoothed by σ = 1.28 µm",
     ),
     (
@@ -135,7 +135,7 @@ _KINDS = (
         "",
         _slope,
         ANY_NUMBER,
-        "How steeply the protein rises with {0} {1}, both against their means.",
+        "Slope of the protein against {0} {1}, both relative to their means.",
         "least-squares slope of protein/mean on landmark/mean",
     ),
 )
@@ -175,8 +175,8 @@ def _varying(compartment: Compartment) -> tuple[Feature, ...]:
             range=_ONE,
             channels=(Channel.PROTEIN, landmark, *(c for c in LANDMARK_CHANNELS if c != landmark)),
             landmark=LANDMARK_OF_CHANNEL[landmark],
-            meaning=f"How far the protein{words} follows {STAIN[landmark]} {where} where the "
-            "other two landmarks do not explain it.",
+            meaning=f"Correlation of the protein{words} with {STAIN[landmark]} {where} after "
+            "removing what the other two landmarks explain.",
             source="partial correlation from the inverse correlation matrix of four channels, "
             "1e-6 on its diagonal",
         )

@@ -117,7 +117,7 @@ OWN = (
         value=_order,
         channels=_PROTEIN,
         range=(0.0, 1.0),
-        meaning="Whether all lines of the cell run in parallel (1) or in all directions (0).",
+        meaning="Whether the lines in the cell are parallel (1) or run in all directions (0).",
         source="|Σ w·e^{2iφ}| / Σ w, w the ridge strength",
         nan_when="no line in the cell",
     ),
@@ -127,7 +127,7 @@ OWN = (
         value=_entropy,
         channels=_PROTEIN,
         range=(0.0, 1.0),
-        meaning="How evenly the cell's lines are spread over all directions: 1 evenly, 0 for one "
+        meaning="How evenly the lines in the cell are spread over all directions: 1 evenly, 0 one "
         "direction.",
         source=f"entropy of {BINS} directions weighted by ridge strength / log {BINS}; a line "
         "between two directions counts in both",
@@ -144,15 +144,16 @@ OWN = (
         name="AlongNucleus",
         value=_agreement(Steepest(TO_NUCLEUS), _BY_NUCLEUS, along=True),
         landmark=Landmark.NUCLEAR_EDGE,
-        meaning="Whether lines within 3 µm of the nucleus run along its edge (1) or point at it "
-        "(−1).",
+        meaning="Whether lines within 3 µm of the nucleus run along its edge (1) or point towards "
+        "it (−1).",
         nan_when="no nucleus, or no line within 3 µm of it",
     ),
     _way(
         name="AlongEdge",
         value=_agreement(Steepest(TO_EDGE), _BY_EDGE, along=True),
         landmark=Landmark.CELL_EDGE,
-        meaning="Whether lines within 4 µm of the cell edge run along it (1) or point at it (−1).",
+        meaning="Whether lines within 4 µm of the cell edge run along it (1) or point towards it "
+        "(−1).",
         nan_when="no line within 4 µm of the cell edge",
     ),
 )
@@ -168,31 +169,31 @@ PAIR = (
         name="OnRidges",
         value=_on_ridges,
         range=(0.0, 1.0),
-        meaning="Share of the protein's lines that lie on plain lines of microtubules.",
-        source="Σ strength of the protein on plain microtubule ridges / Σ strength",
+        meaning="Share of the protein's lines that lie on clear microtubule lines.",
+        source="Σ strength of the protein on clear microtubule ridges / Σ strength",
     ),
     _beside(
         name="OnRidgesExcess",
         value=_on_ridges_excess,
         range=ANY_NUMBER,
-        meaning="How much more often the protein's lines lie on lines of microtubules than any "
-        "place of the cytoplasm does.",
+        meaning="How much more often the protein's lines lie on microtubule lines than expected by "
+        "area.",
         source="log2((share on ridges + 0.01)/(area share of ridges + 0.01))",
     ),
     _beside(
         name="Agreement",
         value=_together,
         range=(-1.0, 1.0),
-        meaning="Whether lines of protein and of microtubules at the same place run in parallel "
-        "(1) or across (−1).",
+        meaning="Whether protein lines and microtubule lines at the same place are parallel (1) or "
+        "perpendicular (−1).",
         source="mean cos 2(φ − φₘ) weighted by the product of strengths",
-        nan_when="no place of the cytoplasm with lines of both",
+        nan_when="no place in the cytoplasm with lines of both",
     ),
     _beside(
         name="StrengthCorrelation",
         value=_correlation,
         range=(-1.0, 1.0),
-        meaning="Whether protein and microtubules form lines at the same places.",
+        meaning="Correlation of line strength between the protein and microtubules.",
         source="Pearson correlation of ridge strengths",
         nan_when="the strength of either is the same throughout the cytoplasm",
     ),
@@ -200,14 +201,15 @@ PAIR = (
         name="Strength",
         value=_stronger,
         range=ANY_NUMBER,
-        meaning="How much stronger the protein's lines are than those of microtubules.",
+        meaning="How much stronger the protein's lines are than microtubule lines.",
         source="log2((mean strength + 0.001)/(mean microtubule strength + 0.001))",
     ),
     _beside(
         name="RadialFromNucleus",
         value=_more_radial,
         range=(-2.0, 2.0),
-        meaning="How much more the protein's lines point away from the nucleus than microtubules.",
+        meaning="How much more the protein's lines point away from the nucleus than microtubule "
+        "lines.",
         source="difference of two mean cos 2(φ − ψ)",
         nan_when="no nucleus, or no lines of protein or of microtubules in the cytoplasm",
     ),
@@ -216,7 +218,7 @@ PAIR = (
         value=_towards_centre,
         landmark=Landmark.CENTRE,
         range=(-1.0, 1.0),
-        meaning="Whether lines point at the organising centre (1) or run around it (−1).",
+        meaning="Whether lines point towards the organising centre (1) or run around it (−1).",
         source="mean cos 2(φ − ψ) weighted by ridge strength",
         nan_when="no centre, or no line in the cytoplasm",
     ),

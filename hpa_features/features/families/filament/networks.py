@@ -54,30 +54,30 @@ _feature = partial(
     unit="1",
     channels=(Channel.PROTEIN,),
     invariances=ANY_LIGHT,
-    nan_when="no plain line in the cytoplasm",
+    nan_when="no clear line in the cytoplasm",
 )
 _CROSSED = "share of crests whose circle of 0.96 µm {0} ridges leave"
-_PART = "of connected plain ridge pixels"
+_PART = "of connected clear ridge pixels"
 NETWORKS = (
     _feature(
         name="Specks",
         value=_crossed(0, 1),
         range=(0.0, 1.0),
-        meaning="Share of the lines that are specks shorter than 2 µm.",
+        meaning="Share of the lines that are shorter than 2 µm.",
         source=_CROSSED.format("no"),
     ),
     _feature(
         name="Ends",
         value=_crossed(1, 2),
         range=(0.0, 1.0),
-        meaning="Share of the lines' length that lies at an end.",
+        meaning="Share of the lines' length at an end.",
         source=_CROSSED.format("1"),
     ),
     _feature(
         name="Branches",
         value=_crossed(3, inf),
         range=(0.0, 1.0),
-        meaning="Share of the lines' length that lies where they branch or cross.",
+        meaning="Share of the lines' length where they branch or cross.",
         source=_CROSSED.format("3 or more"),
     ),
     _feature(
@@ -85,7 +85,7 @@ NETWORKS = (
         value=_of_lines(MEAN_LENGTH),
         unit="µm",
         range=ANY_RATIO,
-        meaning="How long connected lines are, weighted by their strength.",
+        meaning="Mean length of connected lines, weighted by their strength.",
         source=f"mean √(12·λ₁) of the second moments {_PART}",
     ),
     _feature(
@@ -94,14 +94,14 @@ NETWORKS = (
         unit="µm",
         range=ANY_RATIO,
         rare=True,
-        meaning="How long the longest connected line is.",
+        meaning="Length of the longest connected line.",
         source=f"greatest √(12·λ₁) of the second moments {_PART}",
     ),
     _feature(
         name="Straightness",
         value=_of_lines(STRAIGHTNESS),
         range=(0.0, 1.0),
-        meaning="Whether a connected line keeps its direction (1) or turns and branches (0).",
+        meaning="Whether connected lines are straight (1) or turn and branch (0).",
         source=f"mean |Σ w·e^{{2iφ}}| / Σ w {_PART}",
     ),
     _feature(
@@ -110,7 +110,7 @@ NETWORKS = (
         unit="µm",
         range=ANY_RATIO,
         rare=True,
-        meaning="How long the longest straight line is: a rod or a stress fibre.",
+        meaning="Length of the longest straight line, such as a rod or a stress fibre.",
         source=f"greatest product of length and straightness {_PART}",
     ),
     _feature(
@@ -118,7 +118,7 @@ NETWORKS = (
         value=_strongest_share,
         range=(0.0, 1.0),
         rare=True,
-        meaning="Share of all lines that the one most prominent connected line holds.",
+        meaning="Share of all line strength in the strongest connected line.",
         source=f"greatest Σ strength {_PART} / that of all",
     ),
 )

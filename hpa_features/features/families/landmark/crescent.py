@@ -76,7 +76,7 @@ CRESCENT = (
         value=_near_to_far,
         channels=(PROTEIN,),
         range=ANY_NUMBER,
-        meaning="How bright the cytoplasm is within 6 µm of the nucleus, against that beyond.",
+        meaning="How much brighter the cytoplasm is within 6 µm of the nucleus than beyond.",
         source=LOG2,
     ),
     _crescent(
@@ -84,7 +84,7 @@ CRESCENT = (
         value=lambda m: levels(m, PROTEIN, ZONES).cv[:, NEAR],
         channels=(PROTEIN,),
         range=ANY_RATIO,
-        meaning="How unevenly the protein is spread within 6 µm of the nucleus.",
+        meaning="How unevenly the protein is distributed within 6 µm of the nucleus.",
         source=CV,
     ),
     _crescent(
@@ -93,8 +93,8 @@ CRESCENT = (
         channels=(PROTEIN,),
         rare=True,
         range=ANY_NUMBER,
-        meaning="How much the brightest eighth around the nucleus outshines their mean: high for "
-        "a body on one side of it.",
+        meaning="How much brighter the brightest of eight sectors around the nucleus is than their "
+        "mean: high for a body on one side of the nucleus.",
         source=LOG2,
     ),
     _crescent(
@@ -102,8 +102,8 @@ CRESCENT = (
         value=_one_sided,
         channels=(PROTEIN,),
         range=(0.0, 1.0),
-        meaning="How one-sided the protein is around the nucleus: 0 all round, 1 on one side.",
-        source="length of the mean direction of 8 wedges weighted by their means",
+        meaning="How one-sided the protein is around the nucleus: 0 all around, 1 on one side.",
+        source="length of the mean direction of 8 sectors weighted by their means",
     ),
     _crescent(
         name="CrescentLevel",
@@ -111,8 +111,8 @@ CRESCENT = (
         channels=(PROTEIN, Channel.MICROTUBULES),
         landmark=Landmark.CENTRE,
         range=ANY_NUMBER,
-        meaning="How bright the microtubules are on the protein's brightest side of the nucleus, "
-        "where they meet if it lies at their organising centre.",
+        meaning="Brightness of microtubules on the side of the nucleus where the protein is "
+        "brightest: high if the protein lies at the organising centre.",
         source=LOG2,
     ),
     _crescent(
@@ -121,7 +121,7 @@ CRESCENT = (
         channels=(PROTEIN, Channel.ER),
         landmark=Landmark.ER,
         range=ANY_NUMBER,
-        meaning="How bright the ER is on the protein's brightest side of the nucleus.",
+        meaning="Brightness of the ER on the side of the nucleus where the protein is brightest.",
         source=LOG2,
     ),
 )

@@ -57,7 +57,7 @@ EDGE = (
         value=_rise(PROTEIN),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
-        meaning="How bright the outermost 1 µm of the cell is, against 2 to 5 µm inside.",
+        meaning="How much brighter the outermost 1 µm of the cell is than 2 to 5 µm inside.",
         source=LOG2,
     ),
     *(
@@ -66,8 +66,8 @@ EDGE = (
             value=_rise_beyond(channels[1]),
             channels=channels,
             range=ANY_NUMBER,
-            meaning=f"How bright the outermost 1 µm of the cell is, against 2 to 5 µm inside, "
-            f"beyond what {STAIN[channels[1]]} shows there.",
+            meaning=f"How much brighter the outermost 1 µm of the cell is than 2 to 5 µm inside, "
+            f"minus the same for {STAIN[channels[1]]}.",
             source=f"difference of two {LOG2}",
         )
         for channels in ((PROTEIN, Channel.MICROTUBULES), (PROTEIN, Channel.ER))
@@ -77,8 +77,8 @@ EDGE = (
         value=lambda m: sector_cv(m(SectorSums(LIGHT, ZONES)))[:, RIM],
         channels=(PROTEIN,),
         range=ANY_RATIO,
-        meaning="How unevenly the protein is spread around the cell's outermost 1 µm.",
-        source="standard deviation / mean over the means of 8 wedges",
+        meaning="How unevenly the protein is distributed around the outermost 1 µm of the cell.",
+        source="standard deviation / mean over the means of 8 sectors",
     ),
     _edge(
         name="EdgePatches",
@@ -86,8 +86,8 @@ EDGE = (
         channels=(PROTEIN,),
         rare=True,
         range=ANY_NUMBER,
-        meaning="How much the brightest fifth of the cell's outermost 1 µm outshines the cytoplasm "
-        "2 to 5 µm inside.",
+        meaning="How much brighter the brightest fifth of the outermost 1 µm of the cell is than "
+        "the cytoplasm 2 to 5 µm inside.",
         source=LOG2,
     ),
 )

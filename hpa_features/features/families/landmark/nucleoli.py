@@ -63,7 +63,7 @@ _hole = partial(
     compartment=Compartment.NUCLEI,
     landmark=Landmark.NUCLEOLI,
     channels=(PROTEIN, Channel.DNA),
-    nan_when="no or a small nucleus, or DNA too flat to tell places apart",
+    nan_when="no nucleus, a small one, or DNA too uniform to rank pixels",
 )
 NUCLEOLI = (
     *(
@@ -71,8 +71,8 @@ NUCLEOLI = (
             name=f"HoleLevel{share}",
             value=_hole_level(zones),
             range=ANY_NUMBER,
-            meaning=f"How bright the protein is in the DNA-poorest {share} % of the nucleus, "
-            "against its DNA-richer 70 %.",
+            meaning=f"How much brighter the protein is in the DNA-poorest {share} % of the nucleus "
+            "than in the DNA-richest 70 %.",
             source=LOG2,
         )
         for zones, share in enumerate((5, 15, 30), 1)
@@ -81,16 +81,16 @@ NUCLEOLI = (
         name="DenseLevel",
         value=_dense,
         range=ANY_NUMBER,
-        meaning="How bright the protein is in the DNA-richest 15 % of the nucleus, against the "
-        "middle of the range.",
+        meaning="How much brighter the protein is in the DNA-richest 15 % of the nucleus than at "
+        "medium DNA.",
         source=LOG2,
     ),
     _hole(
         name="HoleRim",
         value=_rim,
         range=ANY_NUMBER,
-        meaning="How bright the protein is within 0.6 µm around the DNA-poor holes, against the "
-        "holes.",
+        meaning="How much brighter the protein is within 0.6 µm around the DNA-poor holes than "
+        "inside them.",
         source=LOG2,
     ),
     _hole(
@@ -104,23 +104,23 @@ NUCLEOLI = (
         name="HoleDepth",
         value=_depth,
         range=ANY_NUMBER,
-        meaning="How much DNA the DNA-poor holes hold, against the nucleus's DNA-richer 70 %: "
-        "low where the nucleoli are plain to see.",
+        meaning="DNA in the DNA-poor holes relative to the DNA-richest 70 % of the nucleus: low if "
+        "nucleoli are clearly visible.",
         source=LOG2,
     ),
     _hole(
         name="BrightestInHoles",
         value=lambda m: mean(m, HOLES, INTERIOR, BRIGHT),
         range=(0.0, 1.0),
-        meaning="Share of the nucleus's brightest twentieth that lies in DNA-poor holes.",
+        meaning="Share of the brightest 5 % of the nucleus that lies in DNA-poor holes.",
         source="weight of the brightest 5 % of pixels in the DNA-poorest 15 %",
     ),
     _hole(
         name="DNAAtBrightest",
         value=lambda m: mean(m, DNA_RANK, INTERIOR, BRIGHT),
         range=(0.0, 1.0),
-        meaning="Whether the nucleus's brightest twentieth lies in DNA-poor places (towards 0) "
-        "or in DNA-rich ones (towards 1).",
+        meaning="Whether the brightest 5 % of the nucleus lie in DNA-poor (towards 0) or DNA-rich "
+        "places (towards 1).",
         source="mean rank share of DNA at the brightest 5 % of pixels",
     ),
 )

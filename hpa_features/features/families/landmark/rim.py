@@ -45,7 +45,7 @@ _rim = partial(
     invariances=ANY_LIGHT,
     compartment=Compartment.NUCLEI,
     landmark=Landmark.NUCLEAR_EDGE,
-    nan_when=f"no nucleus, no signal, or under {FEWEST} pixels in the rim or beside it",
+    nan_when=f"no nucleus, no signal, or under {FEWEST} pixels in the rim or next to it",
 )
 RIM = (
     _rim(
@@ -69,7 +69,7 @@ RIM = (
         value=_peak(PROTEIN),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
-        meaning="How much the nuclear edge outshines the brighter of its two sides.",
+        meaning="How much brighter the nuclear edge is than the brighter of its two sides.",
         source=LOG2,
     ),
     _rim(
@@ -77,8 +77,8 @@ RIM = (
         value=_peak_beyond(Channel.ER),
         channels=(PROTEIN, Channel.ER),
         range=ANY_NUMBER,
-        meaning="How much the nuclear edge outshines its sides beyond what the ER, which is "
-        "continuous with it, does there.",
+        meaning="How much brighter the nuclear edge is than its sides, minus the same for the ER, "
+        "which is continuous with the nuclear envelope.",
         source=f"difference of two {LOG2}",
     ),
     _rim(
@@ -86,7 +86,7 @@ RIM = (
         value=lambda m: sector_cv(m(SectorSums(LIGHT, ZONES)))[:, EDGE],
         channels=(PROTEIN,),
         range=ANY_RATIO,
-        meaning="How unevenly the protein is spread along the nuclear edge.",
-        source="standard deviation / mean over the means of 8 wedges",
+        meaning="How unevenly the protein is distributed along the nuclear edge.",
+        source="standard deviation / mean over the means of 8 sectors",
     ),
 )

@@ -123,8 +123,8 @@ CENTRE = (
             value=_level(shell),
             scale=scale,
             range=ANY_NUMBER,
-            meaning=f"How bright the protein is {_words(scale)} from where microtubules converge, "
-            "against the cell beyond 6 µm.",
+            meaning=f"How much brighter the protein is {_words(scale)} from the point where "
+            "microtubules converge than in the cell beyond 6 µm.",
             source=LOG2,
             nan_when=f"{_NONE}, or under {FEWEST} pixels there or beyond 6 µm",
         )
@@ -135,7 +135,7 @@ CENTRE = (
         value=lambda m: np.where(m(CENTRE_KNOWN), levels(m, PROTEIN, ZONES).cv[:, 1], np.nan),
         scale=SHELLS[1],
         range=ANY_RATIO,
-        meaning="How granular the protein is 1 to 3 µm from where microtubules converge.",
+        meaning="How granular the protein is 1 to 3 µm from the point where microtubules converge.",
         source=CV,
     ),
     _centre(
@@ -143,7 +143,7 @@ CENTRE = (
         value=_sharpness,
         rare=True,
         range=ANY_RATIO,
-        meaning="How far the strongest small spot within 1.5 µm of the organising centre outshines "
+        meaning="Contrast of the strongest small spot within 1.5 µm of the organising centre with "
         "its surroundings.",
         source="greatest difference of Gaussians / surroundings, 0.6 µm blobs",
     ),
@@ -152,7 +152,7 @@ CENTRE = (
         value=_lead,
         rare=True,
         range=ANY_NUMBER,
-        meaning="Whether the strongest small spot at the organising centre outshines the "
+        meaning="Contrast of the strongest small spot at the organising centre relative to the "
         "strongest one elsewhere in the cell.",
         source="log2((contrast + 0.01)/(contrast elsewhere + 0.01))",
     ),
@@ -163,8 +163,8 @@ CENTRE = (
             scale=f"{nm}nm",
             range=ANY_NUMBER,
             compartment=Compartment.CYTOPLASM,
-            meaning=f"How much more of the protein stands out as spots of {words} µm within 3 µm "
-            "of the organising centre than in the rest of the cytoplasm.",
+            meaning=f"How much more of the protein is in spots of {words} µm within 3 µm of the "
+            "organising centre than in the rest of the cytoplasm.",
             source="log2 of mean height of the difference of Gaussians above the limit, near + "
             "0.01 / rest + 0.01 of the cell's mean",
             nan_when=f"{_NONE}, or no cytoplasm within 3 µm of the centre or beyond",
@@ -177,8 +177,8 @@ CENTRE = (
         scale="1280nm",
         range=(0.0, 1.0),
         compartment=Compartment.CYTOPLASM,
-        meaning="Share of the protein within 3 µm of the organising centre that stands out as "
-        "spots of 1.3 µm: high for vesicles, low for a cloud.",
+        meaning="Share of the protein within 3 µm of the organising centre in spots of 1.3 µm: "
+        "high for vesicles, low for a diffuse cloud.",
         source="Σ of 1.3 µm bands above the limit / Σ protein",
         nan_when=f"{_NONE} in the cytoplasm within 3 µm of it",
     ),
@@ -187,7 +187,7 @@ CENTRE = (
         value=_to_centre(CELL),
         unit="µm",
         range=ANY_RATIO,
-        meaning="How far the brightest twentieth of the cell lies from the organising centre.",
+        meaning="Distance of the brightest 5 % of the cell from the organising centre.",
         source="mean distance of the brightest 5 % of pixels",
     ),
     _centre(
@@ -196,8 +196,8 @@ CENTRE = (
         unit="µm",
         range=ANY_NUMBER,
         compartment=Compartment.CYTOPLASM,
-        meaning="How much farther from the organising centre the brightest twentieth of the "
-        "cytoplasm lies than the cytoplasm as a whole.",
+        meaning="How much farther from the organising centre the brightest 5 % of the cytoplasm "
+        "lie than the cytoplasm as a whole.",
         source="mean distance of the brightest 5 % of pixels − that of all",
     ),
     _centre(
@@ -205,8 +205,8 @@ CENTRE = (
         value=_side,
         range=(-2.0, 2.0),
         compartment=Compartment.CYTOPLASM,
-        meaning="Whether the protein within 6 µm of the nucleus lies on the side of the "
-        "organising centre (above 0) or opposite (below).",
+        meaning="Whether the protein within 6 µm of the nucleus lies on the side of the organising "
+        "centre (above 0) or opposite to it (below 0).",
         source="mean cosine of the angle to the centre about the nucleus, protein − area",
     ),
 )

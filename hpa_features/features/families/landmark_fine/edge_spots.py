@@ -73,7 +73,7 @@ EDGE_SPOTS = (
         name="EdgeSpotAcross",
         value=_points_at_edge,
         range=(-1.0, 1.0),
-        meaning="Whether elongated spots within 4 µm of the cell edge point at it (1) or lie "
+        meaning="Whether elongated spots within 4 µm of the cell edge point towards it (1) or lie "
         "along it (−1).",
         source="mean cos 2(φ − ψ) at spots of 0.6 µm, weighted by ridge strength",
         nan_when="no elongated small spot within 4 µm of the cell edge",
@@ -82,8 +82,8 @@ EDGE_SPOTS = (
         name="EdgeSpotLevel",
         value=_more_than_inside,
         range=ANY_NUMBER,
-        meaning="How much more of the protein within 4 µm of the cell edge stands out as small "
-        "spots than deeper inside.",
+        meaning="How much more of the protein is in small spots within 4 µm of the cell edge than "
+        "deeper inside.",
         source="log2 of share of light in 0.6 µm spots, edge + 0.01 / interior + 0.01",
         nan_when="no protein within 4 µm of the edge, or none in the cytoplasm beyond",
     ),

@@ -69,7 +69,7 @@ ER_HOLES = (
     _feature(
         name="LevelInERHoles",
         value=_level_in_holes,
-        meaning="How bright the protein is at and around dark holes of the ER, against the "
+        meaning="How much brighter the protein is at and around dark holes of the ER than in the "
         "cytoplasm: high on lipid droplets.",
         source="log2 of mean protein (σ = 0.64 µm) / protein (σ = 2.56 µm) weighted by depth of "
         "holes over its plain mean; depth 1 − ER (0.32 µm) / ER (1.28 µm) where above 0",
@@ -79,7 +79,8 @@ ER_HOLES = (
         name="ERAtSpots",
         value=_er_at_spots,
         scale=f"{SPOT_NM}nm",
-        meaning="Whether the ER is dark (below 0) or bright where the protein's small spots lie.",
+        meaning="Whether the ER is dark (below 0) or bright (above 0) at the protein's small "
+        "spots.",
         source="log2 of ER (σ = 0.32 µm) / ER (σ = 1.28 µm), both weighted by the height of spots "
         "of 0.6 µm",
         nan_when=f"{_NONE}, or no small spot there",

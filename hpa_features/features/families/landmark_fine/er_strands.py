@@ -74,13 +74,14 @@ ER_STRANDS = (
         name="ERRichLevel",
         value=_rich_to_poor,
         source="log2 of mean protein, both over the whole cytoplasm's",
-        meaning="How bright the protein is in the ER-richest fifth of the cytoplasm, against "
+        meaning="How much brighter the protein is in the ER-richest fifth of the cytoplasm than in "
         "the ER-poorest.",
     ),
     _er(
         name="ERRichLocal",
         value=_strands_to_meshes,
-        meaning="How bright the protein is on fine strands of ER, against the meshes beside them.",
+        meaning="How much brighter the protein is on fine strands of the ER than in the meshes "
+        "between them.",
     ),
     _er(
         name="ERAtBrightest",
@@ -88,7 +89,7 @@ ER_STRANDS = (
         range=(-0.5, 0.5),
         source="mean rank share of ER relative to its surroundings at the brightest twentieth of "
         "protein relative to its surroundings − 1/2",
-        meaning="Whether the protein's fine bright places lie on strands of ER (above 0) or in "
-        "holes of it (below).",
+        meaning="Whether the protein's fine bright structures lie on strands of the ER (above 0) "
+        "or in its holes (below 0).",
     ),
 )

@@ -91,7 +91,7 @@ def _dense(m: Measured) -> Floats:
     return log2_ratio(level, 1.0)
 
 
-_SPREAD = "√(Σ w d² / Σ w), d to the weighted middle"
+_SPREAD = "√(Σ w d² / Σ w), d the distance to the weighted centre"
 _feature = partial(
     Feature,
     unit="1",
@@ -110,8 +110,8 @@ GATHERING = (
         value=_top_spread,
         unit="µm",
         range=ANY_RATIO,
-        meaning="How far from one another the brightest hundredth of the cell lies: small where "
-        "the protein gathers at one place.",
+        meaning="Spread of the brightest 1 % of the cell: small if the protein gathers at one "
+        "place.",
         source=f"{_SPREAD}; w 1 at the brightest 1 %",
         nan_when="no protein",
     ),
@@ -122,8 +122,8 @@ GATHERING = (
             scale=f"{nm}nm",
             unit="µm",
             range=ANY_RATIO,
-            meaning=f"How far from one another the protein's spots of {words} µm lie: small for "
-            "one spot or one cluster.",
+            meaning=f"Spread of the protein's spots of {words} µm: small for one spot or one "
+            "cluster.",
             source=f"{_SPREAD}; w the height of the difference of Gaussians above the limit",
             nan_when="no spot",
         )
@@ -137,8 +137,8 @@ GATHERING = (
             unit="µm",
             landmark=Landmark.NUCLEAR_EDGE,
             range=ANY_NUMBER,
-            meaning=f"How far from the nuclear edge the protein's spots of {words} µm lie, by "
-            "light; below 0 inside.",
+            meaning=f"Mean distance of the protein's spots of {words} µm from the nuclear edge, "
+            "weighted by brightness; below 0 inside the nucleus.",
             source="mean signed distance weighted by the height of the difference of Gaussians",
             nan_when="no nucleus, or no spot",
         )
@@ -149,8 +149,8 @@ GATHERING = (
         value=_lead,
         rare=True,
         range=ANY_NUMBER,
-        meaning="How much higher the cell's highest small spot is than the highest one more than "
-        "2 µm away.",
+        meaning="How much brighter the brightest small spot of the cell is than the brightest one "
+        "more than 2 µm away.",
         source="log2((height + 0.01)/(height elsewhere + 0.01)), heights of differences of "
         "Gaussians in means of the cell",
         nan_when="no small spot",
@@ -159,16 +159,16 @@ GATHERING = (
         name="ConvergenceAtSpots",
         value=_convergence,
         range=(-1.0, 1.0),
-        meaning="How plainly microtubules point to the middle of the protein's small spots.",
+        meaning="How strongly microtubules point towards the centre of the protein's small spots.",
         source="mean cos 2(φ − ψ) of ridges within 10 µm, weight strength / distance",
-        nan_when="no small spot, or no line of microtubules within 10 µm of their middle",
+        nan_when="no small spot, or no microtubule line within 10 µm of their centre",
     ),
     _at(
         name="MicrotubulesAtSpots",
         value=_dense,
         range=ANY_NUMBER,
-        meaning="How dense microtubules are within about 2 µm of the protein's small spots, "
-        "against the cell.",
+        meaning="Density of microtubules within about 2 µm of the protein's small spots, relative "
+        "to the cell.",
         source=f"{LOG2}, microtubules at σ = 1.28 µm",
         nan_when="no small spot, or no microtubules",
     ),

@@ -109,7 +109,7 @@ _body = partial(
     channels=(PROTEIN,),
     invariances=ANY_LIGHT,
     rare=True,
-    nan_when="no body stands out of the cytoplasm",
+    nan_when="no bright body in the cytoplasm",
 )
 INCLUSION = (
     _body(
@@ -117,21 +117,23 @@ INCLUSION = (
         value=_area,
         unit="µm²",
         range=ANY_RATIO,
-        meaning="Area of the body that stands out most in the cytoplasm.",
+        meaning="Area of the most prominent bright body in the cytoplasm.",
         source="pixels down to half the height of the peak of the 2.6 µm band, within 5 µm of it",
     ),
     _body(
         name="BodyRoundness",
         value=lambda m: m(Roundness(BODY)),
         range=(0.0, 1.0),
-        meaning="Whether that body is a compact disc (1) or stretched or ragged (towards 0).",
+        meaning="Whether the most prominent body in the cytoplasm is a compact disc (1) or "
+        "elongated or ragged (towards 0).",
         source="area² / 2π over the second moment about its centroid",
     ),
     _body(
         name="BodyLevel",
         value=_against(PROTEIN),
         range=ANY_NUMBER,
-        meaning="How much that body outshines the cytoplasm 0.5 to 2.5 µm around it.",
+        meaning="How much brighter the most prominent body is than the cytoplasm 0.5 to 2.5 µm "
+        "around it.",
         source=LOG2,
         nan_when=f"no body, or under {FEWEST} pixels in it or around it",
     ),
@@ -139,14 +141,14 @@ INCLUSION = (
         name="BodyShare",
         value=_share,
         range=(0.0, 1.0),
-        meaning="Share of the cytoplasm's protein that lies in that body.",
+        meaning="Share of the cytoplasm's protein in the most prominent body.",
         source="Σ in the body / Σ in the cytoplasm",
     ),
     _body(
         name="BodyCV",
         value=lambda m: levels(m, PROTEIN, ZONES).cv[:, 0],
         range=ANY_RATIO,
-        meaning="How uneven that body is inside.",
+        meaning="How uneven the protein is inside the most prominent body.",
         source=CV,
         nan_when=f"no body, or under {FEWEST} pixels in it",
     ),
@@ -156,7 +158,7 @@ INCLUSION = (
         unit="µm",
         range=ANY_NUMBER,
         landmark=Landmark.NUCLEAR_EDGE,
-        meaning="How far that body lies from the nuclear edge.",
+        meaning="Distance of the most prominent body from the nuclear edge.",
         source="mean distance of its pixels",
         nan_when="no nucleus, or no body",
     ),
@@ -167,8 +169,8 @@ INCLUSION = (
             channels=(PROTEIN, channel),
             landmark=landmark,
             range=ANY_NUMBER,
-            meaning=f"Whether {words} are missing where that body lies (above 0), against 0.5 to "
-            "2.5 µm around it, or gather there (below).",
+            meaning=f"Whether {words} are weaker (above 0) or stronger (below 0) at the most "
+            "prominent body than 0.5 to 2.5 µm around it.",
             source=LOG2,
             nan_when=f"no body, no {channel}, or under {FEWEST} pixels in it or around it",
         )
@@ -184,7 +186,7 @@ INCLUSION = (
         channels=(PROTEIN, Channel.MICROTUBULES),
         landmark=Landmark.CENTRE,
         range=ANY_RATIO,
-        meaning="How far that body lies from the organising centre.",
+        meaning="Distance of the most prominent body from the organising centre.",
         source="mean distance of its pixels",
         nan_when="no centre, or no body",
     ),
@@ -193,7 +195,7 @@ INCLUSION = (
         value=lambda m: m(Dent(BODY)),
         range=(0.0, 1.0),
         landmark=Landmark.NUCLEAR_EDGE,
-        meaning="How deeply the nucleus is dented on the side that faces that body.",
+        meaning="How deeply the nucleus is dented on the side that faces the most prominent body.",
         source="share of the nucleus's convex hull, within 45° of the body as seen from the "
         "nuclear centroid, that is not nucleus",
         nan_when="no nucleus, or no body",

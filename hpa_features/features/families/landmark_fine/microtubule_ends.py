@@ -45,11 +45,11 @@ TIPS = (
     _tip(
         name="EndsToGaps",
         value=_ends_to_gaps,
-        meaning="How bright the protein is about ends of microtubules, against places without.",
+        meaning="How much brighter the protein is near microtubule ends than elsewhere.",
     ),
     _tip(
         name="RidgesToGaps",
         value=_ridges_to_gaps,
-        meaning="How bright the protein is on microtubules, against the gaps between them.",
+        meaning="How much brighter the protein is on microtubules than in the gaps between them.",
     ),
 )

@@ -72,27 +72,28 @@ MITOSIS = (
         value=_rise(Channel.MICROTUBULES, SIDES),
         channels=(Channel.MICROTUBULES,),
         range=ANY_NUMBER,
-        meaning="How much brighter microtubules are on the axis across the DNA's plate than "
-        "beside it, 1 to 7 µm from its middle.",
+        meaning="How much brighter microtubules are on the axis perpendicular to the DNA plate "
+        "than to its sides, 1 to 7 µm from the centre of the plate.",
         source=LOG2,
-        nan_when=f"no DNA, or under {FEWEST} pixels on the axis or beside it",
+        nan_when=f"no DNA, or under {FEWEST} pixels on the axis or to its sides",
     ),
     _rare(
         name="SpindleLevel",
         value=_rise(PROTEIN, SIDES),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
-        meaning="How much brighter the protein is on the axis across the DNA's plate than beside "
-        "it, 1 to 7 µm from its middle.",
+        meaning="How much brighter the protein is on the axis perpendicular to the DNA plate than "
+        "to its sides, 1 to 7 µm from the centre of the plate.",
         source=LOG2,
-        nan_when=f"no DNA, or under {FEWEST} pixels on the axis or beside it",
+        nan_when=f"no DNA, or under {FEWEST} pixels on the axis or to its sides",
     ),
     _rare(
         name="SpindleNearLevel",
         value=_rise(Channel.MICROTUBULES, ABOUT),
         channels=(Channel.MICROTUBULES,),
         range=ANY_NUMBER,
-        meaning="How much brighter microtubules are within 7 µm of the DNA's middle than beyond.",
+        meaning="How much brighter microtubules are within 7 µm of the centre of the DNA than "
+        "beyond.",
         source=LOG2,
         nan_when=f"no DNA, or under {FEWEST} pixels within 7 µm or beyond",
     ),
@@ -101,7 +102,8 @@ MITOSIS = (
         value=_rise(PROTEIN, ABOUT),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
-        meaning="How much brighter the protein is within 7 µm of the DNA's middle than beyond.",
+        meaning="How much brighter the protein is within 7 µm of the centre of the DNA than "
+        "beyond.",
         source=LOG2,
         nan_when=f"no DNA, or under {FEWEST} pixels within 7 µm or beyond",
     ),
@@ -110,8 +112,8 @@ MITOSIS = (
         value=_both_near,
         channels=(PROTEIN, Channel.MICROTUBULES),
         range=ANY_NUMBER,
-        meaning="How much brighter both protein and microtubules are within 7 µm of the DNA's "
-        "middle than beyond.",
+        meaning="How much brighter both protein and microtubules are within 7 µm of the centre of "
+        "the DNA than beyond.",
         source=f"the smaller of two {LOG2}",
         nan_when=f"no DNA, or under {FEWEST} pixels within 7 µm or beyond",
     ),
@@ -120,8 +122,7 @@ MITOSIS = (
         value=_on_plate,
         channels=(PROTEIN, Channel.DNA),
         range=ANY_NUMBER,
-        meaning="How bright the protein is on the DNA-richest half of the nuclear light, against "
-        "the cell.",
+        meaning="How much brighter the protein is where DNA is dense than in the cell.",
         source="log2 of protein weighted by squared DNA over the cell's mean",
         nan_when="no DNA or no protein in the cell",
     ),

@@ -74,7 +74,7 @@ NUCLEOLAR_SPOTS = (
         name="SpotShareInHoles",
         value=_spot_share,
         range=(0.0, 1.0),
-        meaning="Share of the nucleus's small spots, by light, in its DNA-poorest 30 %.",
+        meaning="Share of the nucleus's small spots, by brightness, in its DNA-poorest 30 %.",
         source="Σ of 0.6 µm bands above the limit, holes / nuclear interior",
         nan_when="no small spot in the nuclear interior",
     ),
@@ -82,7 +82,7 @@ NUCLEOLAR_SPOTS = (
         name="SpotLightInHoles",
         value=_light_share,
         range=(0.0, 1.0),
-        meaning="Share of the protein in DNA-poor places that stands out as small spots.",
+        meaning="Share of the protein in DNA-poor places that is in small spots.",
         source="Σ of 0.6 µm bands above the limit / Σ protein",
     ),
     _nucleolar(
@@ -90,7 +90,7 @@ NUCLEOLAR_SPOTS = (
         value=_density,
         unit="1/100 µm²",
         range=ANY_RATIO,
-        meaning="How many small spots there are per 100 µm² of DNA-poor places.",
+        meaning="Number of small spots per 100 µm² of DNA-poor places.",
         source="local maxima of difference of Gaussians, Lowe 2004",
     ),
     _nucleolar(
@@ -98,7 +98,7 @@ NUCLEOLAR_SPOTS = (
         value=_top,
         rare=True,
         range=ANY_RATIO,
-        meaning="How far the strongest small spot in DNA-poor places outshines its surroundings.",
+        meaning="Contrast of the strongest small spot in DNA-poor places with its surroundings.",
         source="greatest difference of Gaussians / surroundings, 0.6 µm blobs",
     ),
     _nucleolar(
@@ -106,16 +106,16 @@ NUCLEOLAR_SPOTS = (
         value=_lead,
         rare=True,
         range=ANY_NUMBER,
-        meaning="Whether the strongest small spot in DNA-poor places outshines the strongest in "
-        "the rest of the nucleus.",
+        meaning="Contrast of the strongest small spot in DNA-poor places relative to the strongest "
+        "one in the rest of the nucleus.",
         source="log2((contrast + 0.01)/(contrast in the rest + 0.01))",
     ),
     _nucleolar(
         name="CoarseLevelInHoles",
         value=_coarse,
         range=ANY_NUMBER,
-        meaning="How bright DNA-poor places are at their brightest twentieth, against their mean: "
-        "high for dots inside nucleoli, low where nucleoli are filled.",
+        meaning="Brightness of the brightest 5 % of DNA-poor places relative to their mean: high "
+        "for dots inside nucleoli, low for filled nucleoli.",
         source="log2 of the brightest 5 % over the mean",
     ),
 )

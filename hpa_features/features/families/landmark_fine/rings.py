@@ -72,7 +72,7 @@ RINGS = (
             scale=f"{round(1000 * radius)}nm",
             rare=True,
             range=(0.0, 1.0),
-            meaning=f"How dark the centre of the most hollow ring of radius {radius} µm is.",
+            meaning=f"How dark the centre of the clearest ring of radius {radius} µm is.",
             source=f"greatest {_RING}",
             nan_when="no cytoplasm",
         )
@@ -85,7 +85,8 @@ RINGS = (
             channels=(Channel.PROTEIN, channel),
             landmark=landmark,
             range=ANY_NUMBER,
-            meaning=f"Whether the protein's rings have a hole in {words} (below 0).",
+            meaning=f"Whether {words} are darker (below 0) or brighter inside the protein's rings "
+            "than around them.",
             source=f"log2 of {channel} (σ = 0.32 µm) over its surroundings (1.28 µm) at centres of "
             "rings of radius 0.64 µm",
             nan_when=f"no ring of radius 0.64 µm, or no {channel}",

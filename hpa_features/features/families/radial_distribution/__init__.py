@@ -118,7 +118,7 @@ _RING_KINDS = (
         _sides,
         ANY_RATIO,
         "How one-sided the protein is in the {0} quarter {1}.",
-        "standard deviation / mean over the means of 8 wedges, as CellProfiler's RadialCV",
+        "standard deviation / mean over the means of 8 sectors, as CellProfiler's RadialCV",
     ),
 )
 _WAYS = (
@@ -135,7 +135,7 @@ _WAYS = (
         "FromEdge",
         Bands(WayFromEdge(), _QUARTERS, CELL),
         Landmark.CELL_EDGE,
-        "of the way from the cell edge to the cell's deepest place",
+        "of the way from the cell edge to the point deepest inside the cell",
         "",
     ),
 )
@@ -182,8 +182,8 @@ _PLACE = (
         value=_with_nucleus(_of_brightest(TO_NUCLEUS, CELL)),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How far the brightest twentieth of the cell lies from the nuclear edge "
-        "(negative: inside the nucleus).",
+        meaning="Distance of the brightest 5 % of the cell from the nuclear edge (negative: inside "
+        "the nucleus).",
         source="mean signed distance of the brightest 5 % of pixels",
         nan_when="no nucleus",
         landmark=Landmark.NUCLEAR_EDGE,
@@ -194,8 +194,8 @@ _PLACE = (
         value=_with_nucleus(_excess(TO_NUCLEUS, CELL)),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How much farther out from the nucleus the brightest twentieth lies than the "
-        "cell as a whole.",
+        meaning="How much farther from the nucleus the brightest 5 % of the cell lie than the cell "
+        "as a whole.",
         source="mean signed distance of the brightest 5 % of pixels minus that of all",
         nan_when="no nucleus",
         landmark=Landmark.NUCLEAR_EDGE,
@@ -206,8 +206,8 @@ _PLACE = (
         value=_excess(TO_EDGE, CELL),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How much deeper inside the cell the brightest twentieth lies than the cell as a "
-        "whole.",
+        meaning="How much farther from the cell edge the brightest 5 % of the cell lie than the "
+        "cell as a whole.",
         source="mean distance to the cell edge of the brightest 5 % of pixels minus that of all",
         nan_when="the cell has no grid pixel",
         landmark=Landmark.CELL_EDGE,
@@ -218,8 +218,8 @@ _PLACE = (
         value=_with_nucleus(_excess(TO_NUCLEUS, CYTOPLASM)),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How much farther out from the nucleus the brightest twentieth of the cytoplasm "
-        "lies than the cytoplasm as a whole.",
+        meaning="How much farther from the nucleus the brightest 5 % of the cytoplasm lie than the "
+        "cytoplasm as a whole.",
         source="mean signed distance of the brightest 5 % of pixels minus that of all",
         nan_when="no nucleus or no cytoplasm",
         landmark=Landmark.NUCLEAR_EDGE,
@@ -230,8 +230,8 @@ _PLACE = (
         value=_excess(TO_EDGE, CYTOPLASM),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How much deeper inside the cell the brightest twentieth of the cytoplasm lies "
-        "than the cytoplasm as a whole.",
+        meaning="How much farther from the cell edge the brightest 5 % of the cytoplasm lie than "
+        "the cytoplasm as a whole.",
         source="mean distance to the cell edge of the brightest 5 % of pixels minus that of all",
         nan_when="no cytoplasm",
         landmark=Landmark.CELL_EDGE,
@@ -242,8 +242,8 @@ _PLACE = (
         value=_excess(TO_NUCLEUS, NUCLEUS),
         unit="µm",
         range=ANY_NUMBER,
-        meaning="How much nearer to the nuclear edge the brightest twentieth of the nucleus lies "
-        "than the nucleus as a whole.",
+        meaning="How much closer to the nuclear edge the brightest 5 % of the nucleus lie than the "
+        "nucleus as a whole.",
         source="mean signed distance of the brightest 5 % of pixels minus that of all",
         nan_when="no nucleus",
         landmark=Landmark.NUCLEAR_EDGE,
@@ -267,8 +267,8 @@ _DIRECTION = (
             name="AngularCV",
             value=_one_sided(PARTS[compartment]),
             range=ANY_RATIO,
-            meaning=f"How one-sided the protein is about the nucleus, in {where}.",
-            source="standard deviation / mean over the means of 8 wedges",
+            meaning=f"How one-sided the protein is around the nucleus, in {where}.",
+            source="standard deviation / mean over the means of 8 sectors",
             nan_when="no signal there",
             landmark=Landmark.NUCLEUS,
         )
@@ -284,8 +284,8 @@ _DIRECTION = (
             name="Inertia",
             value=_inertia(PARTS[compartment]),
             range=ANY_NUMBER,
-            meaning=f"Whether the protein gathers near the centre of the nucleus (below 0) or "
-            f"far from it (above), in {where}.",
+            meaning=f"Whether the protein lies near the centre of the nucleus (below 0) or far "
+            f"from it (above 0), in {where}.",
             source="log2 of the second moment about the nuclear centroid over that of the mask",
             nan_when="no signal there",
             landmark=Landmark.NUCLEUS,

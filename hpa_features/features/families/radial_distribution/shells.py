@@ -79,8 +79,8 @@ class ShellSet:
                 channels=_PROTEIN,
                 scale=f"{round(abs(limit) * 1000)}nm",
                 landmark=self.landmark,
-                meaning=f"How much the protein changes {abs(limit):g} µm {self.where}, "
-                "from the shell before to the shell behind.",
+                meaning=f"Change in brightness of the protein across the boundary between two "
+                f"shells {abs(limit):g} µm {self.where}.",
             )
             for at, (_, limit) in enumerate(self.zones[:-1] if self.steps else ())
         ]
@@ -93,8 +93,8 @@ class ShellSet:
                 channels=(Channel.PROTEIN, partner),
                 scale=_scale(*zone),
                 landmark=LANDMARK_OF_CHANNEL[partner],
-                meaning=f"How bright the protein is {self._place(zone)}, beyond what "
-                f"{STAIN[partner]} shows there.",
+                meaning=f"Brightness of the protein {self._place(zone)}, relative to "
+                f"{STAIN[partner]} there.",
             )
             for partner in self.partners
             for at, zone in enumerate(self.zones)
@@ -136,9 +136,9 @@ _KINDS = (
         _level,
         ANY_NUMBER,
         LOG2,
-        "How bright the protein is {0}, against the whole cell (0: the same, 1: twice as bright).",
+        "Brightness of the protein {0}, relative to the whole cell (0: equal, 1: twice as bright).",
     ),
-    ("CV", _cv, ANY_RATIO, CV, "How unevenly the protein is spread {0}."),
+    ("CV", _cv, ANY_RATIO, CV, "How unevenly the protein is distributed {0}."),
 )
 
 
