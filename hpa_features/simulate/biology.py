@@ -113,7 +113,7 @@ BIOLOGY: Mapping[str, tuple[Change, ...]] = MappingProxyType(
             Change("CellEdge", _C, "RadialDistribution", "+", "outer third of the cell"),
         ),
         "Cytokinetic bridge": (
-            Change("Contact", _A, "Contact", "+", "between twin nuclei, few cells"),
+            Change("Contact", _A, "Contact", "+", "between sister nuclei, few cells"),
             Change("Microtubules", _C, "Correlation", "+", "on the bundle of the bridge"),
         ),
         "Mitotic spindle": (

@@ -87,7 +87,7 @@ ER_STRANDS = (
         name="ERAtBrightest",
         value=_er_at_brightest,
         range=(-0.5, 0.5),
-        source="mean rank share of ER relative to its surroundings at the brightest twentieth of "
+        source="mean rank share of ER relative to its surroundings at the brightest 5 % of "
         "protein relative to its surroundings − 1/2",
         meaning="Whether the protein's fine bright structures lie on strands of the ER (above 0) "
         "or in its holes (below 0).",
