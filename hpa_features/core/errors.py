@@ -77,3 +77,7 @@ class FieldError(HpaFeatError):
         super().__init__(message, hint=hint)
         self.stage = stage
         self.file = file
+
+
+class HpaFeatWarning(UserWarning):
+    """Something in the data or a result is probably not as intended; work went on."""

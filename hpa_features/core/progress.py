@@ -46,14 +46,14 @@ class WarningRecorder:
     """Passes everything on to another `Progress` and keeps the warnings."""
 
     def __init__(self, progress: Progress) -> None:
+        self.progress = progress
         self.start = progress.start
         self.advance = progress.advance
         self.finish = progress.finish
         self.note = progress.note
         self.warnings: list[str] = []
-        self._warn = progress.warn
 
     def warn(self, message: str) -> None:
         """Keep it and pass it on."""
         self.warnings.append(message)
-        self._warn(message)
+        self.progress.warn(message)

@@ -175,6 +175,8 @@ class Masks:
         (n,) int32: separate nuclei in each cell (0 when none was found).
     notes
         Counts worth telling, such as ``{"nuclei outside all cells": 2}``.
+    segmenter
+        Name of the segmenter that found them, for masks that outlive its run.
     """
 
     cells: NDArray[np.int32]
@@ -182,6 +184,7 @@ class Masks:
     object_numbers: NDArray[np.int64]
     nucleus_counts: NDArray[np.int32]
     notes: Mapping[str, int] = field(default_factory=dict)
+    segmenter: str = "precomputed"
 
     @property
     def count(self) -> int:

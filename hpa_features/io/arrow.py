@@ -70,6 +70,19 @@ def read_arrow(
         check_text(content, name)
         kept = None if text is None else {each.casefold() for each in text}
         table = read_csv(content, name, lambda column: kept is None or _is_text(column, kept))
+    return with_known_names(table, name, text=text)
+
+
+def with_known_names(table: pa.Table, name: str, *, text: tuple[str, ...] | None = ()) -> pa.Table:
+    """Return a table called `name` with its columns named as `read_arrow` names them.
+
+    `text` are the columns that are read as text, besides ids and ``Metadata_``; None: all.
+
+    Raises
+    ------
+    UsageError
+        Two columns have one name, or a column that is read as text holds lists or bytes.
+    """
     table = _renamed(table, [_known_name(each) for each in table.column_names])
     count = Counter(table.column_names)
     repeated = sorted(each for each in count if count[each] > 1 and not is_row_number(each))

@@ -72,7 +72,11 @@ def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
     DataError
         The file is damaged, has no rows, or no row has a label.
     """
-    table = read_arrow(path, text=None)
+    return labels_of(read_arrow(path, text=None), path, progress=progress)
+
+
+def labels_of(table: pa.Table, path: str, *, progress: Progress = SILENT) -> LabelTable:
+    """Return which labels each row of an Arrow table called `path` has; see `read_labels`."""
     ids = ids_of(table, path)
     column = _label_column(table, path, progress)
     if not column:

@@ -157,7 +157,17 @@ def _read_labels(
     with open_image(place, settings) as image:
         _check_labels(image, shape)
         values = pixels_of(image)
-    labels = values.reshape(*shape, -1)[..., image.header.sample or 0]
+    return checked_labels(values.reshape(*shape, -1)[..., image.header.sample or 0], what, place)
+
+
+def checked_labels(labels: NDArray[np.integer], what: str, place: Place) -> NDArray[np.int32]:
+    """Return the labels of `what` (``cells`` or ``nuclei``) that `place` holds.
+
+    Raises
+    ------
+    FieldError
+        A label is negative or too large, or separate cells share one.
+    """
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest > _LARGEST:
         raise place.error(

@@ -136,7 +136,7 @@ def write_parquet(predictions: Predictions, path: Path, form: PredictionForm) ->
     if form is PredictionForm.LONG:
         columns = _long_columns(predictions)
     elif form is PredictionForm.WIDE:
-        columns = _wide_columns(predictions)
+        columns = wide_columns(predictions)
     else:
         raise UsageError(
             f"--format {form} is text.", hint=f"Name the output {path.stem}.csv, or use wide."
@@ -150,7 +150,7 @@ def _layout(
     if form is PredictionForm.KAGGLE:
         return (ID, PREDICTED), _kaggle_rows(predictions, asked or predictions.ids)
     columns = (
-        _long_columns(predictions) if form is PredictionForm.LONG else _wide_columns(predictions)
+        _long_columns(predictions) if form is PredictionForm.LONG else wide_columns(predictions)
     )
     texts = [[_text(value) for value in values] for values in columns.values()]
     return tuple(columns), zip(*texts)
@@ -165,7 +165,8 @@ def _kaggle_rows(predictions: Predictions, asked: Sequence[str]) -> Iterator[Seq
         yield each, " ".join(str(number) for number in found)
 
 
-def _wide_columns(predictions: Predictions) -> dict[str, Sequence[Any] | NDArray[Any]]:
+def wide_columns(predictions: Predictions) -> dict[str, Sequence[Any] | NDArray[Any]]:
+    """Return the columns of the wide form: a row a field, two columns a label."""
     columns: dict[str, Sequence[Any] | NDArray[Any]] = {ID: predictions.ids}
     for at, label in enumerate(predictions.labels):
         if predictions.probability is not None:

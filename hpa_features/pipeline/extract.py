@@ -238,7 +238,8 @@ def _plan(
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
     fields = find_input_fields(where, settings, progress, stdin)
-    warn_of_coarse_fields(fields, settings.grid_um, progress)
+    sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
+    warn_of_coarse_fields(sizes, settings.grid_um, progress)
     plan = plan_extraction(fields, settings, folder, progress)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -98,27 +98,46 @@ class ExtractPart:
 
     def schemas(self) -> dict[str, pa.Schema]:
         """Return the schemas of both tables."""
-        families = families_with(self.settings.families, self.settings.columns)
-        about = {"version": __version__, "settings": result_settings(self.settings)}
-        return {
-            CELLS: cells_schema(families, self.channels, extra=self.metadata, about=about),
-            IMAGES: images_schema(families, self.channels, extra=self.metadata, about=about),
-        }
+        return schemas_of(self.settings, self.channels, self.metadata)
 
     def _measure(self, schemas: dict[str, pa.Schema], fields: Sequence[Field]) -> list[_Measured]:
-        families = families_with(self.settings.families, self.settings.columns)
         pairs = segment_fields(fields, self.settings)
-        batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), self.settings.grid_um)
-        measured = measure_all(batch, families)
-        cells = cell_table(batch, measured, families, schemas[CELLS])
-        images = image_table(batch, measured, families, schemas[IMAGES])
+        tables = measure_pairs(pairs, self.settings, schemas)
+        cells, images = tables[CELLS], tables[IMAGES]
         found, first = [], 0
         for number, (field, masks) in enumerate(pairs):
             own, image = cells.slice(first, masks.count), images.slice(number, 1)
             first += masks.count
             used = int(image["Metadata_CellsUsed"][0].as_py())
-            found.append(_Measured(own, image, masks.count, used, _notes(field, masks, used)))
+            found.append(_Measured(own, image, masks.count, used, notes_of(field, masks, used)))
         return found
+
+
+def schemas_of(
+    settings: ExtractSettings, channels: Sequence[Channel], metadata: Sequence[str]
+) -> dict[str, pa.Schema]:
+    """Return the schemas of both tables of fields with these channels and metadata."""
+    families = families_with(settings.families, settings.columns)
+    about = {"version": __version__, "settings": result_settings(settings)}
+    return {
+        CELLS: cells_schema(families, channels, extra=metadata, about=about),
+        IMAGES: images_schema(families, channels, extra=metadata, about=about),
+    }
+
+
+def measure_pairs(
+    pairs: Sequence[tuple[Field, Masks]],
+    settings: ExtractSettings,
+    schemas: Mapping[str, pa.Schema],
+) -> dict[str, pa.Table]:
+    """Measure fields and their masks as one batch: both tables, under `schemas_of` them."""
+    families = families_with(settings.families, settings.columns)
+    batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
+    measured = measure_all(batch, families)
+    return {
+        CELLS: cell_table(batch, measured, families, schemas[CELLS]),
+        IMAGES: image_table(batch, measured, families, schemas[IMAGES]),
+    }
 
 
 def plan_extraction(
@@ -152,7 +171,7 @@ def plan_extraction(
     return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
 
 
-def _notes(field: Field, masks: Masks, used: int) -> dict[str, int]:
+def notes_of(field: Field, masks: Masks, used: int) -> dict[str, int]:
     """Return what is noted about a field, with counts."""
     others = max(used - int(usable_cells(masks).sum()), 0)
     own = {USED_TOO: others} if others else {}

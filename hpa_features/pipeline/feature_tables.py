@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import FeatureTable
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 def load_features(
-    source: str | BinaryIO,
+    source: str | BinaryIO | pa.Table,
     blocks: Sequence[str] = (),
     *,
     not_features: Sequence[str] = (),
@@ -21,7 +24,7 @@ def load_features(
     Parameters
     ----------
     source
-        A table, a store, or an open binary stream.
+        A table, a store, an open binary stream, or an Arrow table, which is called ``features``.
     blocks
         Tables joined by Id, each a block named after its file.
     not_features
@@ -38,8 +41,13 @@ def load_features(
     """
     from hpa_features.features.families import FAMILIES
     from hpa_features.features.registry import image_entries
-    from hpa_features.io.tables import join_blocks, read_features
+    from hpa_features.io.tables import features_of, join_blocks, read_features
 
     known = {entry.column.name: entry.column for entry in image_entries(FAMILIES)}
-    table = read_features(source, known=known, not_features=not_features, progress=progress)
+    if isinstance(source, str) or hasattr(source, "read"):
+        table = read_features(source, known=known, not_features=not_features, progress=progress)
+    else:
+        table = features_of(
+            source, "features", known=known, not_features=not_features, progress=progress
+        )
     return join_blocks(table, blocks, progress=progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -144,22 +144,25 @@ def run_fields(
         tuple(entry for entry in entries if entry.failure is None), (*fields.failures, *failed)
     )
     _refuse_nothing(result)
-    _tell_notes(result, progress)
+    tell_notes([(each.id, each.cells, each.notes) for each in result.done], progress)
     return result
 
 
-def _tell_notes(result: RunResult, progress: Progress) -> None:
-    """Tell what the fields' notes add up to, and which fields have no cells."""
+def tell_notes(done: Sequence[tuple[str, int, Mapping[str, int]]], progress: Progress) -> None:
+    """Report what the notes of fields add up to, and which fields have no cells.
+
+    `done` holds the id, the number of cells and the notes of each field.
+    """
     totals: Counter[str] = Counter()
     fields: Counter[str] = Counter()
-    for entry in result.done:
-        totals.update(entry.notes)
-        fields.update(name for name, count in entry.notes.items() if count)
+    for _, _, notes in done:
+        totals.update(notes)
+        fields.update(name for name, count in notes.items() if count)
     for name, count in totals.items():
         if count:
             tell = progress.warn if name in {BLEEDING_FILES, SAME_CHANNELS} else progress.note
             tell(f"{name}: {count:,} (in {_fields(fields[name])})")
-    empty = [entry.id for entry in result.done if entry.cells == 0]
+    empty = [each for each, cells, _ in done if cells == 0]
     if empty:
         named = ", ".join(empty[:_NAMED]) + (", …" if len(empty) > _NAMED else "")
         progress.warn(f"no cells in {_fields(len(empty))}, whose features are empty: {named}")

@@ -18,6 +18,7 @@ from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from hpa_features.core.tables import FeatureTable
@@ -113,22 +114,43 @@ def importance(
     progress.note(f"Features: {source}")
     plates = plate_columns(bundle.facts)
     table = load_features(source, joined, not_features=plates, progress=progress)
-    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
-        cells = str(bundle.facts["training"].get("cells", "")) or source
-        cells_at = partial(_cells, learned, cells, Path(scratch), progress)
-        values, oof_rows = _held_out_rows(learned, table, cells_at, bundle.oof, progress)
-    blocks = _shuffle(learned, values, bundle.oof, oof_rows, settings, progress, executor)
-    reliance = _reliance(Path(model).name, learned, blocks, len(values))
+    cells = str(bundle.facts["training"].get("cells", "")) or source
+    blocks, rows = rank_blocks_of(
+        learned, bundle.oof, table, settings, progress, executor, cells=cells
+    )
+    reliance = _reliance(Path(model).name, learned, blocks, rows)
     if output:
         write_importance(output, blocks, learned.labels, reliance)
     return ImportanceSummary(
         labels=learned.labels,
         blocks=blocks,
-        fields=len(values),
+        fields=rows,
         features=len(learned.seen),
         seconds=time.monotonic() - begun,
         output=output,
     )
+
+
+def rank_blocks_of(
+    learned: Model,
+    oof: OutOfFold,
+    table: FeatureTable,
+    settings: ImportanceSettings,
+    progress: Progress,
+    executor: Executor,
+    *,
+    cells: str | pa.Table = "",
+) -> tuple[tuple[BlockImportance, ...], int]:
+    """Return the blocks of a model, the most important first, and the number of rows scored.
+
+    `oof` is the model's out-of-fold table, `table` the features that it was trained on, and `cells`
+    their cells for a model that scores cells. Other parameters and errors as `importance`.
+    """
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
+        cells_at = partial(_cells, learned, cells, Path(scratch), progress)
+        values, oof_rows = _held_out_rows(learned, table, cells_at, oof, progress)
+    blocks = _shuffle(learned, values, oof, oof_rows, settings, progress, executor)
+    return blocks, len(values)
 
 
 def _sources(
@@ -184,7 +206,7 @@ def _held_out_rows(
 
 
 def _cells(
-    learned: Model, source: str, folder: Path, progress: Progress, ids: Sequence[str]
+    learned: Model, source: str | pa.Table, folder: Path, progress: Progress, ids: Sequence[str]
 ) -> Cells | None:
     """Return the cells of the rows `ids`, if the model scores cells."""
     from hpa_features.pipeline.cell_tables import cells_of_rows, load_cells

@@ -48,7 +48,7 @@ def write_importance(
     path = Path(output)
     kind = path.suffix.lower()
     if kind == ".csv":
-        columns = _columns(blocks, labels)
+        columns = columns_of(blocks, labels)
         rows = ([_cell(value) for value in row] for row in zip(*columns.values()))
         write_rows(path, tuple(columns), rows)
         return
@@ -58,12 +58,13 @@ def write_importance(
         elif kind == ".svg":
             temporary.write_text(importance_svg(reliance), encoding="utf-8")
         else:
-            _write_parquet(temporary, _columns(blocks, labels))
+            _write_parquet(temporary, columns_of(blocks, labels))
 
 
-def _columns(
+def columns_of(
     blocks: Sequence[BlockImportance], labels: Sequence[str]
 ) -> dict[str, list[str] | list[int] | list[float]]:
+    """Return the columns of the table: a row a block, two columns a label."""
     columns: dict[str, list[str] | list[int] | list[float]] = {
         "Block": [each.block for each in blocks],
         "Columns": [each.columns for each in blocks],

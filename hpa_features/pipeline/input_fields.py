@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -95,9 +95,11 @@ def find_input_fields(
     return InputFields(sources, manifest.failures, channels)
 
 
-def warn_of_coarse_fields(fields: InputFields, grid_um: float, progress: Progress) -> None:
-    """Say when fields are coarser than the working grid: they hold less detail than others."""
-    sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
+def warn_of_coarse_fields(sizes: Sequence[float], grid_um: float, progress: Progress) -> None:
+    """Warn of fields with pixels, by their `sizes` in µm, that are coarser than the working grid.
+
+    They hold less detail than others.
+    """
     coarse = [size for size in sizes if size > _COARSER * grid_um]
     if len(coarse) <= _SHARE_WORTH_SAYING * len(sizes):
         return

@@ -17,6 +17,7 @@ from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
+    from hpa_features.io.bundle import Bundle
     from hpa_features.io.predictions import Predictions
     from hpa_features.learn.model import Model, Prediction
     from hpa_features.pipeline.predict_input import Given
@@ -171,9 +172,8 @@ def _answer(
     from hpa_features.io.prediction_files import ids_from
     from hpa_features.io.predictions import check_form
     from hpa_features.learn.packing import unpack
-    from hpa_features.pipeline.predict_input import compare, read_input
-    from hpa_features.pipeline.predict_novelty import tell_novelty
-    from hpa_features.pipeline.predict_prior import at_target, target_shares
+    from hpa_features.pipeline.predict_input import read_input
+    from hpa_features.pipeline.predict_prior import target_shares
     from hpa_features.pipeline.simulated_training import warn_of_model
 
     bundle = read_bundle(Path(model))
@@ -184,35 +184,94 @@ def _answer(
     wanted = settings.target_prevalence
     shares = target_shares(wanted, learned.labels) if wanted else {}
     given = read_input(where, bundle.facts, settings, progress, executor, stdin)
-    compare(learned, given.table, bundle, progress)
-    known = frozenset(bundle.oof.ids)
-    _tell_trained(given.table.ids, known, progress)
-    said = _say(learned, given, settings, progress)
-    changes: Mapping[str, LabelShift] = {}
-    if wanted:
-        learned, said, changes = at_target(learned, said, bundle.oof, shares)
-    wrong = said.not_finite(learned.labels, given.table.ids)
-    if wrong:
-        raise BundleError(
-            f"{model} gives predictions that cannot be used: {wrong}.",
-            hint="Train the model again.",
-        )
-    novel = tell_novelty(given.table.ids, known, said, progress)
-    predictions = _predictions(given.table.ids, learned, said, known)
-    predictions = _chosen(predictions, asked, settings, progress)
+    rows = predict_rows(bundle, learned, given, settings, progress, shares, name=model)
+    predictions = _chosen(rows.predictions, asked, settings, progress)
     answers = _Answers(
         predictions=predictions,
         rows=asked or (*predictions.ids, *(each.id for each in given.failed)),
         failed=given.failed,
         features=len(learned.seen),
-        novel=novel,
-        prevalence=changes,
+        novel=rows.novel,
+        prevalence=rows.prevalence,
         simulated=simulated,
         cells=given.cell_count,
         cells_used=given.cells_used,
     )
     _tell_empty(answers, form, progress)
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedRows:
+    """Predictions of all rows that were given.
+
+    Attributes
+    ----------
+    predictions
+        In the order of the rows.
+    novel
+        Rows unlike the training data.
+    prevalence
+        As `PredictSummary` has it.
+    """
+
+    predictions: Predictions
+    novel: int
+    prevalence: Mapping[str, LabelShift]
+
+
+def predict_rows(
+    bundle: Bundle,
+    learned: Model,
+    given: Given,
+    settings: PredictSettings,
+    progress: Progress,
+    shares: Mapping[str, float] | None = None,
+    *,
+    name: str = "The model",
+) -> PredictedRows:
+    """Predict all rows of `given` and report those that are unlike the training data.
+
+    Parameters
+    ----------
+    bundle, learned
+        The model as it is stored, and unpacked.
+    given
+        Features of the rows.
+    settings
+        Threads, and whether and how labels' shares differ from training.
+    progress
+        Told what is missing or unlike the training data.
+    shares
+        Labels' shares among the rows, where `settings` ask for a target prevalence.
+    name
+        What an error calls the model.
+
+    Raises
+    ------
+    BundleError
+        Columns of the model are missing, or a prediction is not finite.
+    """
+    from hpa_features.pipeline.predict_input import compare
+    from hpa_features.pipeline.predict_novelty import tell_novelty
+    from hpa_features.pipeline.predict_prior import at_target
+
+    ids = given.table.ids
+    compare(learned, given.table, bundle, progress)
+    known = frozenset(bundle.oof.ids)
+    _tell_trained(ids, known, progress)
+    said = _say(learned, given, settings, progress)
+    changes: Mapping[str, LabelShift] = {}
+    if settings.target_prevalence:
+        learned, said, changes = at_target(learned, said, bundle.oof, shares or {})
+    wrong = said.not_finite(learned.labels, ids)
+    if wrong:
+        raise BundleError(
+            f"{name} gives predictions that cannot be used: {wrong}.",
+            hint="Train the model again.",
+        )
+    novel = tell_novelty(ids, known, said, progress)
+    return PredictedRows(_predictions(ids, learned, said, known), novel, changes)
 
 
 def _say(learned: Model, given: Given, settings: PredictSettings, progress: Progress) -> Prediction:

@@ -103,14 +103,14 @@ def read_input(
     named = load_cells(settings.cells, progress=progress) if settings.cells else None
     if where != "-" and is_store(where):
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
-        _report_differences(trained, progress, table.settings)
+        report_differences(trained, progress, table.settings)
         cells = load_cells(where) if scored and named is None else named
         return Given(table, read_failures(Path(where) / FAILURES), cells)
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
         source = where if stream is None else stream
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
-        _report_differences(trained, progress, table.settings)
+        report_differences(trained, progress, table.settings)
         return Given(table, cells=named)
     given = _measure(where, trained, settings, progress, executor, stream)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
@@ -192,22 +192,13 @@ def _measure(
     from hpa_features.pipeline.cell_tables import load_cells
     from hpa_features.pipeline.extract import extract_table
 
-    if not trained["extraction"]:
-        raise BundleError(
-            "The model was trained on a table that extract did not write, so it cannot be given "
-            "images.",
-            hint="Give a feature table with the model's columns.",
-        )
-    wanted = tuple(each["name"] for each in trained["features"])
-    if trained.get("cells"):
-        wanted += tuple(trained["cells"]["columns"])
     measured = extract_table(
         where,
-        replace(extract_settings(trained["extraction"], settings), columns=wanted),
+        extract_settings(trained, settings),
         progress,
         executor=executor,
         cells=bool(trained.get("cells")) and not settings.cells,
-        check=partial(_report_differences, trained, progress),
+        check=partial(report_differences, trained, progress),
         stdin=stream,
     )
     table = features_of(measured.table, where, progress=progress)
@@ -215,8 +206,8 @@ def _measure(
     return Given(table, measured.failed, cells, measured.cell_count, measured.cells_used)
 
 
-def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
-    """Return settings that measure as the model's features were measured.
+def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
+    """Return settings that measure what a model reads as its features were measured.
 
     They are the model's as a whole, but for how files become fields, which is the caller's. Masks
     that the caller gives are taken, where the model's segmenter finds cells.
@@ -224,8 +215,19 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
     Raises
     ------
     BundleError
-        The bundle's settings are not those of this version's `extract`.
+        The features of the model, by its ``model.json`` `facts`, are not ours, or its settings are
+        not those of this version's `extract`.
     """
+    extraction = facts["extraction"]
+    if not extraction:
+        raise BundleError(
+            "The model was trained on a table that extract did not write, so it cannot be given "
+            "images.",
+            hint="Give a feature table with the model's columns.",
+        )
+    wanted = tuple(each["name"] for each in facts["features"])
+    if facts.get("cells"):
+        wanted += tuple(facts["cells"]["columns"])
     try:
         trained = settings_from(ExtractSettings, as_kept_now(extraction, ExtractSettings))
     except ValueError as error:
@@ -238,6 +240,7 @@ def extract_settings(extraction: Mapping[str, Any], settings: PredictSettings) -
         trained,
         input=settings.input,
         segmenter=trained.segmenter if whole else SegmenterName.AUTO,
+        columns=wanted,
     )
 
 
@@ -264,7 +267,7 @@ def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progr
         progress.note(f"{extra:,} columns that the model does not use are ignored.")
 
 
-def _report_differences(
+def report_differences(
     trained: Mapping[str, Any], progress: Progress, given: Mapping[str, Any]
 ) -> None:
     """Warn of extraction settings that differ from those of the model."""

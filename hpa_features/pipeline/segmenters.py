@@ -40,12 +40,17 @@ def _meant(
     settings: SegmentSettings, sources: Sequence[FieldSource], folder: Path
 ) -> SegmenterName:
     given = [bool(settings.input.masks or each.cells or each.nuclei) for each in sources]
+    names = fitting_segmenters(given)
+    run = (None if settings.overwrite else read_run(folder)) or {}
+    begun = run.get("settings", {}).get("segmenter")
+    return next((name for name in names if name == begun), names[0])
+
+
+def fitting_segmenters(given: Sequence[bool]) -> list[SegmenterName]:
+    """Return what `auto` may mean, the first first, by which fields have given masks."""
     fitting = {
         SegmenterName.WATERSHED: not any(given),
         SegmenterName.PRECOMPUTED: all(given),
         SegmenterName.PRECOMPUTED_OR_WATERSHED: True,
     }
-    names = [name for name, fits in fitting.items() if fits]
-    run = (None if settings.overwrite else read_run(folder)) or {}
-    begun = run.get("settings", {}).get("segmenter")
-    return next((name for name in names if name == begun), names[0])
+    return [name for name, fits in fitting.items() if fits]

@@ -20,6 +20,7 @@ from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
+    from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
 _WHY_ALWAYS = ", the best F1 without a model: ignore it, or add groups that show it"
@@ -47,6 +48,23 @@ class TrainSummary:
     seconds: float
     output: str
     facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the tables of a training come from.
+
+    Attributes
+    ----------
+    extraction
+        Settings that made the features; empty for tables that are not ours.
+    features, cells
+        Paths of the tables; empty: tables in memory, or no cells.
+    """
+
+    extraction: Mapping[str, object]
+    features: str = ""
+    cells: str = ""
 
 
 def train(
@@ -95,15 +113,9 @@ def train(
         A search for parameters is asked for, and optuna is not installed.
     """
     from hpa_features.io.bundle import check_place
-    from hpa_features.learn.boosting import Stage
-    from hpa_features.learn.packing import facts_of
-    from hpa_features.learn.train import train as learn
+    from hpa_features.io.labels import read_labels
     from hpa_features.learn.tuning import check_optuna
     from hpa_features.pipeline.cell_tables import refuse_cells, with_cells
-    from hpa_features.pipeline.simulated_training import warn_of_training
-    from hpa_features.pipeline.train_bundle import write_model
-    from hpa_features.pipeline.train_tasks import Tasks
-    from hpa_features.running.kept_results import keep_results
 
     began = time.monotonic()
     check_place(Path(out), overwrite=overwrite)
@@ -112,25 +124,20 @@ def train(
         check_optuna()
     heard = WarningRecorder(progress)
     table = _read(features, settings, heard)
-    data, extraction = _join(table, labels, settings, heard), table.settings
+    data = join_labels(table, read_labels(labels, progress=heard), settings, heard)
+    origin = Origin(
+        table.settings,
+        features=str(Path(features).resolve()),
+        cells=str(Path(settings.cells).resolve()) if settings.cells else "",
+    )
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
         data = with_cells(data, features, settings, Path(scratch), heard)
-        about = _about(data, settings)
         # Handed over, not held: learning writes the useful columns to disk and lets go of it.
         given = [data]
         del data, table
-        # What is kept tells `progress` itself: no word of it belongs into the model.
-        with keep_results(unfinished(Path(out)), about, progress) as kept:
-            tasks = Tasks(kept, executor, progress)
-            trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
-            facts = facts_of(trained, settings, extraction, about["data"], __version__)
-            warn_of_training(facts, heard)
-            _say(facts, heard)
-            facts["warnings"] = list(heard.warnings)
-            facts["data"]["features"] = str(Path(features).resolve())
-            if settings.cells:
-                facts["training"]["cells"] = str(Path(settings.cells).resolve())
-            write_model(trained, facts, Path(out), overwrite=overwrite)
+        trained, facts = learn_into(
+            Path(out), given, settings, origin, heard, executor, overwrite=overwrite
+        )
     return TrainSummary(
         fields=len(trained.data.ids),
         features=len(trained.model.seen),
@@ -138,6 +145,46 @@ def train(
         output=out,
         facts=facts,
     )
+
+
+def learn_into(
+    out: Path,
+    given: list[TrainingData],
+    settings: TrainSettings,
+    origin: Origin,
+    heard: WarningRecorder,
+    executor: Executor,
+    *,
+    overwrite: bool = False,
+) -> tuple[Trained, dict[str, Any]]:
+    """Train a model and write its bundle to `out`; return it with its ``model.json``.
+
+    `given` holds the data and is emptied, so that its memory can be freed. `heard` has the warnings
+    of joining, which the model keeps. Other parameters and errors as those of `train`.
+    """
+    from hpa_features.learn.boosting import Stage
+    from hpa_features.learn.packing import facts_of
+    from hpa_features.learn.train import train as learn
+    from hpa_features.pipeline.simulated_training import warn_of_training
+    from hpa_features.pipeline.train_bundle import write_model
+    from hpa_features.pipeline.train_tasks import Tasks
+    from hpa_features.running.kept_results import keep_results
+
+    about = _about(given[0], settings)
+    # Kept results report to `progress` itself: their warnings do not belong in the model.
+    with keep_results(unfinished(out), about, heard.progress) as kept:
+        tasks = Tasks(kept, executor, heard.progress)
+        trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
+        facts = facts_of(trained, settings, origin.extraction, about["data"], __version__)
+        warn_of_training(facts, heard)
+        _say(facts, heard)
+        facts["warnings"] = list(heard.warnings)
+        if origin.features:
+            facts["data"]["features"] = origin.features
+        if origin.cells:
+            facts["training"]["cells"] = origin.cells
+        write_model(trained, facts, out, overwrite=overwrite)
+    return trained, facts
 
 
 def unfinished(out: Path) -> Path:
@@ -170,18 +217,16 @@ def _read(features: str, settings: TrainSettings, progress: Progress) -> Feature
     )
 
 
-def _join(
-    table: FeatureTable, labels_path: str, settings: TrainSettings, progress: Progress
+def join_labels(
+    table: FeatureTable, labels: LabelTable, settings: TrainSettings, progress: Progress
 ) -> TrainingData:
     """Bring features, labels and groups of the common ids together."""
     import numpy as np
 
     from hpa_features.io.groups import NONE, choose_groups
-    from hpa_features.io.labels import read_labels
     from hpa_features.learn.data import TrainingData
     from hpa_features.learn.normalize import plates_of
 
-    labels = read_labels(labels_path, progress=progress)
     row_of = {each: row for row, each in enumerate(labels.ids)}
     rows = [row for row, each in enumerate(table.ids) if each in row_of]
     _name_lone_ids(table, labels, progress)

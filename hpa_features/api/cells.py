@@ -1,0 +1,240 @@
+"""`segment` and `measure`: fields to masks to tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, overload
+
+from numpy.typing import NDArray
+
+from hpa_features.api.fields import PathLike, naming, read_fields
+from hpa_features.api.python_words import PYTHON, speaks_python
+from hpa_features.core.errors import UsageError
+from hpa_features.core.settings import ExtractSettings, Level, SegmenterName
+from hpa_features.core.types import Field, Masks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MasksInput: TypeAlias = Masks | tuple[NDArray[Any], NDArray[Any] | None]
+FieldsInput: TypeAlias = Field | Iterable[Field] | PathLike
+
+
+@overload
+def segment(fields: Field, segmenter: str = "watershed") -> Masks: ...
+@overload
+def segment(fields: Iterable[Field] | PathLike, segmenter: str = "watershed") -> list[Masks]: ...
+@speaks_python
+def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[Masks]:
+    """Find the cells and nuclei of fields.
+
+    Parameters
+    ----------
+    fields
+        One field, several, or a path as `read_fields` takes it.
+    segmenter
+        ``watershed``: nuclei from DNA, cells grown from them over ER and microtubules.
+        ``whole-field``: the field is one cell. ``precomputed``: the masks that `read_fields` found.
+        ``auto``: those where there are some, else watershed.
+
+    Returns
+    -------
+    Masks or list of Masks
+        One for one field, else a list in the same order. `cells` and `nuclei` are (rows, columns)
+        int32 label images: 0 is outside, cells are numbered from 1 in raster order, and a nucleus
+        has the number of its cell. Cells at the border and cells without a nucleus are kept.
+
+    Raises
+    ------
+    HpaFeatError
+        There is no such segmenter, or a field has no masks and needs some.
+
+    Examples
+    --------
+    >>> import hpa_features as hf
+    >>> field = hf.read_fields("fields")[0]
+    >>> masks = hf.segment(field)
+    >>> masks.cells.shape == field.shape, masks.count == masks.cells.max()
+    (True, True)
+    """
+    name = _segmenter_named(segmenter)
+    chosen = as_fields(fields)
+    masks = [find_cells_of(field, name) for field in chosen]
+    return masks[0] if isinstance(fields, Field) else masks
+
+
+@speaks_python
+def measure(
+    fields: FieldsInput,
+    masks: MasksInput | Sequence[MasksInput] | None = None,
+    features: str | Sequence[str] = "default",
+    level: str = "image",
+    *,
+    grid_um: float = ExtractSettings().grid_um,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Measure the cells of fields.
+
+    The first call on a machine compiles kernels, which takes about a minute.
+
+    Parameters
+    ----------
+    fields
+        One field, several, or a path as `read_fields` takes it.
+    masks
+        For each field `Masks`, or a pair ``(cells, nuclei)`` of (rows, columns) label images: 0 is
+        outside, any positive numbers are cells. A nucleus belongs to the cell that holds most of
+        it; cells are never grown, split or merged. None: cells are found as
+        ``segment(fields, "auto")`` finds them.
+    features
+        ``default``, ``all``, or names of families (`describe_features` lists them).
+    level
+        ``image``: a row for each field, with statistics of its cells. ``cells``: a row for each
+        cell.
+    grid_um
+        Edge of a pixel in µm to which fields are resampled before they are measured.
+    jobs
+        Processes at once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        float32 features, NaN where undefined, after ``Metadata_`` columns. The index is
+        ``Metadata_Id``, with ``Metadata_ObjectNumber`` for cells: the number of the cell in the
+        mask that was given. `describe_features` has the units. ``attrs["hpa_feat"]`` holds the
+        settings, which `train` keeps so that a model can measure fields itself.
+
+    Raises
+    ------
+    HpaFeatError
+        Masks do not fit their fields, two fields have one id, or there is no such family.
+
+    Examples
+    --------
+    >>> import hpa_features as hf
+    >>> fields = hf.read_fields("fields")[:2]
+    >>> masks = hf.segment(fields)
+    >>> images = hf.measure(fields, masks, features="AreaShape")
+    >>> images.shape[0], images["Metadata_CellCount"].tolist() == [m.count for m in masks]
+    (2, True)
+    >>> cells = hf.measure(fields, masks, features="AreaShape", level="cells")
+    >>> cells.index.names
+    FrozenList(['Metadata_Id', 'Metadata_ObjectNumber'])
+    """
+    from hpa_features.api.frames import frame_of
+    from hpa_features.pipeline.memory import measure_memory
+    from hpa_features.running.pool import LocalExecutor
+
+    if level not in list(Level):
+        raise UsageError(f"level must be {' or '.join(Level)}, got {level!r}.")
+    words = features.split(",") if isinstance(features, str) else features
+    settings = ExtractSettings(families=tuple(word.strip() for word in words), grid_um=grid_um)
+    pairs = pairs_of(fields, masks)
+    measured = measure_memory(pairs, settings, PYTHON, LocalExecutor(jobs))
+    return frame_of(measured.cells if level == Level.CELLS else measured.images)
+
+
+def as_fields(fields: FieldsInput) -> list[Field]:
+    """Return fields as a list.
+
+    Raises
+    ------
+    UsageError
+        There are none, or something is not a field.
+    """
+    if isinstance(fields, str | os.PathLike):
+        return read_fields(fields)
+    if not isinstance(fields, Field) and not isinstance(fields, Iterable):
+        fields = [fields]
+    chosen = [fields] if isinstance(fields, Field) else list(fields)
+    for each in chosen:
+        if not isinstance(each, Field):
+            raise UsageError(
+                f"Expected fields, got {type(each).__name__}.",
+                hint="Make one of four arrays with make_field(...).",
+            )
+    if not chosen:
+        raise UsageError("There are no fields.")
+    return chosen
+
+
+def pairs_of(
+    fields: FieldsInput,
+    masks: MasksInput | Sequence[MasksInput] | None,
+    segmenter: SegmenterName = SegmenterName.AUTO,
+) -> list[tuple[Field, Masks]]:
+    """Return each field with its clean masks, those that `segmenter` finds where none are given.
+
+    Raises
+    ------
+    UsageError
+        There are more or fewer masks than fields, or something is not a pair of masks.
+    FieldError
+        Masks do not fit their field.
+    """
+    chosen = as_fields(fields)
+    if masks is None:
+        return [(field, find_cells_of(field, segmenter)) for field in chosen]
+    if isinstance(masks, Masks) or (isinstance(fields, Field) and _is_masks(masks)):
+        given: list[object] = [masks]
+    else:
+        given = list(masks)
+    if len(given) != len(chosen):
+        raise UsageError(
+            f"{len(chosen):,} fields and {len(given):,} masks were given.",
+            hint="Pass one Masks or (cells, nuclei) for each field, in the same order.",
+        )
+    return [(field, _clean(field, each)) for field, each in zip(chosen, given, strict=True)]
+
+
+def find_cells_of(field: Field, segmenter: SegmenterName) -> Masks:
+    """Return the masks of one field; an error names it."""
+    from hpa_features.pipeline.memory import find_cells
+
+    with naming(field.id):
+        return find_cells([field], segmenter)[0]
+
+
+def _segmenter_named(name: str) -> SegmenterName:
+    if name not in list(SegmenterName):
+        raise UsageError(
+            f"There is no segmenter {name!r}.", hint=f"Choose from {', '.join(SegmenterName)}."
+        )
+    return SegmenterName(name)
+
+
+def _is_masks(value: object) -> TypeGuard[MasksInput]:
+    """Whether it is the masks of one field."""
+    if isinstance(value, Masks):
+        return True
+    several = (Masks, tuple, list)
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and not any(isinstance(each, several) for each in value)
+    )
+
+
+def _clean(field: Field, masks: object) -> Masks:
+    """Return masks that fit `field`: labels 1 to n, each nucleus in its cell."""
+    from hpa_features.api.pixels import given_masks
+
+    if not _is_masks(masks):
+        raise UsageError(
+            f"Field {field.id}: expected Masks or a pair (cells, nuclei), got "
+            f"{type(masks).__name__}.",
+            hint="Where only cells are known, (cells, None) finds their nuclei in DNA.",
+        )
+    if isinstance(masks, Masks):
+        if masks.cells.shape != field.shape:
+            raise UsageError(
+                f"Field {field.id} has shape {field.shape}, its masks {masks.cells.shape}.",
+                hint="Pass fields and masks in the same order.",
+            )
+        return masks
+    cells, nuclei = masks
+    with naming(field.id):
+        given = given_masks(cells, nuclei, field.shape)
+    return find_cells_of(replace(field, given=given), SegmenterName.PRECOMPUTED)

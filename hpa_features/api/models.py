@@ -1,0 +1,409 @@
+"""`train`, `load_model`, `importance` and the `Model` that they share."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hpa_features.api.cells import FieldsInput, MasksInput, pairs_of
+from hpa_features.api.fields import PathLike, failure_line
+from hpa_features.api.python_words import PYTHON, speaks_python
+from hpa_features.core.progress import WarningRecorder
+from hpa_features.core.settings import ImportanceSettings, PredictSettings
+from hpa_features.core.train_settings import TrainSettings
+from hpa_features.io.groups import AUTO, NONE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hpa_features.api.labels import GroupsInput, LabelsInput
+    from hpa_features.core.tables import FeatureTable
+    from hpa_features.io.bundle import Bundle
+    from hpa_features.io.oof import OutOfFold
+    from hpa_features.learn.model import Model as LearnedModel
+    from hpa_features.pipeline.predict_input import Given
+
+TableInput: TypeAlias = "pd.DataFrame | PathLike"
+
+
+class Model:
+    """A trained model; `train` and `load_model` make it.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The labels, in order.
+    features : tuple of str
+        The columns that the model reads.
+    report : pandas.DataFrame
+        How well it does on groups that it was not trained on, a row for each label.
+    facts : mapping
+        Everything in the model's ``model.json``: settings, data, figures, warnings.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        from hpa_features.learn.packing import unpack
+
+        self._bundle = bundle
+        self._learned = unpack(bundle)
+
+    def __repr__(self) -> str:
+        figures, data = self.facts["report"], self.facts["data"]
+        low, high = figures["macro_f1_interval"]
+        return (
+            f"Model({len(self.labels)} labels, {len(self.features):,} features, "
+            f"{data['rows']:,} rows in {data['groups']:,} groups, "
+            f"macro F1 {_figure(figures['macro_f1'])} ({_figure(low)} to {_figure(high)}))"
+        )
+
+    @property
+    def parts(self) -> tuple[LearnedModel, OutOfFold]:
+        """The fold models with what turns scores into answers, and the out-of-fold table."""
+        return self._learned, self._bundle.oof
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in order."""
+        return self._learned.labels
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the columns that the model reads, in order."""
+        return tuple(column.name for column in self._learned.columns)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The content of ``model.json``."""
+        return self._bundle.facts
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """How well each label is predicted on groups that were held out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by label: `rows` and `groups` that have it, `F1` with its 95 % interval
+            (`F1_low`, `F1_high`), `precision`, `recall`, `AP` (average precision), the `threshold`
+            of the probability, and `supported` (whether it is ranked better than by chance).
+            ``attrs`` holds the figures over all labels, such as ``macro_f1`` and ``mean_ap``.
+        """
+        import pandas as pd
+
+        rows = {
+            each["name"]: {
+                "rows": each["positives"],
+                "groups": each["positive_groups"],
+                "F1": each["f1"],
+                "F1_low": each["f1_interval"][0],
+                "F1_high": each["f1_interval"][1],
+                "precision": each["precision"],
+                "recall": each["recall"],
+                "AP": each["ap"],
+                "threshold": each["threshold"],
+                "supported": each["supported"],
+            }
+            for each in self.facts["labels"]
+        }
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("label")
+        numbers = ["F1", "F1_low", "F1_high", "precision", "recall", "AP", "threshold"]
+        table = table.astype(dict.fromkeys(numbers, float))
+        table.attrs.update(self.facts["report"])
+        return table
+
+    @speaks_python
+    def predict(
+        self,
+        data: TableInput | FieldsInput,
+        masks: MasksInput | Sequence[MasksInput] | None = None,
+        *,
+        force_one: bool = False,
+        jobs: int = 1,
+    ) -> pd.DataFrame:
+        """Predict the labels of rows or of fields.
+
+        Fields are measured with the settings of the training features, and only the columns that
+        the model reads. Rows unlike the training data give an `HpaFeatWarning`.
+
+        Parameters
+        ----------
+        data
+            A DataFrame as `measure` returns it; fields; or a path: a table, a folder of
+            ``hpa-feat extract``, or images.
+        masks
+            For fields, as `measure` takes them; None: cells are found as for the training features.
+        force_one
+            Give rows without a label the likeliest one.
+        jobs
+            Processes that measure images.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``Id``. For each label ``<label>.prob``, a calibrated probability, and
+            ``<label>.decision``, 1 where it reaches the label's threshold. ``Novelty`` is the
+            distance from the training data (above 1: unlike them), ``InTraining`` is 1 for rows
+            that the model was trained on.
+
+        Raises
+        ------
+        HpaFeatError
+            Columns of the model are missing, or the model cannot measure fields because its
+            features were not made by `measure`.
+        """
+        import pandas as pd
+
+        from hpa_features.io.predictions import wide_columns
+        from hpa_features.pipeline.predict import predict_rows
+        from hpa_features.pipeline.simulated_training import warn_of_model
+
+        settings = PredictSettings(force_one=force_one)
+        warn_of_model(self.facts, PYTHON)
+        given = self._given(data, masks, settings, jobs)
+        rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions
+        rows = rows.with_one_label_at_least() if force_one else rows
+        return pd.DataFrame(wide_columns(rows)).set_index("Id")
+
+    @speaks_python
+    def save(self, path: PathLike, *, overwrite: bool = False) -> None:
+        """Write the model to a folder that `load_model` and ``hpa-feat predict`` read.
+
+        Parameters
+        ----------
+        path
+            The folder to make.
+        overwrite
+            Replace a model that is there.
+
+        Raises
+        ------
+        HpaFeatError
+            Something is at `path` and may not be replaced.
+        """
+        from hpa_features.io.bundle import write_bundle
+
+        write_bundle(self._bundle, Path(path), overwrite=overwrite)
+
+    def _given(
+        self,
+        data: TableInput | FieldsInput,
+        masks: MasksInput | Sequence[MasksInput] | None,
+        settings: PredictSettings,
+        jobs: int,
+    ) -> Given:
+        import pandas as pd
+
+        from hpa_features.pipeline.memory import given_of_pairs
+        from hpa_features.pipeline.predict_input import (
+            Given,
+            extract_settings,
+            plate_columns,
+            read_input,
+            report_differences,
+        )
+        from hpa_features.running.pool import LocalExecutor
+
+        facts, executor = self.facts, LocalExecutor(jobs)
+        if isinstance(data, pd.DataFrame):
+            table = features_of(data, not_features=plate_columns(facts))
+            report_differences(facts, PYTHON, table.settings)
+            return Given(table)
+        if isinstance(data, str | os.PathLike) and masks is None:
+            found = read_input(os.fspath(data), facts, settings, PYTHON, executor, None)
+            for each in found.failed:
+                PYTHON.warn(f"field {each.id} is excluded: {failure_line(each)}")
+            return found
+        measuring = extract_settings(facts, settings)
+        pairs = pairs_of(data, masks, measuring.segmenter)
+        return given_of_pairs(pairs, measuring, facts, PYTHON, executor)
+
+
+@speaks_python
+def train(
+    features: TableInput,
+    labels: LabelsInput,
+    groups: GroupsInput = None,
+    *,
+    without: Sequence[str] = (),
+    normalize: str = "",
+    folds: int = TrainSettings().folds,
+    seed: int = TrainSettings().seed,
+    jobs: int = 1,
+) -> Model:
+    """Train a model and judge it on groups that it was not trained on.
+
+    Parameters
+    ----------
+    features
+        A DataFrame as `measure` returns it (a row for each image), any numeric DataFrame indexed by
+        id or with a column ``Id``, or the path of a table. ``Metadata_`` columns are never
+        features.
+    labels
+        Which labels each row has: a DataFrame with one 0/1 column for each label, indexed by id; a
+        list of lists of names in the order of the rows; a Series or dict of id and list of names;
+        or the path of a label table. Rows without a label have an empty list.
+    groups
+        Rows of one group are never on both sides of a test: a Series or dict of id and group, a
+        list in the order of the rows, or the name of a column. None: gene, else antibody, else
+        plate, else a column ``Group`` of `features`. ``"none"``: each row alone.
+    without
+        Blocks of features that are excluded, for example ``["Acquisition"]``.
+    normalize
+        Column, for example ``Plate``, within whose values features become robust z-scores.
+    folds
+        Folds of the cross-validation; fewer where there are fewer groups.
+    seed
+        Seeds folds and boosting. Same data and seed give the same model.
+    jobs
+        Processes at once. Above 1, a script needs ``if __name__ == "__main__":``.
+
+    Returns
+    -------
+    Model
+        Its `report` has the figures of each label.
+
+    Raises
+    ------
+    HpaFeatError
+        Features and labels share no id, there are fewer than three groups, or no label can be
+        learned.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import hpa_features as hf
+    >>> rng = np.random.default_rng(0)
+    >>> ids = [f"image{n}" for n in range(60)]
+    >>> table = pd.DataFrame(rng.normal(size=(60, 4)), ids, ["a", "b", "c", "d"])
+    >>> labels = [["Nucleoplasm"] if a > 0 else ["Cytosol"] for a in table["a"]]
+    >>> model = hf.train(table, labels, groups=[n // 3 for n in range(60)])
+    >>> model.labels
+    ('Nucleoplasm', 'Cytosol')
+    >>> bool(model.report["F1"].min() > 0.8)
+    True
+    """
+    from hpa_features.api.labels import label_table, with_groups
+    from hpa_features.pipeline.train import Origin, join_labels, learn_into
+    from hpa_features.running.pool import LocalExecutor
+
+    heard = WarningRecorder(PYTHON)
+    named = (groups,) if isinstance(groups, str) and groups not in (AUTO, NONE) else ()
+    table = features_of(features, not_features=(*named, *((normalize,) if normalize else ())))
+    table, group = with_groups(table, groups)
+    settings = TrainSettings(
+        group=group, without=tuple(without), normalize=normalize, folds=folds, seed=seed
+    )
+    data = join_labels(table, label_table(labels, table.ids, heard), settings, heard)
+    with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
+        out = Path(folder) / "model"
+        source = str(Path(features).resolve()) if isinstance(features, str | os.PathLike) else ""
+        origin = Origin(table.settings, features=source)
+        learn_into(out, [data], settings, origin, heard, LocalExecutor(jobs))
+        return load_model(out)
+
+
+@speaks_python
+def load_model(path: PathLike) -> Model:
+    """Read a model that `Model.save` or ``hpa-feat train`` wrote.
+
+    Nothing in the folder is run as code; a damaged or changed file is refused.
+
+    Parameters
+    ----------
+    path
+        The folder of the model.
+
+    Returns
+    -------
+    Model
+        The model.
+
+    Raises
+    ------
+    HpaFeatError
+        The folder is not a model, or a file of it is damaged.
+
+    Examples
+    --------
+    >>> import hpa_features as hf
+    >>> model = hf.load_model("model")  # doctest: +SKIP
+    """
+    from hpa_features.io.bundle import read_bundle
+
+    return Model(read_bundle(Path(path)))
+
+
+@speaks_python
+def importance(
+    model: Model | PathLike,
+    features: TableInput,
+    *,
+    repeats: int = ImportanceSettings().repeats,
+    seed: int = ImportanceSettings().seed,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Shuffle each block of features among held-out rows and see what the ranking loses.
+
+    Parameters
+    ----------
+    model
+        A model, or its folder.
+    features
+        The features that it was trained on.
+    repeats
+        Permutations of each block.
+    seed
+        Seeds them.
+    jobs
+        Processes at once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``Block``, the most important first: `Columns` (how many), `Drop` (mean loss of
+        average precision over labels and repeats), `Spread` (its SD over repeats), `Gain` (share of
+        the trees' gain), and ``<label>.drop`` and ``<label>.spread`` for each label.
+
+    Raises
+    ------
+    HpaFeatError
+        None of the rows is one that the model was trained on, or columns are missing.
+
+    Examples
+    --------
+    >>> import hpa_features as hf
+    >>> ranked = hf.importance("model", "features.parquet")  # doctest: +SKIP
+    >>> ranked["Drop"].head(5).plot.barh()  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    from hpa_features.pipeline.importance import rank_blocks_of
+    from hpa_features.pipeline.importance_files import columns_of
+    from hpa_features.pipeline.predict_input import plate_columns
+    from hpa_features.running.pool import LocalExecutor
+
+    chosen = model if isinstance(model, Model) else load_model(model)
+    table = features_of(features, not_features=plate_columns(chosen.facts))
+    settings = ImportanceSettings(repeats=repeats, seed=seed)
+    executor = LocalExecutor(jobs)
+    blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor)
+    return pd.DataFrame(columns_of(blocks, chosen.labels)).set_index("Block")
+
+
+def features_of(features: TableInput, not_features: Sequence[str] = ()) -> FeatureTable:
+    """Return the features of a DataFrame or of a table on disk."""
+    from hpa_features.api.frames import table_of
+    from hpa_features.pipeline.feature_tables import load_features
+
+    if isinstance(features, str | os.PathLike):
+        return load_features(os.fspath(features), not_features=not_features, progress=PYTHON)
+    table = table_of(features, "features", text=tuple(not_features))
+    return load_features(table, not_features=not_features, progress=PYTHON)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

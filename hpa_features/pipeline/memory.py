@@ -1,0 +1,185 @@
+"""Fields in memory: their cells found and measured as `extract` does with files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.progress import Progress
+from hpa_features.core.settings import ExtractSettings, SegmenterName, SegmentSettings
+from hpa_features.core.types import CHANNELS, Channel, Field, Masks
+from hpa_features.running.executor import Executor
+from hpa_features.running.pool import HERE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hpa_features.pipeline.predict_input import Given
+
+Pair = tuple[Field, Masks]
+_FOUND_OR_GIVEN = frozenset(
+    {
+        SegmenterName.WATERSHED,
+        SegmenterName.PRECOMPUTED,
+        SegmenterName.PRECOMPUTED_OR_WATERSHED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Both tables of some fields, and the settings that made them."""
+
+    images: pa.Table
+    cells: pa.Table
+    settings: ExtractSettings
+
+
+def find_cells(fields: Sequence[Field], segmenter: SegmenterName) -> list[Masks]:
+    """Return the masks of each field; `auto` is resolved by which fields have given masks.
+
+    Raises
+    ------
+    FieldError
+        A field cannot be segmented.
+    """
+    from hpa_features.pipeline.segment import segment_fields
+    from hpa_features.pipeline.segmenters import fitting_segmenters
+
+    if segmenter is SegmenterName.AUTO:
+        segmenter = fitting_segmenters([field.given is not None for field in fields])[0]
+    settings = SegmentSettings(segmenter=segmenter)
+    pairs = segment_fields(fields, settings)
+    return [replace(masks, segmenter=segmenter.value) for _, masks in pairs]
+
+
+def measure_memory(
+    pairs: Sequence[Pair],
+    settings: ExtractSettings,
+    progress: Progress,
+    executor: Executor = HERE,
+) -> Measured:
+    """Measure fields with their masks; the segmenter of `settings` becomes that of the masks.
+
+    Channels that not all fields have are excluded.
+
+    Raises
+    ------
+    UsageError
+        Two fields have one id, masks were found in ways that do not mix, or there is no such
+        family.
+    """
+    import pyarrow as pa
+
+    from hpa_features.features.metadata import CELLS, IMAGES
+    from hpa_features.features.registry import families_named
+    from hpa_features.pipeline.extract_fields import schemas_of
+    from hpa_features.pipeline.field_runs import tell_notes
+    from hpa_features.pipeline.input_fields import warn_of_coarse_fields
+    from hpa_features.running.executor import map_tasks
+    from hpa_features.running.kernel_cache import prepare_kernel_cache
+
+    settings = replace(
+        settings, families=tuple(family.name for family in families_named(settings.families))
+    )
+    settings = _with_segmenter(settings, [masks for _, masks in pairs])
+    fields = [field for field, _ in pairs]
+    _refuse_repeated([field.id for field in fields])
+    channels = tuple(c for c in CHANNELS if all(c in field.planes for field in fields))
+    if lacking := sum(Channel.ER not in field.planes for field in fields):
+        progress.note(f"{lacking:,} of {len(fields):,} fields have no ER; it is not measured.")
+    warn_of_coarse_fields([field.pixel_size_um for field in fields], settings.grid_um, progress)
+    prepare_kernel_cache(progress)
+    schemas = schemas_of(settings, channels, _metadata_names(fields))
+    progress.start("fields", len(pairs))
+    measured = map_tasks(executor, partial(_measure_one, settings, channels, schemas), pairs)
+    progress.finish()
+    tell_notes([each.note for each in measured], progress)
+    return Measured(
+        images=pa.concat_tables([each.tables[IMAGES] for each in measured]),
+        cells=pa.concat_tables([each.tables[CELLS] for each in measured]),
+        settings=settings,
+    )
+
+
+def given_of_pairs(
+    pairs: Sequence[Pair],
+    settings: ExtractSettings,
+    facts: Mapping[str, Any],
+    progress: Progress,
+    executor: Executor = HERE,
+) -> Given:
+    """Measure fields for a model with the ``model.json`` `facts`, by its `extract_settings`.
+
+    Warns where the masks were found in another way than in training; errors as `measure_memory`.
+    """
+    from hpa_features.core.stored_settings import result_settings
+    from hpa_features.io.tables import features_of
+    from hpa_features.pipeline.cell_tables import load_cells
+    from hpa_features.pipeline.predict_input import Given, report_differences
+
+    measured = measure_memory(pairs, settings, progress, executor)
+    report_differences(facts, progress, result_settings(measured.settings))
+    table = features_of(measured.images, "the fields", progress=progress)
+    cells = load_cells(measured.cells, "the fields") if facts.get("cells") else None
+    return Given(table, cells=cells)
+
+
+class _One(NamedTuple):
+    tables: dict[str, pa.Table]
+    note: tuple[str, int, dict[str, int]]
+
+
+def _measure_one(
+    settings: ExtractSettings,
+    channels: tuple[Channel, ...],
+    schemas: Mapping[str, pa.Schema],
+    pair: Pair,
+) -> _One:
+    from hpa_features.features.metadata import IMAGES
+    from hpa_features.pipeline.extract_fields import measure_pairs, notes_of
+
+    field, masks = pair
+    planes = {channel: field.planes[channel] for channel in channels}
+    field = replace(field, planes=planes, given=None)
+    tables = measure_pairs([(field, masks)], settings, schemas)
+    used = int(tables[IMAGES]["Metadata_CellsUsed"][0].as_py())
+    return _One(tables, (field.id, masks.count, notes_of(field, masks, used)))
+
+
+def _with_segmenter(settings: ExtractSettings, masks: Sequence[Masks]) -> ExtractSettings:
+    """Return settings with the segmenter that found the masks."""
+    from hpa_features.segmentation import segmenter_of
+
+    names = {SegmenterName(each.segmenter) for each in masks}
+    if len(names) > 1 and names <= _FOUND_OR_GIVEN:
+        names = {SegmenterName.PRECOMPUTED_OR_WATERSHED}
+    if len(names) > 1:
+        raise UsageError(
+            f"The masks were found in different ways: {', '.join(sorted(names))}.",
+            hint="Find all cells of a table with one segmenter.",
+        )
+    settings = replace(settings, segmenter=names.pop())
+    return replace(settings, segmenter_digest=segmenter_of(settings).digest)
+
+
+def _refuse_repeated(ids: Sequence[str]) -> None:
+    repeated = [each for each, count in Counter(ids).items() if count > 1]
+    if repeated:
+        raise UsageError(
+            f"{Counter(ids)[repeated[0]]} fields are named {repeated[0]!r}; each needs its own id.",
+            hint="Name them: make_field(..., field_id=...).",
+        )
+
+
+def _metadata_names(fields: Sequence[Field]) -> tuple[str, ...]:
+    """Return the fields' own ``Metadata_`` columns, in order of appearance."""
+    from hpa_features.features.metadata import FIXED
+
+    own = {each.name for each in FIXED}
+    names = dict.fromkeys(name for field in fields for name in field.metadata)
+    return tuple(name for name in names if name not in own)
