@@ -5,7 +5,7 @@ The functions below are the Python API (docs/python.md); they are loaded when th
 Examples
 --------
 >>> import hpa_features as hf
->>> fields = hf.read_fields("fields")
+>>> fields = hf.read_fields("fields/manifest.csv")
 >>> masks = hf.segment(fields)
 >>> table = hf.measure(fields, masks)
 >>> table.index.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, overload
 
 from numpy.typing import NDArray
 
+from hpa_features.api.checks import executor_of
 from hpa_features.api.fields import PathLike, naming, read_fields
 from hpa_features.api.python_words import PYTHON, speaks_python
 from hpa_features.core.errors import UsageError
@@ -54,9 +56,9 @@ def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[M
     Examples
     --------
     >>> import hpa_features as hf
-    >>> field = hf.read_fields("fields")[0]
+    >>> field = hf.read_fields("fields/manifest.csv")[0]
     >>> masks = hf.segment(field)
-    >>> masks.cells.shape == field.shape, masks.count == masks.cells.max()
+    >>> masks.cells.shape == field.shape, masks.count == int(masks.cells.max())
     (True, True)
     """
     name = _segmenter_named(segmenter)
@@ -114,7 +116,7 @@ def measure(
     Examples
     --------
     >>> import hpa_features as hf
-    >>> fields = hf.read_fields("fields")[:2]
+    >>> fields = hf.read_fields("fields/manifest.csv")[:2]
     >>> masks = hf.segment(fields)
     >>> images = hf.measure(fields, masks, features="AreaShape")
     >>> images.shape[0], images["Metadata_CellCount"].tolist() == [m.count for m in masks]
@@ -125,14 +127,16 @@ def measure(
     """
     from hpa_features.api.frames import frame_of
     from hpa_features.pipeline.memory import measure_memory
-    from hpa_features.running.pool import LocalExecutor
 
     if level not in list(Level):
         raise UsageError(f"level must be {' or '.join(Level)}, got {level!r}.")
+    if not 0 < grid_um < math.inf:
+        raise UsageError(f"grid_um must be above 0, got {grid_um:g}.")
+    executor = executor_of(jobs)
     words = features.split(",") if isinstance(features, str) else features
     settings = ExtractSettings(families=tuple(word.strip() for word in words), grid_um=grid_um)
     pairs = pairs_of(fields, masks)
-    measured = measure_memory(pairs, settings, PYTHON, LocalExecutor(jobs))
+    measured = measure_memory(pairs, settings, PYTHON, executor)
     return frame_of(measured.cells if level == Level.CELLS else measured.images)
 
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from hpa_features.api.checks import input_settings
 from hpa_features.api.python_words import PYTHON, speaks_python
 from hpa_features.core.errors import DataError, FieldError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.settings import FieldSettings, InputSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import (
     CHANNELS,
-    PLAUSIBLE_PIXEL_UM,
     Channel,
     Field,
     FieldSource,
@@ -102,14 +102,11 @@ def make_field(
                 f"{_ARGUMENT[channel]} is None: a field needs its {channel} channel.",
                 hint="Only er may be None.",
             )
-    _check_pixel_size(pixel_size_um)
-    settings = InputSettings(
-        pixel_size_um=pixel_size_um,
-        bit_depth=bit_depth,
-        float_range=float_range,
-        allow_missing_yellow=er is None,
-    )
-    facts = {name.removeprefix("Metadata_"): str(v) for name, v in (metadata or {}).items()}
+    settings = input_settings(pixel_size_um, bit_depth, float_range, allow_missing_er=er is None)
+    facts = {
+        name.removeprefix("Metadata_"): "" if fact is None else str(fact)
+        for name, fact in (metadata or {}).items()
+    }
     paths, arrays = {}, {}
     for channel, value in given.items():
         if isinstance(value, str | os.PathLike):
@@ -172,7 +169,7 @@ def read_fields(
     Examples
     --------
     >>> import hpa_features as hf
-    >>> fields = hf.read_fields("fields")
+    >>> fields = hf.read_fields("fields/manifest.csv")
     >>> len(fields), fields[0].shape, fields[0].pixel_size_um
     (18, (192, 192), 0.32)
     """
@@ -180,12 +177,11 @@ def read_fields(
     from hpa_features.pipeline.segment import read_to_segment
     from hpa_features.running.isolation import run_isolated
 
-    _check_pixel_size(pixel_size_um)
-    files = InputSettings(
-        pixel_size_um=pixel_size_um,
-        bit_depth=bit_depth,
-        float_range=float_range,
-        allow_missing_yellow=allow_missing_er,
+    files = input_settings(
+        pixel_size_um,
+        bit_depth,
+        float_range,
+        allow_missing_er=allow_missing_er,
         masks=os.fspath(masks),
         channel_order=channel_order,
     )
@@ -209,15 +205,6 @@ def failure_line(failure: Failure) -> str:
     """Return what is wrong with a field, its file and the remedy as one line."""
     file = f"{failure.file}: " if failure.file else ""
     return f"{file}{failure.error} {failure.hint}".strip()
-
-
-def _check_pixel_size(value: float | None) -> None:
-    low, high = PLAUSIBLE_PIXEL_UM
-    if value is not None and not low <= value <= high:
-        raise UsageError(
-            f"pixel_size_um must be {low:g} to {high:g} µm, got {value:g}.",
-            hint="80 nm are 0.08 µm.",
-        )
 
 
 def _field_of_arrays(

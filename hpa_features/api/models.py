@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hpa_features.api.cells import FieldsInput, MasksInput, pairs_of
+from hpa_features.api.checks import check_range, executor_of
 from hpa_features.api.fields import PathLike, failure_line
 from hpa_features.api.python_words import PYTHON, speaks_python
 from hpa_features.core.progress import WarningRecorder
@@ -204,9 +206,8 @@ class Model:
             read_input,
             report_differences,
         )
-        from hpa_features.running.pool import LocalExecutor
 
-        facts, executor = self.facts, LocalExecutor(jobs)
+        facts, executor = self.facts, executor_of(jobs)
         if isinstance(data, pd.DataFrame):
             table = features_of(data, not_features=plate_columns(facts))
             report_differences(facts, PYTHON, table.settings)
@@ -287,10 +288,13 @@ def train(
     True
     """
     from hpa_features.api.labels import label_table, with_groups
+    from hpa_features.io.bundle import read_bundle
+    from hpa_features.learn.packing import pack_boosters
     from hpa_features.pipeline.train import Origin, join_labels, learn_into
-    from hpa_features.running.pool import LocalExecutor
 
-    heard = WarningRecorder(PYTHON)
+    check_range("folds", folds, 3, 50)
+    check_range("seed", seed, 0)
+    executor, heard = executor_of(jobs), WarningRecorder(PYTHON)
     named = (groups,) if isinstance(groups, str) and groups not in (AUTO, NONE) else ()
     table = features_of(features, not_features=(*named, *((normalize,) if normalize else ())))
     table, group = with_groups(table, groups)
@@ -302,8 +306,9 @@ def train(
         out = Path(folder) / "model"
         source = str(Path(features).resolve()) if isinstance(features, str | os.PathLike) else ""
         origin = Origin(table.settings, features=source)
-        learn_into(out, [data], settings, origin, heard, LocalExecutor(jobs))
-        return load_model(out)
+        trained, _ = learn_into(out, [data], settings, origin, heard, executor)
+        # Reading a bundle rewrites the trees; this keeps them as the command saves them.
+        return Model(replace(read_bundle(out), boosters=pack_boosters(trained.model)))
 
 
 @speaks_python
@@ -384,12 +389,13 @@ def importance(
     from hpa_features.pipeline.importance import rank_blocks_of
     from hpa_features.pipeline.importance_files import columns_of
     from hpa_features.pipeline.predict_input import plate_columns
-    from hpa_features.running.pool import LocalExecutor
 
+    check_range("repeats", repeats, 1)
+    check_range("seed", seed, 0)
+    executor = executor_of(jobs)
     chosen = model if isinstance(model, Model) else load_model(model)
     table = features_of(features, not_features=plate_columns(chosen.facts))
     settings = ImportanceSettings(repeats=repeats, seed=seed)
-    executor = LocalExecutor(jobs)
     blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor)
     return pd.DataFrame(columns_of(blocks, chosen.labels)).set_index("Block")
 

@@ -16,11 +16,11 @@ from hpa_features.core.errors import HpaFeatError, HpaFeatWarning
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# An option with the value that follows it: one number, two numbers, or a word in capitals.
+# An option with the value that follows it: one number, two numbers, or a word in
+# capitals or before a colon.
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_OPTION = re.compile(
-    rf"(?<![\w-])--(?P<name>[a-z][a-z-]*)(?: (?P<value>{_NUMBER}(?: {_NUMBER})?|none\b|[A-Z]+\b))?"
-)
+_VALUE = rf"{_NUMBER}(?: {_NUMBER})?|none\b|image\b|[A-Z]+\b|\w+(?=:)"
+_OPTION = re.compile(rf"(?<![\w-])--(?P<name>[a-z][a-z-]*)(?: (?P<value>{_VALUE}))?")
 _ARGUMENTS = {
     "group": "groups",
     "allow_missing": "allow_missing_er",

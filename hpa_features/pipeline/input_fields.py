@@ -10,7 +10,7 @@ from typing import BinaryIO
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.core.types import CHANNELS, Channel, Field, FieldSource
 from hpa_features.features.metadata import FIXED
 from hpa_features.io.arrow import name_some
 from hpa_features.io.files import Place
@@ -52,7 +52,7 @@ class InputFields:
     @property
     def metadata(self) -> tuple[str, ...]:
         """Names of the ``Metadata_`` columns that the fields carry, in order of appearance."""
-        names = dict.fromkeys(name for name in _names(self.sources) if name not in _OWN)
+        names = dict.fromkeys(own_metadata(self.sources))
         if any(path.lower().endswith(_COLOUR_FILES) for path in self._paths()):
             names |= dict.fromkeys(_FACTS_OF_COLOUR_FILES)
         return tuple(names)
@@ -79,12 +79,7 @@ def find_input_fields(
     for note in manifest.notes:
         progress.note(note)
     sources = settle(manifest.sources, settings.input, progress)
-    clashing = [f"Metadata_{name}" for name in _names(sources) if name in _OWN]
-    if clashing:
-        progress.warn(
-            f"{name_some(clashing)} of the manifest: tables have their own column of that name, so "
-            "the manifest's is ignored. Rename it to keep it."
-        )
+    warn_of_clashes(sources, progress)
     channels = tuple(c for c in CHANNELS if all(c in source.files for source in sources))
     lacking = sum(Channel.ER not in source.files for source in sources)
     if lacking:
@@ -111,9 +106,24 @@ def warn_of_coarse_fields(sizes: Sequence[float], grid_um: float, progress: Prog
     )
 
 
-def _names(sources: Iterable[FieldSource]) -> Iterable[str]:
+def own_metadata(fields: Iterable[FieldSource | Field]) -> tuple[str, ...]:
+    """Return the names of the ``Metadata_`` columns that fields add to those of every table."""
+    return tuple(name for name in _names(fields) if name not in _OWN)
+
+
+def warn_of_clashes(fields: Iterable[FieldSource | Field], progress: Progress) -> None:
+    """Warn of metadata that every table has a column of its own for."""
+    clashing = [f"Metadata_{name}" for name in _names(fields) if name in _OWN]
+    if clashing:
+        progress.warn(
+            f"{name_some(clashing)} of the manifest: tables have their own column of that name, so "
+            "the manifest's is ignored. Rename it to keep it."
+        )
+
+
+def _names(fields: Iterable[FieldSource | Field]) -> Iterable[str]:
     """Return the names of the fields' metadata, each once."""
-    return dict.fromkeys(name for source in sources for name in source.metadata)
+    return dict.fromkeys(name for field in fields for name in field.metadata)
 
 
 def _image_files(source: FieldSource) -> Iterator[str]:

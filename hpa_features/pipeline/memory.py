@@ -79,7 +79,11 @@ def measure_memory(
     from hpa_features.features.registry import families_named
     from hpa_features.pipeline.extract_fields import schemas_of
     from hpa_features.pipeline.field_runs import tell_notes
-    from hpa_features.pipeline.input_fields import warn_of_coarse_fields
+    from hpa_features.pipeline.input_fields import (
+        own_metadata,
+        warn_of_clashes,
+        warn_of_coarse_fields,
+    )
     from hpa_features.running.executor import map_tasks
     from hpa_features.running.kernel_cache import prepare_kernel_cache
 
@@ -92,9 +96,10 @@ def measure_memory(
     channels = tuple(c for c in CHANNELS if all(c in field.planes for field in fields))
     if lacking := sum(Channel.ER not in field.planes for field in fields):
         progress.note(f"{lacking:,} of {len(fields):,} fields have no ER; it is not measured.")
+    warn_of_clashes(fields, progress)
     warn_of_coarse_fields([field.pixel_size_um for field in fields], settings.grid_um, progress)
     prepare_kernel_cache(progress)
-    schemas = schemas_of(settings, channels, _metadata_names(fields))
+    schemas = schemas_of(settings, channels, own_metadata(fields))
     progress.start("fields", len(pairs))
     measured = map_tasks(executor, partial(_measure_one, settings, channels, schemas), pairs)
     progress.finish()
@@ -174,12 +179,3 @@ def _refuse_repeated(ids: Sequence[str]) -> None:
             f"{Counter(ids)[repeated[0]]} fields are named {repeated[0]!r}; each needs its own id.",
             hint="Name them: make_field(..., field_id=...).",
         )
-
-
-def _metadata_names(fields: Sequence[Field]) -> tuple[str, ...]:
-    """Return the fields' own ``Metadata_`` columns, in order of appearance."""
-    from hpa_features.features.metadata import FIXED
-
-    own = {each.name for each in FIXED}
-    names = dict.fromkeys(name for field in fields for name in field.metadata)
-    return tuple(name for name in names if name not in own)

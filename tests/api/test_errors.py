@@ -27,7 +27,7 @@ MISTAKES = {
     "signed": (lambda: make(PLANE.astype(np.int64)), "dna array holds int64", ".astype(np.uint16)"),
     "bool": (lambda: make(PLANE > 3), "holds bool values", "uint8 or uint16"),
     "float": (lambda: make(PLANE * 1.0), "floats from 0 to 3071", "float_range=(0, 3071)"),
-    "NaN": (lambda: make(np.full((4, 4), np.nan)), "16 pixels that are NaN", "Replace them"),
+    "NaN": (lambda: make(np.full((4, 4), np.nan)), "NaN or infinity in 16 of 16", "Replace them"),
     "12 of 16": (lambda: make(bit_depth=8), "up to 3,071", "bit_depth=12"),
     "colours": (lambda: make(np.stack([PLANE] * 3, -1)), "shape (64, 48, 3)", "image[..., 0]"),
     "empty": (lambda: make(PLANE[:0]), "shape (0, 48)", "one plane"),
@@ -38,6 +38,10 @@ MISTAKES = {
     "no masks": (lambda: hf.segment(FIELD, "precomputed"), "no given masks", "masks"),
     "not fields": (lambda: hf.segment([PLANE]), "got ndarray", "make_field"),
     "none": (lambda: hf.measure([]), "There are no fields", ""),
+    "jobs": (lambda: hf.measure(FIELD, jobs=0), "jobs must be at least 1, got 0", ""),
+    "grid": (lambda: hf.measure(FIELD, grid_um=0), "grid_um must be above 0", ""),
+    "bits": (lambda: make(bit_depth=17), "bit_depth must be 1 to 16, got 17", ""),
+    "range": (lambda: make(float_range=(1, 0)), "low below high, got (1, 0)", ""),
     "level": (lambda: hf.measure(FIELD, level="cell"), "image or cells, got 'cell'", ""),
     "family": (lambda: hf.measure(FIELD, (CELLS, CELLS), "Texure"), "Texure", "Texture"),
     "one id": (lambda: hf.measure([FIELD, FIELD]), "2 fields are named 'field'", "field_id="),
@@ -76,7 +80,7 @@ def test_the_error_names_the_field():
 def test_separate_cells_of_one_label_are_refused():
     labels = np.zeros((64, 48), np.int32)
     labels[4:10, 4:10] = labels[30:40, 30:40] = 1
-    with pytest.raises(hf.HpaFeatError, match=r"1 of 1 labels in several .* skimage.measure.label"):
+    with pytest.raises(hf.HpaFeatError, match=r"1 of 1 labels in several .*skimage.measure.label"):
         hf.measure(FIELD, (labels, None))
 
 
