@@ -174,11 +174,15 @@ def pairs_of(
     Raises
     ------
     UsageError
-        There are more or fewer masks than fields, or something is not a pair of masks.
+        Two fields have one id, there are more or fewer masks than fields, or something is not a
+        pair of masks.
     FieldError
         Masks do not fit their field.
     """
+    from hpa_features.pipeline.memory import refuse_repeated
+
     chosen = as_fields(fields)
+    refuse_repeated([field.id for field in chosen])
     if masks is None:
         return [(field, find_cells_of(field, segmenter)) for field in chosen]
     if isinstance(masks, Masks) or (isinstance(fields, Field) and _is_masks(masks)):
@@ -198,7 +202,7 @@ def find_cells_of(field: Field, segmenter: SegmenterName) -> Masks:
     from hpa_features.pipeline.memory import find_cells
 
     with naming(field.id):
-        return find_cells([field], segmenter)[0]
+        return find_cells([field], segmenter, PYTHON)[0]
 
 
 def _segmenter_named(name: str) -> SegmenterName:

@@ -67,8 +67,8 @@ def speaks_python(function: Callable[P, R]) -> Callable[P, R]:
 class _Python:
     """A `Progress` that warns with `HpaFeatWarning` and logs the rest."""
 
-    def start(self, what: str, total: int | None) -> None:
-        _LOG.debug("%s (%s)", what, total)
+    def start(self, what: str, total: int | None, done: int = 0) -> None:
+        _LOG.debug("%s: %s of %s", what, done, total)
 
     def advance(self, steps: int = 1) -> None:
         del steps

@@ -39,7 +39,9 @@ class Measured:
     settings: ExtractSettings
 
 
-def find_cells(fields: Sequence[Field], segmenter: SegmenterName) -> list[Masks]:
+def find_cells(
+    fields: Sequence[Field], segmenter: SegmenterName, progress: Progress
+) -> list[Masks]:
     """Return the masks of each field; `auto` is resolved by which fields have given masks.
 
     Raises
@@ -49,7 +51,9 @@ def find_cells(fields: Sequence[Field], segmenter: SegmenterName) -> list[Masks]
     """
     from hpa_features.pipeline.segment import segment_fields
     from hpa_features.pipeline.segmenters import fitting_segmenters
+    from hpa_features.running.kernel_cache import prepare_kernel_cache
 
+    prepare_kernel_cache(progress)
     if segmenter is SegmenterName.AUTO:
         segmenter = fitting_segmenters([field.given is not None for field in fields])[0]
     settings = SegmentSettings(segmenter=segmenter)
@@ -70,8 +74,7 @@ def measure_memory(
     Raises
     ------
     UsageError
-        Two fields have one id, masks were found in ways that do not mix, or there is no such
-        family.
+        Masks were found in ways that do not mix, or there is no such family.
     """
     import pyarrow as pa
 
@@ -92,7 +95,6 @@ def measure_memory(
     )
     settings = _with_segmenter(settings, [masks for _, masks in pairs])
     fields = [field for field, _ in pairs]
-    _refuse_repeated([field.id for field in fields])
     channels = tuple(c for c in CHANNELS if all(c in field.planes for field in fields))
     if lacking := sum(Channel.ER not in field.planes for field in fields):
         progress.note(f"{lacking:,} of {len(fields):,} fields have no ER; it is not measured.")
@@ -172,7 +174,14 @@ def _with_segmenter(settings: ExtractSettings, masks: Sequence[Masks]) -> Extrac
     return replace(settings, segmenter_digest=segmenter_of(settings).digest)
 
 
-def _refuse_repeated(ids: Sequence[str]) -> None:
+def refuse_repeated(ids: Sequence[str]) -> None:
+    """Refuse fields that share an id.
+
+    Raises
+    ------
+    UsageError
+        Some do.
+    """
     repeated = [each for each, count in Counter(ids).items() if count > 1]
     if repeated:
         raise UsageError(
