@@ -89,6 +89,7 @@ def segment(
     from hpa_features.pipeline.field_runs import Plan, run_fields
     from hpa_features.pipeline.input_fields import find_input_fields
     from hpa_features.pipeline.segmenters import resolve_segmenter
+    from hpa_features.pipeline.warm_up import compile_segmentation
 
     settings = settings or SegmentSettings()
     began = time.monotonic()
@@ -104,7 +105,7 @@ def segment(
         {**result_settings(settings), "channels": fields.channels},
     )
     work = SegmentPart(settings, fields.channels, folder, pictures)
-    plan = Plan(fields, settings, run, work, do_again=work.lacks_picture)
+    plan = Plan(fields, settings, run, work, compile_segmentation, work.lacks_picture)
     result = run_fields(plan, folder, progress, executor)
     seconds = time.monotonic() - began
     failures = len(result.failed)

@@ -105,7 +105,7 @@ def _with_edged_sides(
     owner = np.zeros(count + 1, np.int32)
     owner[sides.ravel()] = grown.ravel()
     level = quantile_by_label(signal, sides, 0.5)
-    seeds = np.where(sides > 0, sides, np.where(nuclei > 0, count + 1, 0))
+    seeds = np.where(nuclei > 0, np.int32(count + 1), sides)
     beyond = Nearest.of(seeds).ring(grid.pixels(OPENING_UM), grid.pixels(3 * OPENING_UM))
     around = quantile_by_label(signal, beyond, 0.5, count + 1)
     small = areas(sides, count) < LARGEST_SIDE * areas(nuclei, int(nuclei.max()))[owner]
