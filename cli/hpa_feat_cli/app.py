@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import re
 import signal
 import sys
 import traceback
@@ -35,6 +36,7 @@ from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import EVERY_COMMAND, collect_groups, expand_groups
 from hpa_features import __version__
 from hpa_features.core.errors import HpaFeatError, UsageError
+from hpa_features.core.nearest import did_you_mean
 
 INTERRUPTED = 130
 TERMINATED = 128 + signal.SIGTERM
@@ -44,7 +46,6 @@ app = typer.Typer(
     help="Measure four-channel confocal images of cells and predict protein locations.",
     epilog="Example: hpa-feat extract images/ -o features",
     context_settings={"help_option_names": ["-h", "--help"]},
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -140,12 +141,28 @@ def _at_home(argument: str) -> str:
     return str(Path(argument).expanduser()) if argument.startswith("~/") else argument
 
 
+def _usage_message(error: Exception, message: str) -> str:
+    """Return Typer's message in one line, with the nearest option or choice."""
+    message = " ".join(message.split()).replace(" Value error, ", " ")
+    message = re.sub(r"Input should be a valid (\w+).*", r"not a valid \1.", message)
+    wrong = getattr(error, "option_name", None)
+    if wrong is not None:
+        parameters = getattr(getattr(error, "ctx", None), "command", app).params
+        options = [option for each in parameters for option in each.opts if option[:2] == "--"]
+        return f"No such option: {wrong}. {did_you_mean(wrong, options)}".rstrip()
+    choice = re.search(r"'([^']*)' is not one of ('.*')", message)
+    if choice is not None:
+        choices = re.findall(r"'([^']+)'", choice[2])
+        message += f" {did_you_mean(choice[1], choices)}"
+    return message.rstrip()
+
+
 def _unexpected(error: Exception, *, debug: bool) -> int:
     format_usage = getattr(error, "format_message", None)
     if format_usage is not None:  # Typer's usage errors; their class moved between its versions
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "hpa-feat"
-        print_error(" ".join(str(format_usage()).split()), f"See: {command} --help")
+        print_error(_usage_message(error, str(format_usage())), f"See: {command} --help")
         return 2
     if debug:
         traceback.print_exc()

@@ -179,7 +179,7 @@ def _print_shift(console: Console, summary: AuditSummary, found: Mapping[str, An
     for name, each in found["two_sample"].items():
         low, high = each["chance"]
         console.note(
-            f"two-sample test, {name}: AUC {each['auc']:.3f} (chance {low:.3f}–{high:.3f}, "
+            f"two-sample test, {name}: AUC {each['auc']:.3f} (chance [{low:.3f}, {high:.3f}], "
             f"p {each['p']:.3f})"
         )
     console.table(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hpa_features.core.errors import UsageError
+from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
 from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
 
@@ -47,11 +48,13 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
         for option in parameter.opts
         if option.startswith("--")
     }
+    values = {key.replace("_", "-"): value for key, value in values.items()}
     unknown = sorted(set(values) - set(names))
     if unknown:
         raise UsageError(
             f"--config {path}: {context.info_name} has no option {', '.join(unknown)}.",
-            hint=f"Write option names without leading dashes. Known: {', '.join(sorted(names))}.",
+            hint=did_you_mean(unknown[0], names)
+            or f"Write option names without leading dashes. Known: {', '.join(sorted(names))}.",
         )
     context.default_map = {str(names[key]): value for key, value in values.items()}
     return path

@@ -221,4 +221,4 @@ def _figure(value: float | None) -> str:
 
 
 def _span(pair: list[float | None]) -> str:
-    return f"{_figure(pair[0])}–{_figure(pair[1])}"
+    return f"[{_figure(pair[0])}, {_figure(pair[1])}]"

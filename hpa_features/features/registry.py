@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from hpa_features.core.errors import UsageError
+from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.tables import Column
 from hpa_features.core.types import Channel
 from hpa_features.features.aggregate import STATISTICS, TOP
@@ -63,10 +64,11 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     """
     words = {name.casefold() for name in names}
     known = {"all", "default", *(family.name.casefold() for family in FAMILIES)}
+    known_names = [family.name for family in FAMILIES]
     if unknown := [name for name in names if name.casefold() not in known]:
         raise UsageError(
             f"No feature family is named {', '.join(unknown)}.",
-            hint=f"Choose from: {', '.join(family.name for family in FAMILIES)}.",
+            hint=did_you_mean(unknown[0], known_names) or f"Choose from: {', '.join(known_names)}.",
         )
     if "all" in words:
         return FAMILIES

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import UsageError
+from hpa_features.core.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from hpa_features.features.metadata import MetadataColumn
@@ -117,7 +117,7 @@ def features(names: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, 
     if not found:
         raise UsageError(
             f"No column's name or description contains {find!r}.",
-            hint=_suggest(find, rows) or "List all: hpa-feat features",
+            hint=_suggest(find, rows),
         )
     return found
 
@@ -139,7 +139,7 @@ def _named(name: str, rows: Sequence[DictionaryRow]) -> list[DictionaryRow]:
     if not found or not word.strip():
         raise UsageError(
             f"No column, family or landmark is named {name!r}, and no description contains it.",
-            hint=_suggest(name, rows) or "List all: hpa-feat features",
+            hint=_suggest(name, rows),
         )
     return found
 
@@ -156,11 +156,8 @@ def _of_images(name: str) -> DictionaryRow:
 
 
 def _suggest(name: str, rows: Iterable[DictionaryRow]) -> str:
-    """Return a question with the names nearest to `name`; empty where none is near."""
     names = {each: None for row in rows for each in (row.family, row.landmark, *row.names)}
-    by_word = {each.casefold(): each for each in names if each}
-    near = get_close_matches(name.casefold(), by_word, n=3, cutoff=0.7)
-    return f"Did you mean {', '.join(by_word[each] for each in near)}?" if near else ""
+    return did_you_mean(name, names) or "List all: hpa-feat features"
 
 
 def _row(entry: Entry) -> DictionaryRow:

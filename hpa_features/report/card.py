@@ -111,7 +111,7 @@ def _label_table(labels: Sequence[Facts]) -> str:
     )
     rows = [
         f"| {_cell(label['name'])} | {label['positives']:,} | {label['positive_groups']:,} "
-        f"| {_figure(label['f1'])} ({_span(label['f1_interval'])}) "
+        f"| {_figure(label['f1'])} {_span(label['f1_interval'])} "
         f"| {_figure(label['precision'])} | {_figure(label['recall'])} | {_figure(label['ap'])} "
         f"| {_figure(label['threshold'])} | {label['rule']} | {label['calibration']['kind']} "
         f"| {_figure(label['brier'])} | {_figure(label['ece'])} | {_blend(label['learners'])} |"
@@ -234,7 +234,7 @@ def _figure(value: float | None) -> str:
 
 
 def _span(pair: Sequence[float | None]) -> str:
-    return f"{_figure(pair[0])}–{_figure(pair[1])}"
+    return f"[{_figure(pair[0])}, {_figure(pair[1])}]"
 
 
 def _cell(text: str) -> str:

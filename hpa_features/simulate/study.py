@@ -9,6 +9,7 @@ import numpy as np
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
+from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.settings import SimulateSettings
 from hpa_features.simulate.culture import GROWING, INTERPHASE, Culture
 from hpa_features.simulate.field import FieldPlan
@@ -156,7 +157,7 @@ def _known(names: Sequence[str]) -> tuple[str, ...]:
         if index is None or LOCATIONS[index] not in PATTERNS:
             raise UsageError(
                 f"Location {name!r} cannot be simulated.",
-                hint=f"Choose from: {', '.join(PATTERNS)}.",
+                hint=did_you_mean(name, PATTERNS) or f"Choose from: {', '.join(PATTERNS)}.",
             )
         found.add(LOCATIONS[index])
     return tuple(name for name in LOCATIONS if name in found)
