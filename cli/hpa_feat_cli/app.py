@@ -147,7 +147,8 @@ def _usage_message(error: Exception, message: str) -> str:
     message = re.sub(r"Input should be a valid (\w+).*", r"not a valid \1.", message)
     wrong = getattr(error, "option_name", None)
     if wrong is not None:
-        parameters = getattr(getattr(error, "ctx", None), "command", app).params
+        command = getattr(getattr(error, "ctx", None), "command", None)
+        parameters = getattr(command, "params", ())
         options = [option for each in parameters for option in each.opts if option[:2] == "--"]
         return f"No such option: {wrong}. {did_you_mean(wrong, options)}".rstrip()
     choice = re.search(r"'([^']*)' is not one of ('.*')", message)
