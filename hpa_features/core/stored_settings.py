@@ -72,7 +72,7 @@ def _settings(kind: Any, plain: Mapping[str, Any], where: str) -> Any:
     unknown = sorted(set(plain) - known)
     if unknown:
         names = ", ".join(f"{where}{name}" for name in unknown)
-        raise ValueError(f"this version does not know the setting {names}")
+        raise ValueError(f"this version has no setting {names}")
     return kind(**{name: _value(hints[name], plain[name], where + name) for name in plain})
 
 

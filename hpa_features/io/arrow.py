@@ -63,7 +63,7 @@ def read_arrow(
     content = unpacked(_content(source), name)
     start = bytes(content[:6])
     if not start.strip(b"\r\n") and not bytes(content).strip():
-        raise DataError(f"{name} is empty.", hint="Wanted a table with a column Id.")
+        raise DataError(f"{name} is empty.", hint="A table needs a column Id.")
     if start.startswith((_PARQUET, _ARROW_FILE, _ARROW_STREAM)):
         table = _read_binary(source, content, name)
     else:
@@ -148,7 +148,8 @@ def _of_a_part(path: Path) -> Iterator[None]:
     except DAMAGE as error:
         raise DataError(
             f"{path} is missing or damaged: {error_line(error)}",
-            hint="Delete it and run the same hpa-feat extract again: it makes what is missing.",
+            hint="Delete it and run the same hpa-feat extract again; only missing parts are "
+            "computed.",
         ) from error
 
 
@@ -200,7 +201,7 @@ def ids_of(table: pa.Table, name: str) -> tuple[str, ...]:
     broken = [number for number, each in enumerate(ids, 1) if "\n" in each or "\r" in each]
     if broken:
         raise UsageError(
-            f"{name}, data row {broken[0]}: the Id goes over several lines.",
+            f"{name}, data row {broken[0]}: the Id spans several lines.",
             hint='Is a quote (") opened in this row and not closed?',
         )
     if len(set(ids)) < len(ids):
@@ -209,7 +210,7 @@ def ids_of(table: pa.Table, name: str) -> tuple[str, ...]:
             f"{name} has duplicate ids: {_duplicates(ids)}.",
             hint="This is a table of cells; give the table of images (extract --level image)."
             if cells
-            else "Every Id must stand in one row only.",
+            else "Every Id must occur in one row only.",
         )
     return ids
 
@@ -267,7 +268,7 @@ def _content(source: str | BinaryIO) -> Content:
             hint="Name a file on disk; data from a pipe must be saved first.",
         )
     if not path.is_file():
-        raise UsageError(f"There is no table at {source}.", hint="Check the path.")
+        raise UsageError(f"{source} does not exist.", hint="Check the path.")
     if path.stat().st_size == 0:
         return b""
     # By descriptor: Arrow takes no path that is not UTF-8.
@@ -320,7 +321,7 @@ def _read_binary(source: str | BinaryIO, content: Content, name: str) -> pa.Tabl
     except DAMAGE as error:
         raise DataError(
             f"{name} cannot be read as a table: {error_line(error)}",
-            hint="It is damaged, or its texts are not UTF-8. Write, copy or download it again.",
+            hint="It is damaged, or its text is not UTF-8. Write, copy or download it again.",
         ) from error
     return table
 

@@ -110,7 +110,7 @@ def check_place(folder: Path, *, overwrite: bool) -> None:
         return
     if not (folder / FACTS).is_file():
         raise UsageError(
-            f"{folder} exists and is no model of ours.", hint="Give -o another folder."
+            f"{folder} exists and is not an hpa-feat model.", hint="Give -o another folder."
         )
     if not overwrite:
         raise UsageError(
@@ -173,10 +173,12 @@ def read_bundle(folder: Path) -> Bundle:
         *cells["boosters"]
     }
     if set(files) != wanted | {NUMBERS, OOF}:
-        raise BundleError(f"{folder / FACTS} lists other files than its labels and cells need.")
+        raise BundleError(
+            f"{folder / FACTS} does not list the files that its labels and cells need."
+        )
     for name in wanted:
         if not _BOOSTER_NAME.fullmatch(name):
-            raise BundleError(f"{folder / FACTS}: {name!r} is no name of a model file.")
+            raise BundleError(f"{folder / FACTS}: {name!r} is not a valid model file name.")
     boosters, of_cells, seen = {}, set(cells["boosters"]), (*facts["features"], *cells["scores"])
     for name in sorted(wanted):
         text = _text(_content(folder, name, files[name]), folder / name)
@@ -185,7 +187,7 @@ def read_bundle(folder: Path) -> Bundle:
     try:
         numbers = load(_content(folder, NUMBERS, files[NUMBERS]))
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise BundleError(f"{folder / NUMBERS} is no safetensors file: {error}") from error
+        raise BundleError(f"{folder / NUMBERS} is not a safetensors file: {error}") from error
     if any(array.dtype not in (np.float32, np.float64) for array in numbers.values()):
         raise BundleError(f"{folder / NUMBERS} must hold 32- or 64-bit floating point numbers.")
     labels = [label["name"] for label in facts["labels"]]
@@ -198,7 +200,7 @@ def read_bundle(folder: Path) -> Bundle:
 def _read_facts(folder: Path) -> dict[str, Any]:
     if not (folder / FACTS).is_file():
         raise BundleError(
-            f"{folder} is no model: it has no {FACTS}.",
+            f"{folder} is not a model: it has no {FACTS}.",
             hint="Make one with: hpa-feat train FEATURES LABELS -o DIR",
         )
     path = folder / FACTS
@@ -209,12 +211,12 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         )
         json.dumps(facts, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is no readable JSON: {error}") from error
+        raise BundleError(f"{path} is not valid JSON: {error}") from error
     check_shape(facts, {"format": int}, str(path))
     if facts.pop("format") != FORMAT:
         raise BundleError(
-            f"{path} is of another format than {FORMAT}.",
-            hint="Train again with this version of hpa-feat, or use the version that made it.",
+            f"{path} does not have the format {FORMAT}.",
+            hint="Train again with this version of hpa-feat, or use the version that wrote it.",
         )
     check_shape(facts, _SHAPE, str(path))
     check_shape(list(facts["files"].values()), [str], f"{path}.files")
@@ -224,10 +226,10 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     cells = facts.get("cells", {})
     check_shape(cells, {} if cells == {} else _CELLS, f"{path}.cells")
     if not facts["labels"] or not (facts["features"] or cells):
-        raise BundleError(f"{path} names no labels or no features.")
+        raise BundleError(f"{path} lists no labels or no features.")
     names = [label["name"] for label in facts["labels"]]
     if len(set(names)) != len(names):
-        raise BundleError(f"{path} must name each label once.")
+        raise BundleError(f"{path} must list each label once.")
     return dict(facts)
 
 
@@ -256,14 +258,14 @@ def _no_constant(text: str) -> NoReturn:
 def _content(folder: Path, name: str, digest: str | None) -> bytes:
     path = folder / name
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
-        raise BundleError(f"{path} is missing or no plain file.")
+        raise BundleError(f"{path} is missing or not a regular file.")
     limit = _LIMIT_BYTES.get(name, _BOOSTER_LIMIT_BYTES)
     if path.stat().st_size > limit:
         raise BundleError(f"{path} is larger than {limit:,} bytes.")
     content = path.read_bytes()
     if digest is not None and _sha256(content) != digest:
         raise BundleError(
-            f"{path} is cut off or was changed: its sha256 is not the one in {FACTS}.",
+            f"{path} is truncated or was changed: its sha256 differs from the one in {FACTS}.",
             hint="Copy the whole folder again.",
         )
     return content
@@ -273,7 +275,7 @@ def _text(content: bytes, path: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BundleError(f"{path} is no UTF-8 text.") from error
+        raise BundleError(f"{path} is not UTF-8 text.") from error
 
 
 def _sha256(content: bytes) -> str:

@@ -120,8 +120,8 @@ def open_cells(
         parts = part_paths(Path(source), "cells")
         if not parts:
             raise UsageError(
-                f"{source} holds no table of cells (cells/part-*.parquet).",
-                hint="Make one with: hpa-feat extract IMAGES -o DIR",
+                f"{source} has no table of cells (cells/part-*.parquet).",
+                hint="Create one with: hpa-feat extract IMAGES -o DIR",
             )
         known = {**known, **read_columns(Path(source), "cells")}
         first = read_part_schema(parts[0]).empty_table()
@@ -133,7 +133,7 @@ def open_cells(
     inexact = note_inexact(first, numeric, name, progress)
     numeric = [each for each in numeric if each not in inexact]
     if not numeric:
-        raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
+        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
     columns = describe_columns(first, numeric, Path(name).name.split(".")[0], known)
     return CellTable(name, columns, id_column(first, name), parts, inexact)
 
@@ -209,6 +209,6 @@ def _numbers(part: pa.Table, names: Sequence[str], table: CellTable) -> NDArray[
         columns = [names[int(at)] for at in np.flatnonzero(infinite)]
         raise UsageError(
             f"{table.name} has infinite values (or beyond ±3.4e38) in {name_some(columns)}.",
-            hint="Leave such cells empty or mend how they were computed.",
+            hint="Leave such cells empty, or fix how they were computed.",
         )
     return values

@@ -48,19 +48,22 @@ def check_channels(images: Mapping[Channel, ImageFacts], source: FieldSource) ->
     sizes = {c: f"{header.rows} × {header.columns}" for c, header in headers.items()}
     if len(set(sizes.values())) > 1:
         raise _differ(
-            "size (rows × columns)", sizes, source, "All channels of a field must have one size."
+            "size (rows × columns)",
+            sizes,
+            source,
+            "All channels of a field must have the same size.",
         )
     orientations = {c: str(header.orientation) for c, header in headers.items()}
     if len(set(orientations.values())) > 1:
         raise _differ(
-            "EXIF orientation", orientations, source, "Save all channels in one orientation."
+            "EXIF orientation", orientations, source, "Save all channels with the same orientation."
         )
     known = {c: header.pixel_size_um for c, header in headers.items() if header.pixel_size_um}
     if source.pixel_size_source is PixelSizeSource.TAGS and max(
         known.values(), default=1.0
     ) > _DISAGREE * min(known.values(), default=1.0):
         texts = {c: f"{size:.3g} µm" for c, size in known.items()}
-        raise _differ("pixel size by their tags", texts, source, "Try --pixel-size-um UM.")
+        raise _differ("pixel size in their tags", texts, source, "Try --pixel-size-um UM.")
 
 
 def _differ(what: str, found: Mapping[Channel, str], source: FieldSource, hint: str) -> FieldError:
@@ -89,6 +92,6 @@ def _one_plane(one: Channel, other: Channel, image: ImageFacts) -> FieldError:
         "Name one plane for each channel, for example "
         f"{image.place.name}#channel=0, #channel=1 and #channel=2 of an RGB file."
         if several
-        else "Name a file of its own for each channel."
+        else "Give a separate file for each channel."
     )
-    return image.place.error(f"is given for two channels, {one.colour} and {other.colour}", hint)
+    return image.place.error(f"is used for two channels, {one.colour} and {other.colour}", hint)

@@ -72,7 +72,7 @@ def plane_of(
     alpha = pixels.shape[2] > header.colours and not _is_opaque(pixels[..., -1])
     if alpha and header.premultiplied:
         raise place.error(
-            "has colours that were multiplied by a transparent alpha (ExtraSamples 1)",
+            "has colours premultiplied by alpha (ExtraSamples 1)",
             "Save it without alpha.",
         )
     if header.sample is not None:

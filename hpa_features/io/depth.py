@@ -31,7 +31,7 @@ def check_levels(header: Header, place: Place) -> None:
     if kind == "b" or (kind == "u" and header.bits < 8):
         raise place.error(
             f"has {header.bits} bit{'s' if header.bits > 1 else ''} per pixel, wanted 8 or 16",
-            "Is it a mask? Masks go into a folder of their own, given with --masks.",
+            "If it is a mask, put masks in a separate folder and give it with --masks.",
         )
     if kind != "u" or size > 2:
         raise place.error(
@@ -64,9 +64,9 @@ def to_integers(
     full = (1 << bits) - 1
     brightest = int(plane.max())
     if brightest > full:
-        says = "--bit-depth says" if settings.bit_depth else "it says of itself"
+        stated_by = "--bit-depth states" if settings.bit_depth else "its metadata state"
         raise place.error(
-            f"has values up to {brightest:,}, above the {full:,} of {bits} bits that {says}",
+            f"has values up to {brightest:,}, above the {full:,} of {bits} bits that {stated_by}",
             f"Try --bit-depth {brightest.bit_length()}.",
         )
     if header.inverted:
@@ -91,8 +91,8 @@ def _from_float(plane: NDArray[Any], settings: InputSettings, place: Place) -> N
         where = f"--float-range {low:g} {high:g}" if settings.float_range else "0 to 1"
         raise place.error(
             f"has floats from {darkest:g} to {brightest:g}, outside {where}",
-            f"Say the range of all files, for example --float-range {min(darkest, 0):g} "
-            f"{brightest:g}; or save them as 16-bit.",
+            f"Give the range of all files, for example --float-range {min(darkest, 0):g} "
+            f"{brightest:g}, or save them as 16-bit.",
         )
     scaled = (values - low) * (65535.0 / (high - low))
     return np.floor(scaled + 0.5).astype(np.uint16)

@@ -94,15 +94,15 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
             if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a named pipe would block
                 raise place.error(
                     "is not a regular file (a pipe, socket or device)",
-                    "Name a file on disk; data from a pipe must be saved first.",
+                    "Give a file on disk; save data from a pipe first.",
                 )
             file = stack.enter_context(Path(place.path).open("rb"))
         except FileNotFoundError:
             raise place.error("does not exist", "Check the path and the name's case.") from None
         except IsADirectoryError:
-            raise place.error("is a folder", "Name the image file in it.") from None
+            raise place.error("is a folder", "Give the image file in it.") from None
         except PermissionError:
-            raise place.error("may not be read", f"Try: chmod u+r '{place.path}'") from None
+            raise place.error("permission denied", f"Try: chmod u+r '{place.path}'") from None
         except OSError as error:
             raise place.error(
                 f"cannot be opened: {error.strerror or error}", "Check the path and its links."

@@ -72,7 +72,8 @@ def group_paths(
         raise _twice(seen.twice)
     if seen.unknown:
         notes.append(
-            f"{_files(seen.unknown)} of no known form left out, for example {seen.an_unknown}."
+            f"{_files(seen.unknown)} with unrecognised names ignored, for example "
+            f"{seen.an_unknown}."
         )
     if stacks := _planes_of_stacks(seen.fields):
         notes.append(stacks)
@@ -118,8 +119,8 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
     if not order:
         example = seen.numbered[0][1]
         note = (
-            f"{_files(len(seen.numbered))} with numbered channels left out, for example {example}; "
-            "--channel-order blue,red,yellow,green would say which is which."
+            f"{_files(len(seen.numbered))} with numbered channels ignored, for example {example}; "
+            "give their colours with --channel-order blue,red,yellow,green."
         )
         return [note]
     # Microscopes count from 0 or from 1; a single 0 anywhere tells.
@@ -143,8 +144,9 @@ def _planes_of_stacks(ids: Iterable[str]) -> str:
     if not several:
         return ""
     return (
-        f"{sum(map(len, several)):,} fields look like planes in Z or time of {len(several):,}, for "
-        f"example {several[0][0]} and {several[0][1]}; each is a field of its own."
+        f"{sum(map(len, several)):,} fields look like Z planes or time points of {len(several):,} "
+        f"fields, for example {several[0][0]} and {several[0][1]}; each is treated as a separate "
+        "field."
     )
 
 
@@ -160,7 +162,7 @@ def _twice(twice: list[tuple[str, str, str]]) -> UsageError:
     one_of = f"Give one folder ({' or '.join(folders)})" if len(folders) > 1 else "Remove one"
     return UsageError(
         f"{many}{field_id} has {first} and {second}.",
-        hint=f"{one_of}, or a manifest whose Id column tells them apart.",
+        hint=f"{one_of}, or a manifest with a different Id for each.",
     )
 
 
@@ -175,7 +177,7 @@ def missing_channels(source: FieldSource, settings: InputSettings) -> Failure | 
         return None
     found = next(iter(source.files.values()), "")
     if absent == [Channel.ER.colour]:
-        hint = f"Add {source.id}_yellow, or take fields without it: --allow-missing yellow."
+        hint = f"Add {source.id}_yellow, or accept fields without it: --allow-missing yellow."
     else:
         hint = f"A field needs blue, red, yellow and green: {source.id}_{absent[0]} and so on."
     channels = "channel" if len(absent) == 1 else "channels"

@@ -55,9 +55,9 @@ class Groups:
         """What follows where `nearly_none`, in a sentence without its full stop."""
         equals = "equals" if self.alone == len(self.values) else "nearly equals"
         return (
-            f"{self.alone:,} of {len(self.values):,} rows are the only one of their group, which "
+            f"{self.alone:,} of {len(self.values):,} rows are the only one in their group, which "
             f"{equals} having no groups: near-duplicate rows, such as fields of one antibody, may "
-            "sit on both sides of a test"
+            "be on both sides of a split"
         )
 
 
@@ -99,8 +99,8 @@ def choose_groups(
             return _by_column(table, column, progress)
         progress.warn(
             "No groups are known (no gene, antibody, plate or Group column): near-duplicate rows, "
-            "such as fields of one antibody, may sit on both sides of a test, and figures come out "
-            "too good. Give --group COLUMN or --groups-file CSV; --group none takes this as it is."
+            "such as fields of one antibody, may be on both sides of a split, and scores may be "
+            "too high. Give --group COLUMN or --groups-file CSV; --group none accepts this."
         )
         return Groups(table.ids, NONE)
     if group == NONE:
@@ -136,7 +136,7 @@ def read_groups(path: str) -> dict[str, str]:
     if GROUP_COLUMN not in table.column_names:
         raise UsageError(
             f"{path} has no column Group; its columns are: {name_some(table.column_names)}.",
-            hint="Wanted two columns: Id and Group.",
+            hint="The table needs two columns: Id and Group.",
         )
     return dict(zip(ids, words(table, GROUP_COLUMN)))
 
@@ -215,6 +215,7 @@ def _named(ids: Sequence[str], values: Sequence[str], source: str, progress: Pro
     progress.note(f"Rows are grouped by {source}: {groups.count:,} groups of {len(ids):,} rows.")
     if alone:
         progress.warn(
-            f"{len(alone):,} rows have no group in {source} and stand alone: {name_some(alone)}."
+            f"{len(alone):,} rows have no group in {source}; each is its own group: "
+            f"{name_some(alone)}."
         )
     return groups

@@ -44,8 +44,8 @@ class DecoderGuard:
         if isinstance(error, MemoryError):
             raise self._place.error(
                 "needs more memory than is free",
-                "Use fewer --jobs or a machine with more memory; if its size is wrong, "
-                "copy or download it again.",
+                "Use fewer --jobs or a machine with more memory. If its size is wrong, copy or "
+                "download it again.",
             ) from error
         text = " ".join(str(error).split()) or type(error).__name__
         raise self._place.error(f"{self._problem} ({text})", AGAIN) from error

@@ -56,7 +56,7 @@ def open_image(place: Place, settings: InputSettings) -> Iterator[Opened]:
             raise place.error(
                 f"has {header.rows:,} × {header.columns:,} = {pixels:,} pixels, "
                 f"above the limit of {limit:,}",
-                f"If that is right: --max-pixels {pixels}",
+                f"If that is correct, raise the limit: --max-pixels {pixels}",
             )
         if header.samples > _SAMPLES_PER_PIXEL:
             raise place.error(

@@ -20,10 +20,10 @@ _SEPARATOR = re.compile("[;|]")
 _NUMBER = re.compile(r"([0-9]+)(?:\.0*)?")  # tables with gaps hold integers as 25.0
 _NUMBERS = re.compile(r"[\W_]*(\d+[\W_]*)+")  # 14|0|, '14/0', [14, 0], 14.0
 _LIST = re.compile(r"[\[({]\s*['\"].*['\"]\s*[])}]")  # as pandas writes a column of lists
-_BETWEEN = "write names without quotes and brackets, ; between them."
+_BETWEEN = "write names without quotes and brackets, separated by ;."
 _WHICH_NUMBERS = (
-    "Numbers of the 2018 challenge (0–27) belong in a column Target, between spaces; those of the "
-    "2021 challenge (0–18) in a column Label, between |; of another set, write names."
+    "Numbers of the 2018 challenge (0–27) belong in a column Target, separated by spaces; those of "
+    "the 2021 challenge (0–18) in a column Label, separated by |. For other labels, write names."
 )
 
 
@@ -36,7 +36,7 @@ def one_line(cell: str) -> str:
         It goes over several lines, as the rows after an unclosed quote do.
     """
     if "\n" in cell or "\r" in cell:
-        raise ValueError('its labels go over several lines; is a quote (") not closed?')
+        raise ValueError('its labels span several lines; is a quote (") not closed?')
     return cell
 
 

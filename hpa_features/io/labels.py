@@ -117,8 +117,8 @@ def _label_column(table: pa.Table, path: str, progress: Progress) -> str:
     bits = _is_bits(words(table, column))
     if column.casefold() == _LABEL.casefold() and bits:
         progress.note(
-            f"{path}: {column} holds 0 and 1 only and is read as one label of that name, "
-            "not as numbers of the 2021 challenge."
+            f"{path}: {column} contains only 0 and 1 and is read as one label of that name, not as "
+            "numbers of the 2021 challenge."
         )
         return ""
     if column.casefold() == _TARGET.casefold() and bits:
@@ -160,7 +160,8 @@ def _from_names(
     others = [label for label in labels if label not in (*LOCATIONS, *LOCATIONS_2021)]
     if 0 < len(others) < len(labels):
         progress.warn(
-            f"{path}: not among the 28 locations, kept as labels of their own: {name_some(others)}."
+            f"{path}: labels that are not among the 28 locations are kept as they are: "
+            f"{name_some(others)}."
         )
     column = {label: at for at, label in enumerate(labels)}
     truth = np.zeros((len(ids), len(labels)), dtype=np.bool_)
@@ -201,7 +202,7 @@ def _from_columns(
     ]
     if not columns:
         raise UsageError(
-            f"{path} has no labels besides its ids.",
+            f"{path} has no label columns.",
             hint="Wanted a column Target (integers 0–27), Labels (names between ;), "
             "or one column of 0 and 1 per label.",
         )
@@ -256,8 +257,7 @@ def _bits(table: pa.Table, name: str, ids: Sequence[str], path: str) -> NDArray[
         raise UsageError(
             f"{path}, data row {row + 1} (Id {ids[row]}): column {name} holds {cells[row]!r}, "
             "wanted 0 or 1.",
-            hint="Whether the label holds must be known in every row. Names of labels go into one "
-            f"column Labels, between ;. A column that is not a label is removed or named "
-            f"{METADATA}….",
+            hint=f"Every row needs 0 or 1 for every label. To give label names, use one column "
+            f"Labels, separated by ;. Remove a column that is not a label, or name it {METADATA}….",
         )
     return np.array(bits, dtype=np.bool_)

@@ -194,7 +194,7 @@ def _from_file(path: str, settings: InputSettings) -> Manifest:
     if kind is StreamKind.PATHS:
         raise UsageError(
             f"{path} is neither a folder nor a manifest.",
-            hint=f"A list of paths, one a line, goes through stdin: hpa-feat … - < {path}",
+            hint=f"Give a list of paths, one per line, on stdin: hpa-feat … - < {path}",
         )
     return _from_table(data, kind, settings, str(Path(path).parent), path)
 
@@ -208,7 +208,7 @@ def _from_stream(
         raise UsageError(error.message, hint=error.hint) from error
     if data.startswith(_IMAGES):
         raise UsageError(
-            "stdin carries an image; wanted paths of images, one a line.",
+            "stdin is an image; expected paths of images, one per line.",
             hint="For example: find images -name '*.png' | hpa-feat extract - -o features",
         )
     kind = sniff(data[:ENOUGH_TO_SNIFF])
@@ -225,8 +225,8 @@ def _from_table(
 ) -> Manifest:
     if kind is StreamKind.ARROW:
         raise UsageError(
-            f"{place} carries an Arrow table, no images.",
-            hint="hpa-feat predict MODEL INPUT takes feature tables.",
+            f"{place} is an Arrow table, not images.",
+            hint="hpa-feat predict MODEL INPUT accepts feature tables.",
         )
     columns, rows = read_rows(data, kind, place)
     kept, ignored = check_header(columns, place)
@@ -240,7 +240,7 @@ def _from_table(
             failures.append(failure)
     notes = notes_on(sources, place)
     if ignored:
-        columns_left = f"column{'s' if len(ignored) > 1 else ''} left out: {', '.join(ignored)}"
+        columns_left = f"column{'s' if len(ignored) > 1 else ''} ignored: {', '.join(ignored)}"
         note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept."
         notes = (note, *notes)
     return Manifest(tuple(sources), tuple(failures), notes)

@@ -73,14 +73,14 @@ def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str
                 f"no {source.id}_cells.png (or .tif) in the folder of masks.",
                 stage=_STAGE,
                 file=settings.masks,
-                hint="Add it, or leave out --masks to find cells by watershed.",
+                hint="Add it, or omit --masks to find cells by watershed.",
             )
     if nuclei and not cells:
         raise FieldError(
             "nuclei are given without cells.",
             stage=_STAGE,
             file=nuclei,
-            hint="Name the cells' mask in the manifest's column cells as well.",
+            hint="Give the mask of cells in the manifest's column cells as well.",
         )
     return cells, nuclei
 
@@ -117,7 +117,7 @@ def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
         rows, columns = header.shape
         raise image.place.error(
             f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
-            "A mask has the size of its field.",
+            "A mask must have the size of its field.",
         )
     if header.sample is None and header.samples > 1:
         raise image.place.error(
@@ -205,8 +205,8 @@ def _refuse_shared(labels: NDArray[np.int32], place: Place) -> None:
         return
     count = np.count_nonzero(total)
     raise place.error(
-        f"has {shared:,} of {count:,} labels in several separate regions "
-        f"({len(regions):,} regions), wanted a number of its own in each cell",
+        f"has {shared:,} of {count:,} labels in several separate regions ({len(regions):,} "
+        "regions), wanted a different number in each cell",
         "Number the regions (skimage.measure.label) and save them as 16-bit labels.",
     )
 

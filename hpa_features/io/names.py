@@ -145,7 +145,7 @@ def parse_channel_order(text: str) -> tuple[Channel, ...]:
     hint = "Type for example --channel-order blue,red,yellow,green, or --channel-order subcell."
     for word in words:
         if word not in known:
-            raise UsageError(f"channel order: {word!r} is no colour or channel.", hint=hint)
+            raise UsageError(f"channel order: {word!r} is not a colour or channel.", hint=hint)
     order = tuple(known[word] for word in words)
     absent = [c.colour for c in CHANNELS if c is not Channel.ER and c not in order]
     if absent:

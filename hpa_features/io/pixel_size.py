@@ -72,13 +72,14 @@ def settle(
     assumed = sum(s.pixel_size_source is PixelSizeSource.ASSUMED for s in settled)
     if assumed:
         progress.note(
-            f"Kaggle fields of 512 × 512 ({assumed:,}) taken as {_ASSUMED_UM} µm a pixel; those of "
-            "3072 × 3072 originals are 0.48 µm, which a manifest's column file_size would tell."
+            f"Kaggle fields of 512 × 512 ({assumed:,}) are assumed to have pixels of {_ASSUMED_UM} "
+            "µm; those of 3072 × 3072 originals have 0.48 µm, which can be recognised by a "
+            "manifest's column file_size."
         )
     if contradicted:
         progress.warn(
-            f"{len(contradicted):,} fields have the name and size of HPA's 0.08 µm fields, and "
-            f"tags that say otherwise, for example {contradicted[0]}; the tags are used. "
+            f"{len(contradicted):,} fields have the name and size of HPA's 0.08 µm fields, but "
+            f"other pixel sizes in their tags, for example {contradicted[0]}; the tags are used. "
             "--pixel-size-um 0.08 overrides them."
         )
     for (folder, _), members in unknown.items():

@@ -65,7 +65,7 @@ def read_predictions(path: str) -> Predictions:
     if any(name.endswith(DECISION) for name in names):
         return _from_wide(table, path)
     raise UsageError(
-        f"{path} holds no predictions; its columns are: {name_some(names)}.",
+        f"{path} has no predictions; its columns are: {name_some(names)}.",
         hint=f"Wanted a column {PREDICTED}, or label and decision, or <label>{DECISION}.",
     )
 
@@ -140,7 +140,7 @@ def _from_json_lines(path: str) -> Predictions:
             records.append(_record(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DataError(
-                f"{path}, line {number} is no prediction: {error}.",
+                f"{path}, line {number} is not a prediction: {error}.",
                 hint='Wanted {"Id": …, "labels": […], "probability": {…}} on every line.',
             ) from error
     ids = tuple(each for each, *_ in records)
@@ -183,7 +183,7 @@ def _record(plain: Any) -> tuple[str, set[str], dict[str, float] | None, Any]:
 def _bits(table: pa.Table, name: str, path: str) -> NDArray[np.bool_]:
     values = _numbers(table, name, path)
     if not np.isin(values, (0, 1)).all():
-        raise UsageError(f"{path}: column {name} holds something else than 0 and 1.")
+        raise UsageError(f"{path}: column {name} has values other than 0 and 1.")
     bits: NDArray[np.bool_] = values == 1
     return bits
 
@@ -208,7 +208,9 @@ def _numbers(table: pa.Table, name: str, path: str) -> NDArray[np.float64]:
     try:
         column: NDArray[np.float64] = table.column(name).cast(pa.float64()).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UsageError(f"{path}: column {name} holds text or too large numbers.") from error
+        raise UsageError(
+            f"{path}: column {name} has text or numbers that are too large."
+        ) from error
     return column
 
 

@@ -94,7 +94,8 @@ def check_form(form: PredictionForm, labels: Sequence[str]) -> None:
     others = [label for label in labels if label not in LOCATIONS]
     if form is PredictionForm.KAGGLE and others:
         raise UsageError(
-            f"--format kaggle writes the integers of the 28 locations; {others[0]!r} is none.",
+            f"--format kaggle writes the integers of the 28 locations; {others[0]!r} is not one of "
+            "them.",
             hint="Use --format wide, long or ndjson.",
         )
 

@@ -44,13 +44,15 @@ def check_header(columns: Sequence[str], place: str) -> tuple[dict[str, str], tu
     absent = [name for name in _NEEDED if name not in kept.values()]
     if absent:
         raise UsageError(
-            f"{place} is no manifest: column{'s' if len(absent) > 1 else ''} "
+            f"{place} is not a manifest: column{'s' if len(absent) > 1 else ''} "
             f"{', '.join(absent)} missing; it has {', '.join(columns) or 'none'}.",
             hint="A manifest has Id, blue, red, yellow, green; `hpa-feat manifest DIR -o FILE.csv` "
             "writes one.",
         )
     if len(columns) > len(set(columns)) or len(kept) > len(set(kept.values())):
-        raise UsageError(f"{place} has two columns of one name.", hint="Rename or remove one.")
+        raise UsageError(
+            f"{place} has two columns with the same name.", hint="Rename or remove one."
+        )
     return kept, tuple(ignored)
 
 
@@ -80,8 +82,8 @@ def sources_of_rows(
         source = _source(row, folder, where)
         if source.id in first_row:
             raise UsageError(
-                f"{where}: Id {source.id} was in row {first_row[source.id]} already.",
-                hint="Every field needs its own Id.",
+                f"{where}: Id {source.id} already occurs in row {first_row[source.id]}.",
+                hint="Every field needs a different Id.",
             )
         first_row[source.id] = number
         yield source
@@ -90,7 +92,7 @@ def sources_of_rows(
 def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
     field_id = row.get("Id", "")
     if not field_id:
-        raise UsageError(f"{where}: the Id is empty.", hint="Every field needs its own Id.")
+        raise UsageError(f"{where}: the Id is empty.", hint="Every field needs a different Id.")
     if field_id in {".", ".."} or any(c in "/\\" or ord(c) < 32 for c in field_id):
         raise UsageError(
             f"{where}: Id {field_id!r} cannot be part of a file name.",

@@ -115,7 +115,7 @@ def features_of(
     inexact = note_inexact(table, numeric, name, progress)
     numeric = [each for each in numeric if each not in inexact]
     if not numeric:
-        raise DataError(f"{name} has no numeric columns besides Id and Metadata_ columns.")
+        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
     _note_texts(table, [each for each in text if each not in not_features], name, progress)
     columns = describe_columns(table, numeric, Path(name).name.split(".")[0], known or {})
     metadata = {
@@ -130,7 +130,7 @@ def features_of(
     if trained := sum(found.in_training):
         progress.warn(
             f"{name}: {trained:,} of {len(ids):,} rows are predictions of a model that was trained "
-            "on these rows (InTraining); a model that learns from them gets figures too good."
+            "on these rows (InTraining); a model trained on them gets scores that are too high."
         )
     return found
 
@@ -192,7 +192,7 @@ def _read_store(folder: Path) -> pa.Table:
     parts = part_paths(folder, "images")
     if not parts:
         raise UsageError(
-            f"{folder} holds no feature table (images/part-*.parquet).",
+            f"{folder} has no feature table (images/part-*.parquet).",
             hint="For a folder of images run hpa-feat extract first.",
         )
     tables = [read_part(part) for part in parts]
@@ -269,7 +269,7 @@ def _numbers(
         raise UsageError(
             f"{where} has infinite values (or beyond ±3.4e38) in {name_some(infinite)}; "
             f"first in row {ids[first]}.",
-            hint="Leave such cells empty or mend how they were computed.",
+            hint="Leave such cells empty, or fix how they were computed.",
         )
     del column
     pa.default_memory_pool().release_unused()

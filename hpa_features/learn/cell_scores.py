@@ -42,9 +42,9 @@ _ROUNDS = 60
 _LABELS_A_TASK = 8
 _CELLS_AT_ONCE = 65_536
 _MEANINGS = {
-    "Mean": "How much the cells look like cells of {}, on average.",
-    "Top": "How much the twentieth of the cells that does most looks like {}.",
-    "Share": "Which share of the cells looks more like {} than 19 in 20 cells of other images.",
+    "Mean": "Mean score of the cells for {}.",
+    "Top": "Mean score of the top 5 % of cells for {}.",
+    "Share": "Share of cells whose score for {} exceeds that of 95 % of the cells in other images.",
 }
 
 
@@ -252,9 +252,9 @@ def _parts(data: TrainingData, split: Split, fold: int, seed: int) -> list[CellP
     groups = renumber(data.groups[rows])
     if int(groups.max()) + 1 < PARTS:
         raise DataError(
-            f"Cells are scored by thirds of each training part's groups, and one has "
+            f"Cells are scored by thirds of each training part's groups, but one part has "
             f"{int(groups.max()) + 1} groups.",
-            hint="Use --train-on image, or --group none to take each row alone.",
+            hint="Use --train-on image, or --group none to treat each row as a group.",
         )
     third = stratified_folds(data.truth[rows], groups, PARTS, seed + 2)
     return [

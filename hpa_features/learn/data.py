@@ -162,6 +162,7 @@ def fold_count(data: TrainingData, wanted: int) -> int:
             f"(grouped by {data.group_column}).",
             hint="Add labelled rows of other groups."
             if alone
-            else "Name another column with --group COLUMN, or --group none to take each row alone.",
+            else "Give another column with --group COLUMN, or --group none to treat each row "
+            "as a group.",
         )
     return min(wanted, groups)

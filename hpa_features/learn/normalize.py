@@ -125,16 +125,16 @@ def plates_of(table: FeatureTable, column: str) -> tuple[str, ...]:
     if not found:
         known = ", ".join(sorted(table.metadata)) or "none"
         raise UsageError(
-            f"Rows are normalized within {column}, and the table has no such column; columns "
-            f"that are no features: {known}.",
-            hint="Add it as a column Metadata_… that tells for each row where it comes from.",
+            f"Rows are normalized within {column}, but the table has no such column; columns that "
+            f"are not features: {known}.",
+            hint="Add it as a column Metadata_… that gives the origin of each row.",
         )
     plates = table.metadata[found]
     empty = [each for each, plate in zip(table.ids, plates) if not plate]
     if empty:
         raise DataError(
             f"{len(empty):,} rows have no {found} to be normalized within: {name_some(empty)}.",
-            hint="Fill the column in, or leave these rows out.",
+            hint="Fill in the column, or remove these rows.",
         )
     return plates
 
@@ -176,5 +176,5 @@ def _check_sizes(rows: dict[str, int], column: str, which: str = "") -> None:
     raise DataError(
         f"Too few rows to normalize within {column}: {named}{', …' if len(few) > 3 else ''}; "
         f"a {column}{which} needs at least {FEWEST_ROWS} rows of its own.",
-        hint="Add more rows of the same kind, or leave these out.",
+        hint="Add more rows of the same kind, or remove these.",
     )

@@ -157,7 +157,7 @@ def train(
     )
     aspects = aspects_of(data.columns, stage.values(models.bins[0]).shape[1])
     usual = usual_rows(stage, models.bins, folds, data.groups, aspects, run)
-    progress.start("calibrating and judging", None)
+    progress.start("calibrating and scoring", None)
     p_values = supported_labels(data, models, settings.seed)
     supported = is_supported(p_values)
     if settings.stack:

@@ -58,8 +58,8 @@ def find_copies(
 
     if not rows.hashes:
         progress.note(
-            "Tables carry no hashes of images: only rows that are equal in every column are found. "
-            "Give the images to find near-duplicates."
+            "Tables have no image hashes: only rows that are equal in every column are found. Give "
+            "the images to find near-duplicates."
         )
         pairs = identical_rows(rows.table.values)
         return Copies(pairs, {}, np.full(len(pairs), np.nan))
@@ -67,14 +67,15 @@ def find_copies(
     blank = int((words == 0).all(axis=0).sum())
     if blank:
         progress.warn(
-            f"{blank:,} fields are of one value in every channel; they are like no other."
+            f"{blank:,} fields have a single value in every channel; they are not compared."
         )
     pairs = _search(words, settings, progress, executor)
     alike = _confirm(rows, pairs, settings, progress, executor)
     kept = ~(alike < SAME)  # without pixels the hashes decide
     if not kept.all():
         progress.note(
-            f"{int((~kept).sum()):,} pairs of like hashes show different cells and are left out."
+            f"{int((~kept).sum()):,} pairs with similar hashes show different cells and are "
+            "excluded."
         )
     first, second = pairs[kept].T
     return Copies(
@@ -137,9 +138,9 @@ def _confirm(
 
     asked = [int(row) for row in np.unique(pairs) if rows.sources[row] is not None]
     if len(pairs) and not asked:
-        progress.note("The images are not at hand: hashes alone say what near-duplicates are.")
+        progress.note("The images are not available: near-duplicates are found by hashes alone.")
     tasks = [asked[at : at + _FIELDS_A_TASK] for at in range(0, len(asked), _FIELDS_A_TASK)]
-    progress.start("looking at pairs", None)
+    progress.start("comparing pairs", None)
     look = partial(_details, rows.sources, tuple(rows.hashes), settings.input)
     details: dict[int, NDArray[np.float16]] = {}
     for seen in map_tasks(executor, look, tasks):

@@ -132,7 +132,7 @@ def group_rows(rows: Rows, copies: Copies, settings: AuditSettings, progress: Pr
     if wanted == AUTO and not auto_column(rows.table):
         wanted = NONE
         if not settings.groups_file:
-            progress.note("No groups are known beforehand: near-duplicates alone make groups.")
+            progress.note("No groups are known; only near-duplicates form groups.")
     known = choose_groups(rows.table, wanted, settings.groups_file, progress=progress)
     numbers = joined_groups(numbered(np.array(known.values)), copies.pairs)
     first = np.unique(numbers, return_index=True)[1]

@@ -64,7 +64,7 @@ def find_shift(rows: Rows, grouped: Grouped, seed: int, progress: Progress) -> S
 
     values, second = rows.table.values, rows.second
     wanted = _wanted(rows.table.columns)
-    progress.start("telling the sets apart", len(wanted))
+    progress.start("comparing the sets", len(wanted))
     scores = {}
     for name, chosen in wanted.items():
         score = two_sample(values[:, chosen], second, grouped.numbers, seed=seed)
@@ -74,8 +74,7 @@ def find_shift(rows: Rows, grouped: Grouped, seed: int, progress: Progress) -> S
     progress.finish()
     if not scores:
         progress.note(
-            f"Fewer than {FEWEST_GROUPS} groups in one of the sets: no classifier is asked to tell "
-            "them apart."
+            f"Fewer than {FEWEST_GROUPS} groups in one of the sets: no two-sample test is run."
         )
     return Shift(_columns(rows, column_aucs(values, second)), scores)
 

@@ -41,13 +41,13 @@ def refuse_cells(settings: TrainSettings) -> None:
     if settings.train_on is TrainOn.IMAGE:
         if settings.cells:
             raise UsageError(
-                "--cells is given, and the model learns from images alone.",
-                hint="Add --train-on both, or leave --cells out.",
+                "--cells is given, but the model is trained on images only.",
+                hint="Add --train-on both, or omit --cells.",
             )
     elif settings.normalize:
         raise UsageError(
-            "--normalize is for tables of images; cells are scored as they are.",
-            hint="Use --train-on image, or leave --normalize out.",
+            "--normalize works on tables of images only, not on cells.",
+            hint="Use --train-on image, or omit --normalize.",
         )
 
 
@@ -80,15 +80,15 @@ def with_cells(
         return data
     if not (settings.cells or Path(features).is_dir()):
         raise UsageError(
-            f"--train-on {settings.train_on} needs the cells of the images, and {features} is a "
+            f"--train-on {settings.train_on} needs the cells of the images, but {features} is a "
             "table of images.",
-            hint="Give the folder that extract -o DIR made, or the cells with --cells TABLE.",
+            hint="Give the folder written by extract -o DIR, or the cells with --cells TABLE.",
         )
     table = load_cells(settings.cells or features, progress=progress)
     kept = kept_columns(table.columns, settings.without)
     names = tuple(table.columns[at].name for at in kept)
     if not names:
-        raise UsageError("--without leaves no column of cells to learn from.")
+        raise UsageError("--without excludes all columns of cells.")
     marked = table.simulated_ids()
     known = data.simulated or (False,) * len(data.ids)
     data = replace(
@@ -133,9 +133,9 @@ def cells_of_rows(
         return None
     if table is None:
         raise BundleError(
-            "The model scores single cells, and was given a table of images.",
-            hint="Give the folder that extract -o DIR made, images, or the cells with "
-            "--cells TABLE.",
+            "The model scores single cells, but the input is a table of images.",
+            hint="Give the folder written by extract -o DIR, images, or the cells with --cells "
+            "TABLE.",
         )
     given = {column.name for column in table.columns}
     missing = [name for name in learned.cell_columns if name not in given]

@@ -99,7 +99,7 @@ def evaluate(
     truth = read_labels(labels, progress=progress) if labels else side.truth
     if truth is None:
         raise UsageError(
-            f"{predictions} are predictions; the truth is needed beside them.",
+            f"{predictions} has predictions; the true labels are needed too.",
             hint="Type: hpa-feat evaluate PREDICTIONS LABELS",
         )
     other = read_side(settings.compare, progress) if settings.compare else None
@@ -232,7 +232,7 @@ def _align(
     labels = (*said.labels, *extra)
     if extra:
         progress.warn(
-            f"{told.predictions} knows nothing of {', '.join(extra)}: counted as never predicted."
+            f"{told.predictions} has no label {', '.join(extra)}: counted as never predicted."
         )
     at = {each: row for row, each in enumerate(truth.ids)}
     truth_rows = truth.truth[[at[each] for each in ids]]

@@ -22,9 +22,9 @@ def warn_of_training_rows(side: Side, ids: Sequence[str], progress: Progress) ->
     count = count_in_training(side, ids)
     if count:
         progress.warn(
-            f"{side.name}: {count:,} of the {len(ids):,} scored rows were part of the model's "
-            "training (InTraining), so its figures are too good; hpa-feat evaluate MODEL scores "
-            "such rows by fold models that had not seen them."
+            f"{side.name}: {count:,} of the {len(ids):,} scored rows were used to train the model "
+            "(InTraining), so its scores are too high; hpa-feat evaluate MODEL uses out-of-fold "
+            "predictions for such rows."
         )
 
 
@@ -49,8 +49,8 @@ def warn_of_split_groups(
     if split:
         progress.warn(
             f"{split:,} of {len(folds):,} groups of {source} have rows in several folds of "
-            f"{side.name}: rows of one group were trained on and tested, so its figures are too "
-            f"good. Train with --groups-file {source}."
+            f"{side.name}: rows of one group were used for both training and testing, so its "
+            f"scores are too high. Train with --groups-file {source}."
         )
 
 
@@ -77,8 +77,8 @@ def warn_of_comparison(
         )
     elif first.in_training is None:
         progress.note(
-            f"{first.name} and {second.name} do not tell which rows their models were trained on "
-            "(no column InTraining): compare predictions of rows that both had not seen."
+            f"{first.name} and {second.name} have no column InTraining, so their training rows are "
+            "unknown: compare predictions on rows that neither model was trained on."
         )
     return found
 
@@ -112,13 +112,13 @@ def _differences_of_files(first: Side, second: Side, ids: Sequence[str]) -> list
     if how[0] != how[1]:
         return [f"{how[0]} against {how[1]}"]
     seen = [(side.in_training or frozenset()).intersection(ids) for side in (first, second)]
-    return [] if seen[0] == seen[1] else [f"{how[0]}, and not the same rows"]
+    return [] if seen[0] == seen[1] else [f"{how[0]}, but not the same rows"]
 
 
 def _how(side: Side, ids: Sequence[str]) -> str:
     """Return in words what the side's model knew of the rows."""
     if side.kind:
-        return f"{side.kind} answers of fold models"
+        return f"{side.kind} predictions of fold models"
     if side.in_training is None:
         return "a model of unknown training rows (no column InTraining)"
     count = count_in_training(side, ids)

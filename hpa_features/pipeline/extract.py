@@ -242,7 +242,7 @@ def _plan(
     warn_of_coarse_fields(sizes, settings.grid_um, progress)
     plan = plan_extraction(fields, settings, folder, progress)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
-        progress.note(f"{folder} was begun without yellow, so ER is left out of these fields too.")
+        progress.note(f"{folder} was started without yellow, so ER is ignored in these fields too.")
     return plan
 
 

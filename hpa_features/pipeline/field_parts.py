@@ -215,7 +215,7 @@ class PartRun:
             stage, hint = "timeout", "Check its files, or allow more time: --field-timeout."
         else:
             stage = "internal"
-            hint = "Leave it out, or try --jobs 1 --retry-failed on a machine with more memory."
+            hint = "Remove it, or try --jobs 1 --retry-failed on a machine with more memory."
         failure = Failure(source.id, "", stage, lost.reason, hint)
         self.store.record([Entry(source.id, self.inputs[source.id], failure=failure)])
 

@@ -25,7 +25,7 @@ from hpa_features.running.executor import Executor
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 
 _NAMED = 5  # ids in a sentence
-BLEEDING_FILES = "colour files with more than 10 % of their light in other colours"
+BLEEDING_FILES = "colour files with more than 10 % of their signal in other colours"
 SAME_CHANNELS = "pairs of channels with the same pixels"
 """Counts that are reported as warnings (DESIGN.md §3, Reading)."""
 
@@ -131,8 +131,7 @@ def run_fields(
                 count = len(store.entries)
                 verb = "is" if count == 1 else "are"
                 progress.warn(
-                    f"{_fields(count)} {verb} kept in {folder}; the same command continues from "
-                    "there."
+                    f"{_fields(count)} {verb} kept in {folder}; the same command resumes there."
                 )
             raise
         finally:
@@ -178,7 +177,7 @@ def _refuse_nothing(result: RunResult) -> None:
     first = result.failed[0]
     file = f" ({first.file})" if first.file else ""
     raise DataError(
-        f"none of {_fields(len(result.failed))} could be done. "
-        f"The first, {first.id}, failed at {first.stage}{file}: {first.error}",
+        f"none of {_fields(len(result.failed))} could be processed. The first, {first.id}, failed "
+        f"at {first.stage}{file}: {first.error}",
         hint=first.hint,
     )

@@ -164,7 +164,7 @@ def _sources(
     if not remembered or not Path(remembered).exists():
         raise UsageError(
             f"The features that {model} was trained on are not at {remembered or 'a known path'}.",
-            hint=f"Name them: hpa-feat importance {model} FEATURES",
+            hint=f"Give their path: hpa-feat importance {model} FEATURES",
         )
     return remembered, joined
 
@@ -239,7 +239,9 @@ def _shuffle(
 
     members = tuple(member.fresh() for member in learned.members)
     if not len(members[0].taught):
-        raise DataError("The model learned no label from its features; nothing can be important.")
+        raise DataError(
+            "No label of the model depends on its features, so no block can be important."
+        )
     blocks = blocks_of(learned.seen)
     truth = oof.truth[oof_rows]
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
@@ -279,8 +281,8 @@ def _compare(raw: NDArray[np.float64], before: NDArray[np.float64], progress: Pr
     differ = (np.abs(raw - before) > _SAME).any(axis=1)  # NaN, a label without models, is no more
     if differ.any():
         progress.warn(
-            f"{int(differ.sum()):,} of {len(raw):,} rows score differently than in training: "
-            "this is another table than the model was trained on; the figures are about this one."
+            f"{int(differ.sum()):,} of {len(raw):,} rows have other scores than in training: the "
+            "table differs from the training table, and the results apply to this one."
         )
 
 

@@ -84,8 +84,8 @@ def find_input_fields(
     lacking = sum(Channel.ER not in source.files for source in sources)
     if lacking:
         progress.note(
-            f"{lacking:,} of {len(sources):,} fields have no yellow: ER is left out of all fields "
-            "and of the table."
+            f"{lacking:,} of {len(sources):,} fields have no yellow: ER is ignored in all fields "
+            "and omitted from the table."
         )
     return InputFields(sources, manifest.failures, channels)
 
@@ -102,7 +102,7 @@ def warn_of_coarse_fields(sizes: Sequence[float], grid_um: float, progress: Prog
     progress.warn(
         f"{len(coarse):,} of {len(sizes):,} fields have pixels of up to {max(coarse):.2g} µm, "
         f"coarser than the working grid of {grid_um:g} µm; with --grid-um {wanted:g} all fields "
-        "are measured alike."
+        "are measured in the same way."
     )
 
 

@@ -360,7 +360,7 @@ def _chosen(
             )
         left_out = len(predictions.ids) - len(chosen.ids)
         if left_out:
-            progress.note(f"{left_out:,} rows are not in {settings.ids_from} and left out.")
+            progress.note(f"{left_out:,} rows are not in {settings.ids_from} and are omitted.")
         predictions = chosen
     return predictions.with_one_label_at_least() if settings.force_one else predictions
 
@@ -369,7 +369,7 @@ def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> 
     """Count the rows that get no label."""
     unlabelled, rows = answers.unlabelled, len(answers.rows)
     without_row = rows - len(answers.predictions.ids)
-    hint = " (--force-one gives them the likeliest)" if unlabelled else ""
+    hint = " (--force-one assigns the most probable one)" if unlabelled else ""
     if form is PredictionForm.KAGGLE and unlabelled + without_row:
         progress.note(
             f"{unlabelled + without_row:,} of {rows:,} rows have an empty Predicted: "

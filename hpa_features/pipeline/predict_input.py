@@ -98,7 +98,7 @@ def read_input(
     scored = bool(trained.get("cells"))
     if settings.cells and not scored:
         raise UsageError(
-            "--cells is given, and the model scores no cells.", hint="Leave --cells out."
+            "--cells is given, but the model does not score cells.", hint="Omit --cells."
         )
     named = load_cells(settings.cells, progress=progress) if settings.cells else None
     if where != "-" and is_store(where):
@@ -273,7 +273,9 @@ def report_differences(
     """Warn of extraction settings that differ from those of the model."""
     if trained["extraction"] and given:
         for difference in differences(trained["extraction"], given):
-            progress.warn(f"The features were made otherwise than in training: {difference}.")
+            progress.warn(
+                f"The features were computed with other settings than in training: {difference}."
+            )
 
 
 def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
@@ -287,7 +289,7 @@ def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> Bundl
         hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
     elif bundle.facts["extraction"]:
         families = ",".join(bundle.facts["extraction"].get("families", ())) or "default"
-        hint = f"Measure the same: hpa-feat extract … --features {families}"
+        hint = f"Use the same families: hpa-feat extract … --features {families}"
     else:
         hint = "Give a table with the columns of the training table."
     return BundleError(

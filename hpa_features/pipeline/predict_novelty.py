@@ -57,8 +57,8 @@ def tell_novelty(
     if novel:
         block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
         progress.warn(
-            f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; "
-            f"1 in 100 or fewer is usual), most in “{block_title(block)}” ({count:,} rows): "
+            f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; 1 "
+            f"in 100 or fewer is typical), most in “{block_title(block)}” ({count:,} rows): "
             f"{name_some([ids[row] for row in novel], 3)}."
         )
     whole = said.together
@@ -66,7 +66,7 @@ def tell_novelty(
         most = f", most in “{block_title(whole.block)}”" if whole.block else ""
         progress.warn(
             f"these {len(ids):,} rows as a whole are unlike the training data{most}; their median "
-            f"lies farther out than {whole.share:.0%} of the training rows. Another microscope, "
-            "stain or cell line? Probabilities may not hold."
+            f"novelty exceeds that of {whole.share:.0%} of the training rows. Another microscope, "
+            "stain or cell line? Probabilities may be wrong."
         )
     return len(novel)

@@ -116,11 +116,12 @@ def _check_place(folder: Path, *, overwrite: bool) -> None:
     run = read_run(folder) if folder.is_dir() else None
     if run is None or run.get("verb") != "simulate":
         raise UsageError(
-            f"{folder} exists and holds no simulated fields.", hint="Give -o another folder."
+            f"{folder} exists and does not contain simulated fields.",
+            hint="Give -o another folder.",
         )
     if not overwrite:
         raise UsageError(
-            f"{folder} already holds simulated fields.",
+            f"{folder} already contains simulated fields.",
             hint="Replace them with --overwrite, or change -o.",
         )
 

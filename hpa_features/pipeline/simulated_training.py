@@ -13,7 +13,7 @@ def warn_of_training(facts: Mapping[str, Any], progress: Progress) -> None:
     """Warn that figures of simulated rows do not hold for real fields, as ``model.json`` counts."""
     rows = _which(facts)
     if rows:
-        progress.warn(f"{rows} are of simulated fields: the figures do not hold for real fields.")
+        progress.warn(f"{rows} are simulated fields: the scores do not apply to real fields.")
 
 
 def warn_of_model(facts: Mapping[str, Any], progress: Progress) -> float:
@@ -28,8 +28,8 @@ def warn_of_model(facts: Mapping[str, Any], progress: Progress) -> float:
     if not rows:
         return 0.0
     progress.warn(
-        f"the model was trained on simulated fields ({rows}); nothing shows that its predictions "
-        "hold for real fields."
+        f"the model was trained on simulated fields ({rows}); its predictions may not apply to "
+        "real fields."
     )
     return float(facts["data"]["simulated"] / facts["data"]["rows"])
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.train import Trained
 
 _FEW_GROUPS = 20
-_WHY_ALWAYS = ", the best F1 without a model: ignore it, or add groups that show it"
+_WHY_ALWAYS = ", no better than guessing; ignore this label, or add groups with it"
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm")
 
 
@@ -240,7 +240,7 @@ def join_labels(
     )
     groups = choose_groups(common, settings.group, settings.groups_file, progress=progress)
     if groups.source != NONE and groups.nearly_none:
-        progress.warn(f"{groups.source}: {groups.consequence}, and figures come out too good.")
+        progress.warn(f"{groups.source}: {groups.consequence}, and scores may be too high.")
     names, numbers = np.unique(np.array(groups.values), return_inverse=True)
     data = TrainingData(
         ids=common.ids,
@@ -307,7 +307,7 @@ def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
         )
     left = without_blocks(data, blocks)
     if not left.columns:
-        raise UsageError("--without leaves no column to learn from.")
+        raise UsageError("--without excludes all columns.")
     return left
 
 
@@ -324,24 +324,24 @@ def _say(facts: Mapping[str, Any], progress: Progress) -> None:
         )
     for kind, names in facts["dropped"].items():
         if names:
-            progress.note(f"Left out {len(names):,} {kind} columns: {name_some(names)}.")
+            progress.note(f"Excluded {len(names):,} {kind} columns: {name_some(names)}.")
     for label in facts["labels"]:
         if not label["supported"]:
             progress.warn(
                 f"{label['name']} ({label['positives']:,} rows in {label['positive_groups']:,} "
-                f"groups) cannot be learned from these data; it will {label['rule']} be answered"
-                f"{_WHY_ALWAYS if label['rule'] == 'always' else ''}."
+                f"groups) cannot be learned from these data; it is {label['rule']} "
+                f"predicted{_WHY_ALWAYS if label['rule'] == 'always' else ''}."
             )
         elif label["p_value"] >= SURE:
             progress.warn(
                 f"{label['name']} is ranked hardly better than by chance (p = "
-                f"{label['p_value']:.2f}): take its answers as hints."
+                f"{label['p_value']:.2f}): its predictions are unreliable."
             )
         elif label["positive_groups"] < folds:
             progress.warn(
-                f"{label['name']} has positive rows in {label['positive_groups']} groups only, "
-                f"fewer than the {folds} folds: some folds hold none, and its figures are rough."
+                f"{label['name']} has positive rows in only {label['positive_groups']} groups, "
+                f"fewer than the {folds} folds: some folds have none, and its scores are imprecise."
             )
     groups = facts["data"]["groups"]
     if groups < _FEW_GROUPS:
-        progress.warn(f"There are only {groups} groups: all figures are rough.")
+        progress.warn(f"There are only {groups} groups: all scores are imprecise.")

@@ -56,7 +56,7 @@ def _check_bundle(folder: Path, data: TrainingData) -> None:
         found = error.message
     if found:
         raise BundleError(
-            f"The trained model does not pass its check and is not kept: {found}",
+            f"The trained model failed its check and was not saved: {found}",
             hint="Please report this with the command and the shape of the tables.",
         )
 

@@ -47,7 +47,7 @@ class Tasks:
             for (place, _), result in outcomes:
                 if isinstance(result, Lost):
                     raise DataError(
-                        f"Training failed: {result.reason}.", hint="Use fewer --jobs, or less data."
+                        f"Training failed: {result.reason}.", hint="Use fewer --jobs or less data."
                     )
                 results[place] = self._kept.put(keys[place], result)
         self._progress.finish()

@@ -12,34 +12,34 @@ LANDMARK_WORDS: Mapping[str, str] = MappingProxyType(
         "NuclearEdge": "at the nuclear rim",
         "Nucleoli": "at the nucleoli (DNA-poor holes)",
         "Microtubules": "along the microtubules",
-        "Centre": "where the microtubules meet",
+        "Centre": "where microtubules converge",
         "ER": "along the endoplasmic reticulum",
         "CellEdge": "at the edge of the cell",
         "Contact": "where cells touch",
-        "none": "the protein by itself",
+        "none": "the protein alone",
     }
 )
 FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "AreaShape": "size and shape",
-        "Intensity": "how bright, and what share of the whole",
+        "Intensity": "brightness, and share of the whole",
         "Texture": "graininess and pattern at set distances",
-        "Correlation": "does the protein go where the landmark goes",
-        "RadialDistribution": "how the protein spreads from the inside out",
-        "Landmark": "protein on the landmark against beside it",
-        "LandmarkFine": "protein at one small place: centre, ends, rings, a body",
-        "Spots": "spots: how many, how distinct, where",
-        "BandPass": "coarse or fine structure",
+        "Correlation": "correlation of protein and landmark",
+        "RadialDistribution": "distribution of the protein from the inside out",
+        "Landmark": "protein on the landmark against next to it",
+        "LandmarkFine": "protein at small structures: centre, ends, rings, a body",
+        "Spots": "number, contrast and position of spots",
+        "BandPass": "coarse and fine structure",
         "Granularity": "size of grains",
-        "Filament": "threads: how straight, in which direction",
+        "Filament": "lines: straightness and direction",
         "ThresholdAdjacency": "patchiness",
         "LocalBinaryPattern": "finest pattern",
-        "Neighbors": "how crowded the cells are",
+        "Neighbors": "crowding of the cells",
         "Contact": "protein on shared against free edges",
     }
 )
 OTHER_BLOCKS: Mapping[str, str] = MappingProxyType(
-    {"Acquisition": "how the image was taken: absolute brightness, sizes, counts, background"}
+    {"Acquisition": "imaging conditions: absolute brightness, sizes, counts, background"}
 )
 
 

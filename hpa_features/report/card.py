@@ -10,29 +10,32 @@ Facts = Mapping[str, Any]
 _SHOWN = 20
 
 _KINDS = {
-    "nested": "nested: model, calibration and threshold were made again inside each training part; "
-    "the rows that score them took no part in any choice",
+    "nested": "nested: model, calibration and threshold were fitted again inside each training "
+    "part, without the rows that are scored",
     "cross-fitted": "cross-fitted: each fold is scored with calibration and thresholds chosen on "
-    "the other folds' out-of-fold scores",
+    "the out-of-fold scores of the other folds",
 }
 _TREES = (
-    "where the log loss on a grouped fifth of the training part is least; labels with under 20 "
-    "positive groups take the others' median, or 150 where fewer than three labels have as many"
+    "number with the smallest log loss on a grouped fifth of the training part; labels with fewer "
+    "than 20 positive groups use the median of the other labels, or 150 if fewer than three labels "
+    "have that many"
 )
 _NOVELTY = (
-    "distance along and beyond the training rows' principal directions, of all columns and of "
-    "those that do not read the protein; `predict` warns above 1, a limit that 1 in 100 rows of "
-    "their kind or fewer exceed (95 % tolerance limit of rows of other folds)"
+    "distance along and beyond the principal directions of the training rows, in all columns and "
+    "in those that do not depend on the protein; `predict` warns above 1, a limit exceeded by at "
+    "most 1 in 100 similar rows (95 % tolerance limit of out-of-fold rows)"
 )
 _BLEND = (
-    "up to 20,000 rows (`--nested-rows`), boosting is joined by logistic regression on rank-normal "
-    "columns (linear) and on a Gaussian kernel of them (kernel); log-odds are weighted, never "
-    "below 0, so that the log loss of inner folds is least; the table has each learner's share"
+    "up to 20,000 rows (`--nested-rows`), boosting is blended with logistic regression on "
+    "rank-normal columns (linear) and on a Gaussian kernel of them (kernel); the non-negative "
+    "weights of their log-odds minimise the log loss of inner folds; the table gives the share of "
+    "each learner"
 )
 
 _STACKING = (
-    "each label's log-odds, in units of their spread, are weighed anew beside ln Σ exp of the "
-    "others', by two weights that all labels share and a constant of its own (`--no-stack`: not)"
+    "the log-odds of each label, in units of their spread, are combined with ln Σ exp of those of "
+    "the other labels, with two weights shared by all labels and a constant per label (not with "
+    "`--no-stack`)"
 )
 
 
@@ -47,13 +50,13 @@ def model_card(facts: Facts) -> str:
     sections = [
         "# Model card",
         _data(facts),
-        "## How well it does",
+        "## Performance",
         _score(facts["report"]),
         _label_table(facts["labels"]),
         _unsupported(facts["labels"]),
-        "## How it was made",
+        "## Method",
         _method(facts),
-        "## Columns left out",
+        "## Excluded columns",
         _dropped(facts),
         "## Warnings",
         "\n".join(f"- {warning}" for warning in facts["warnings"]) or "None.",
@@ -81,7 +84,7 @@ def _simulated(data: Facts) -> list[tuple[str, str]]:
     count, rows = data.get("simulated", 0), data["rows"]
     if not count:
         return []
-    said = f"{count:,} of {rows:,} ({count / rows:.0%}); real fields may be predicted differently"
+    said = f"{count:,} of {rows:,} ({count / rows:.0%}); performance on real fields may differ"
     return [("Rows of simulated fields", said)]
 
 
@@ -91,15 +94,15 @@ def _alone(data: Facts) -> str:
 
 def _score(report: Facts) -> str:
     sure = f"95 % interval {_span(report['macro_f1_interval'])}"
-    draws = f"{report['bootstrap']:,} draws of whole groups"
+    draws = f"{report['bootstrap']:,} bootstrap samples of whole groups"
     return _bullets(
         (f"Macro F1, {report['kind']}", f"{_figure(report['macro_f1'])} ({sure}, {draws})"),
         ("Mean average precision (out-of-fold log-odds)", _figure(report["mean_ap"])),
         ("Macro F1 over all labels", _figure(report["macro_f1_all_labels"])),
     ) + (
-        f"\n\nThese figures are {_KINDS[report['kind']]}. Means take the labels with at least one "
-        "positive row; an F1 that would divide by zero is 0. Brier score and expected calibration "
-        "error (ECE, ten bins of equally many rows) are of the probabilities: 0 is perfect."
+        f"\n\nThese scores are {_KINDS[report['kind']]}. Means are over the labels with at least "
+        f"one positive row; an undefined F1 counts as 0. Brier score and expected calibration "
+        f"error (ECE, ten bins with equal numbers of rows) measure the probabilities: 0 is perfect."
     )
 
 
@@ -130,21 +133,21 @@ def _unsupported(labels: Sequence[Facts]) -> str:
     if not poor:
         return ""
     lines = [
-        f"- {label['name']}: {label['positives']:,} rows in {label['positive_groups']:,} groups, "
-        f"p = {label['p_value']:.3f}; answers {label['rule']}"
+        f"- {label['name']}: {label['positives']:,} rows in {label['positive_groups']:,} groups, p "
+        f"= {label['p_value']:.3f}; {label['rule']} predicted"
         for label in poor
     ]
     return (
-        "Labels that these data cannot teach (out-of-fold ranking no better than 1,000 "
-        "permutations, or fewer than 3 groups with or without the label). They answer by their "
-        "share of rows alone and are scored as they answer:\n\n" + "\n".join(lines)
+        "Labels that cannot be learned from these data (out-of-fold ranking no better than 1,000 "
+        "permutations, or fewer than 3 groups with or without the label). They are predicted by "
+        "their prevalence only, and scored like the others:\n\n" + "\n".join(lines)
     )
 
 
 def _method(facts: Facts) -> str:
     learner = facts["learner"]
     trees = f"{learner['num_leaves']} leaves, {learner['max_bin']} bins"
-    columns = f"{learner['feature_fraction']:.2f} of the columns a tree"
+    columns = f"{learner['feature_fraction']:.2f} of the columns per tree"
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
     return _bullets(
         ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}"),
@@ -164,8 +167,8 @@ def _tuned(tuned: Sequence[Facts], training: Facts) -> list[tuple[str, str]]:
     if not tuned:
         return []
     said = (
-        f"each training part tried {training['tune']:,} sets of parameters, the above first, and "
-        "kept the one of least mean log loss on grouped parts of its own rows"
+        f"in each training part {training['tune']:,} sets of parameters were tried, starting with "
+        "the above; the one with the smallest mean log loss on grouped parts of its rows was used"
     )
     lines = [
         f"  - fold {fold}: {tuned_parameters(each['changed'])}; log loss "
@@ -178,7 +181,7 @@ def _tuned(tuned: Sequence[Facts], training: Facts) -> list[tuple[str, str]]:
 def tuned_parameters(changed: Facts) -> str:
     """Return in words which parameters a search changed."""
     words = (f"{name} {_short(value)}" for name, value in changed.items())
-    return ", ".join(words) or "as it is"
+    return ", ".join(words) or "unchanged"
 
 
 def _short(value: float) -> str:
@@ -191,8 +194,8 @@ def _normalized(normalized: Facts) -> list[tuple[str, str]]:
     column, fewest = normalized["column"], normalized["fewest_rows"]
     said = (
         f"columns are (x − median) / (1.4826 · MAD) within each of {len(normalized['plates']):,} "
-        f"{column}, by the rows of each training part alone; one with fewer than {fewest} rows "
-        f"there, or a new one, by all its own rows ({fewest} at least); novelty is that of "
+        f"{column}, from the rows of each training part only; one with fewer than {fewest} rows "
+        f"there, or a new one, uses all its own rows (at least {fewest}); novelty is computed on "
         "normalized columns"
     )
     return [("Normalized", said)]
@@ -202,11 +205,11 @@ def _cells(cells: Facts) -> list[tuple[str, str]]:
     if not cells:
         return []
     said = (
-        f"{len(cells['columns']):,} columns of single cells, which take their image's labels, are "
-        f"scored for {len(cells['labels']):,} labels by three models inside each training part "
-        "(each of two thirds of its groups, which never score their own images); the block "
-        "CellScores is their mean, the mean of the highest twentieth, and the share above the 95th "
-        "percentile of cells in images without the label. Bins are each training part's own"
+        f"single cells ({len(cells['columns']):,} columns), labelled like their image, are scored "
+        f"for {len(cells['labels']):,} labels by three models inside each training part (each "
+        "fitted on two thirds of its groups and never applied to these); the block CellScores has "
+        "their mean, the mean of the top 5 %, and the share above the 95th percentile of cells in "
+        "images without the label. Bins are computed in each training part"
     )
     return [("Cells", said)]
 
@@ -221,7 +224,7 @@ def _dropped(facts: Facts) -> str:
         )
     blocks = facts["training"].get("without", [])
     if blocks:
-        lines.append(("Blocks left out on request", ", ".join(blocks)))
+        lines.append(("Blocks excluded on request", ", ".join(blocks)))
     return _bullets(*lines)
 
 

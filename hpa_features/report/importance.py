@@ -91,8 +91,8 @@ class Reliance:
         count = len(self.counted)
         labels = "1 label" if count == 1 else f"{count} labels"
         return (
-            f"Loss of average precision (mean of {labels}) when a block's values are shuffled "
-            f"among {self.rows:,} rows that the models had not seen."
+            f"Loss of average precision (mean of {labels}) when the values of a block are "
+            f"shuffled among {self.rows:,} held-out rows."
         )
 
     @property

@@ -73,9 +73,9 @@ def importance_html(reliance: Reliance) -> str:
 {_labels(reliance)}
 <h2>All blocks</h2>
 {_blocks(reliance)}
-<p class="note">* Share of what the splits gained while training. A footnote: it favours blocks of
-many columns and counts what was merely learned by heart. The example is the block's column with
-the most gain. A block can also lose little because another one holds the same information.</p>
+<p class="note">* Share of the total gain of all splits in training. It favours blocks with many
+columns and includes overfitting. The example is the column of the block with the largest gain. A
+block can also have a small loss because another one holds the same information.</p>
 </body></html>
 """
 
@@ -117,7 +117,7 @@ def _labels(reliance: Reliance) -> str:
     ]
     note = (
         "The same loss for each label; columns have the numbers of the bars. "
-        "Shuffling can also help by chance: small numbers around zero mean nothing."
+        "Shuffling can improve a score by chance: small values around zero are noise."
     )
     return "\n".join(
         [

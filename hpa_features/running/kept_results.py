@@ -56,7 +56,7 @@ class KeptResults:
             try:
                 results[place] = _read(path, key)
             except ValueError as error:
-                self.progress.warn(f"{path} is not used: {error}. It is made anew.")
+                self.progress.warn(f"{path} is not used: {error}. It is computed again.")
         return results
 
     def _path(self, key: str) -> Path:
@@ -95,7 +95,7 @@ def keep_results(
         except KeyboardInterrupt:
             if kept := len(list(folder.glob(_TASKS))):
                 progress.warn(
-                    f"{kept:,} fits are kept in {folder}; the same command goes on there."
+                    f"{kept:,} fits are kept in {folder}; the same command resumes there."
                 )
             raise
         finally:
@@ -133,7 +133,7 @@ def _make(folder: Path) -> bool:
     others = stat.S_ISDIR(state.st_mode) and not (folder / _ABOUT).exists()
     if not stat.S_ISDIR(state.st_mode) or (others and any(_foreign(folder))):
         raise UsageError(
-            f"{folder} exists and is no unfinished work of ours.", hint="Give -o another name."
+            f"{folder} exists and is not an unfinished hpa-feat run.", hint="Give -o another name."
         )
     return os.name == "nt" or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
@@ -148,7 +148,7 @@ def _begin(folder: Path, about: Mapping[str, Any], progress: Progress, *, truste
     if not trusted:
         progress.warn(f"Others can write to {folder}: nothing there is used.")
     elif path.exists() and not _is_about(path, about):
-        progress.note(f"{folder} is of other data, settings or versions: starting anew.")
+        progress.note(f"{folder} is of other data, settings or versions: starting again.")
         trusted = False
     if not trusted:
         _clear(folder)

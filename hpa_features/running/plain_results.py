@@ -99,7 +99,7 @@ def _result(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return {_result(key, arrays): _result(value, arrays) for key, value in tree["dict"]}
     found = _dataclass(tree["class"])
     if found is None:
-        raise ValueError(f"{tree['class']} is no frozen dataclass of learning")
+        raise ValueError(f"{tree['class']} is not a frozen dataclass of learning")
     return found(**{name: _result(each, arrays) for name, each in tree["fields"].items()})
 
 

@@ -238,4 +238,4 @@ def test_blank_fields_are_like_no_other(copied, tmp_path, capsys):
     assert audit(tmp_path / "images", "-o", tmp_path / "audit", "--json") == 0
     stdout, stderr = capsys.readouterr()
     assert json.loads(stdout)["near_duplicate_pairs"] == 0
-    assert "2 fields are of one value in every channel" in stderr
+    assert "2 fields have a single value in every channel" in stderr

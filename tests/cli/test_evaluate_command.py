@@ -195,14 +195,14 @@ def test_a_label_that_predictions_do_not_know_counts_as_never_predicted(files, c
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["wide.csv"], 2, "the truth is needed beside them"),
-        (["none.csv", "labels.csv"], 2, "no table at"),
-        (["labels.csv", "labels.csv"], 2, "holds no predictions"),
+        (["wide.csv"], 2, "the true labels are needed too"),
+        (["none.csv", "labels.csv"], 2, "does not exist"),
+        (["labels.csv", "labels.csv"], 2, "has no predictions"),
         (["wide.csv", "labels.csv", "--by", "tiles.csv"], 2, "wanted FILE:COLUMN"),
         (["wide.csv", "labels.csv", "--by", "tiles.csv:size"], 2, "has no column size"),
         (["wide.csv", "labels.csv", "--groups-file", "tiles.csv"], 2, "has no column Group"),
         (["wide.csv", "foreign.csv"], 1, "no Id in common"),
-        ([".", "labels.csv"], 1, "is no model"),
+        ([".", "labels.csv"], 1, "is not a model"),
     ],
 )
 def test_each_mistake_is_one_clear_line(arguments, code, message, files, capsys, monkeypatch):

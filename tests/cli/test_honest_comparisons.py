@@ -73,7 +73,10 @@ def evaluated(folder, capsys, *names, code=0):
         ("small", "trained on 60 against 45 rows, 45 of them scored"),
         ("relabelled", "other labels in 60 rows"),
         ("two", "3 against 2 labels"),
-        ("model-wide.csv", "answers of fold models against a model that was trained on 60 of the"),
+        (
+            "model-wide.csv",
+            "predictions of fold models against a model that was trained on 60 of the",
+        ),
         ("small-wide.csv", "trained on 45 of the 60 rows"),
     ],
 )
@@ -119,7 +122,7 @@ def test_every_form_carries_which_rows_were_in_training(folder, capsys, name):
         found, warnings = evaluated(folder, capsys, f"{model}-{name}", "labels.csv")
         assert found["in_training"] == count
         (line,) = (each for each in warnings if "InTraining" in each)
-        assert f"{count} of the 60 scored rows were part of the model's training" in line
+        assert f"{count} of the 60 scored rows were used to train the model" in line
         assert line.removeprefix("warning: ") in found["warnings"]
     assert run(["evaluate", str(folder / f"small-{name}"), str(folder / "labels.csv")]) == 0
     assert "45 of them training rows" in capsys.readouterr().out.splitlines()[0]
@@ -145,7 +148,7 @@ def test_files_of_rows_that_nobody_was_trained_on_are_alike(folder, capsys):
 def test_two_files_of_training_rows_are_both_named(folder, capsys):
     arguments = ("model-wide.csv", "labels.csv", "--compare", "model-long.csv")
     _, warnings = evaluated(folder, capsys, *arguments)
-    named = [each for each in warnings if "part of the model's training" in each]
+    named = [each for each in warnings if "used to train the model" in each]
     assert [name in line for name, line in zip(("wide.csv", "long.csv"), named)] == [True, True]
 
 
@@ -158,7 +161,7 @@ def test_a_file_that_does_not_tell_is_not_taken_for_honest(folder, capsys):
     capsys.readouterr()
     arguments = [str(folder / each) for each in ("foreign.csv", "labels.csv", "second.csv")]
     assert run(["evaluate", *arguments[:2], "--compare", arguments[2]]) == 0
-    assert "do not tell which rows their models were trained on" in capsys.readouterr().err
+    assert "so their training rows are unknown" in capsys.readouterr().err
 
 
 def test_groups_that_folds_divide_are_named(folder, capsys):

@@ -37,7 +37,7 @@ FAULTS = {
     "header": (lambda plane: tags_tiff(page_tags(plane, 1, t256=[9, 9])), "damaged TIFF header"),
     "pixels": (lambda plane: tags_tiff(page_tags(plane, 1, t322=0, t323=16)), "division by zero"),
     "pipe": (None, "is not a regular file"),
-    "twice": (None, "is given for two channels"),
+    "twice": (None, "is used for two channels"),
 }
 
 

@@ -38,7 +38,7 @@ def test_the_blocks_that_carry_the_signal_come_first(trained, tmp_path, capsys):
     )
     assert (code, out) == (0, "")
     assert f"Features: {trained / 'features.parquet'}" in err
-    assert "score differently" not in err
+    assert "have other scores" not in err
     table = pd.read_csv(table_file).set_index("Block")
     assert set(table.index[:2]) == {"SLF", "extra"}
     assert table.loc["SLF", "Nucleoplasm.drop"] > 0.2 > table.loc["SLF", "Cytosol.drop"]
@@ -115,17 +115,17 @@ def test_another_table_is_told(trained, tmp_path, capsys):
     )
     assert code == 0
     assert f"lacks 5 of the {ROWS} rows" in err
-    assert "score differently than in training" in err
+    assert "have other scores than in training" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["model", "labels.csv"], 1, "no numeric columns"),
-        (["model", "none.csv"], 2, "no table at none.csv"),
+        (["model", "none.csv"], 2, "none.csv does not exist"),
         (["model", "stranger.csv"], 1, "no Id in common"),
         (["model", "-o", "i.png"], 2, "wanted a file that ends in .csv, .parquet, .html, .svg"),
-        (["."], 1, "is no model"),
+        (["."], 1, "is not a model"),
     ],
 )
 def test_each_mistake_is_one_clear_line(arguments, code, message, trained, capsys, monkeypatch):

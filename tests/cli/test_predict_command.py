@@ -78,7 +78,7 @@ def test_cells_for_a_model_that_scores_none_are_refused(trained, capsys):
     source = trained / "features.parquet"
     code, out, err = ask(capsys, trained, source, "--cells", source)
     assert (code, out) == (2, "")
-    assert "--cells is given, and the model scores no cells" in err
+    assert "--cells is given, but the model does not score cells" in err
 
 
 def test_a_table_is_read_from_any_form_alike(trained, tmp_path, capsys, monkeypatch):
@@ -187,11 +187,11 @@ def test_a_missing_block_says_how_to_join_it(trained, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["none.csv"], 2, "no table at none.csv"),
+        (["none.csv"], 2, "none.csv does not exist"),
         (["features.parquet", "-o", "labels.csv"], 2, "labels.csv exists"),
         (["features.parquet", "-o", "p.xlsx"], 2, "wanted a file that ends in"),
         (["features.parquet", "-o", "p.parquet", "--format", "kaggle"], 2, "kaggle is text"),
-        (["features.parquet", "--ids-from", "none.csv"], 2, "no table at none.csv"),
+        (["features.parquet", "--ids-from", "none.csv"], 2, "none.csv does not exist"),
         (["features.parquet", "--ids-from", "other.csv"], 1, "None of the ids"),
         (["features.parquet", "--json"], 2, "both write to stdout"),
         (["empty.csv"], 1, "empty.csv is empty"),

@@ -61,7 +61,7 @@ def test_anything_else_means_simulated(text):
 def test_a_model_of_simulated_fields_says_so_at_every_use(folder, capsys, name, value):
     features = marked(folder, value, name)
     bundle = trained(folder, features)
-    assert "all 60 training rows are of simulated fields" in capsys.readouterr().err
+    assert "all 60 training rows are simulated fields" in capsys.readouterr().err
     assert bundle.facts["data"]["simulated"] == ROWS
     assert "Rows of simulated fields**: 60 of 60 (100%)" in bundle.card
     assert MARK not in {each["name"] for each in bundle.facts["features"]}
@@ -70,8 +70,8 @@ def test_a_model_of_simulated_fields_says_so_at_every_use(folder, capsys, name, 
     assert json.loads(out)["simulated_training"] == 1
     (line,) = (line for line in err.splitlines() if "simulated" in line)
     assert line == (
-        "warning: the model was trained on simulated fields (all 60 training rows); nothing shows "
-        "that its predictions hold for real fields."
+        "warning: the model was trained on simulated fields (all 60 training rows); its "
+        "predictions may not apply to real fields."
     )
     assert run(["evaluate", str(folder / "model")]) == 0
     assert "of simulated fields" in capsys.readouterr().err

@@ -103,7 +103,7 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_bytes(tables, tmp_path,
     assert not model.exists()
     if how == "interrupted":
         assert "3 fits are kept in" in begun.stderr
-        assert "the same command goes on there" in begun.stderr
+        assert "the same command resumes there" in begun.stderr
     done = subprocess.run([PROGRAM, *command, model], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Continuing: 3 of 5 fits were done." in done.stderr

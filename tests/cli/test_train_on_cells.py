@@ -58,7 +58,7 @@ def test_the_model_says_what_it_knows_of_cells(folder):
     assert len(cells["boosters"]) == 5 * 3 * len(cells["labels"])
     assert not any(name.endswith("_Median") for name in cells["columns"])
     card = (folder / "model" / "card.md").read_text()
-    assert f"{len(cells['columns']):,} columns of single cells" in card
+    assert f"single cells ({len(cells['columns']):,} columns)" in card
 
 
 def test_store_and_images_and_tables_are_answered_alike(folder, simulated_folder, capsys):
@@ -131,8 +131,12 @@ def test_what_is_left_out_is_left_out_of_cells_too(folder):
     ("features", "more", "message"),
     [
         ("images.parquet", ["--train-on", "both"], "the cells with --cells TABLE"),
-        ("store", ["--cells", "cells.parquet"], "the model learns from images alone"),
-        ("store", ["--train-on", "cells", "--normalize", "Plate"], "cells are scored as they are"),
+        ("store", ["--cells", "cells.parquet"], "the model is trained on images only"),
+        (
+            "store",
+            ["--train-on", "cells", "--normalize", "Plate"],
+            "on tables of images only, not on cells",
+        ),
         ("store", ["--train-on", "both", "--cells", "labels.csv"], "has no numeric columns"),
     ],
 )
@@ -173,8 +177,8 @@ def forge(folder, tmp_path, change):
         ("labels", [99], "number each label"),
         ("labels", ["0"], "labels"),
         ("scores", [], "max_feature_idx"),
-        ("boosters", ["../../etc/passwd"], "lists other files"),
-        ("boosters", [], "lists other files"),
+        ("boosters", ["../../etc/passwd"], "does not list the files"),
+        ("boosters", [], "does not list the files"),
     ],
 )
 def test_forged_facts_about_cells_are_refused(folder, tmp_path, name, value, message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -91,6 +92,35 @@ def test_help_is_plain_english(name):
 def test_pages_are_plain_english(page):
     text = re.sub(r"`[^`\n]+`", "", (ROOT / page).read_text(encoding="utf-8"))  # names, commands
     assert found_in(text) == {}
+
+
+def strings_of(path):
+    """Yield the line and text of every string of a module that is not a docstring."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (each.value if isinstance(each, ast.Constant) else "…" for each in node.values)
+            yield node.lineno, "".join(parts)
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
+            yield node.lineno, node.value
+
+
+MODULES = [*sorted((ROOT / "hpa_features").rglob("*.py")), *sorted((ROOT / "cli").rglob("*.py"))]
+
+
+def test_messages_and_reports_are_plain_english():
+    found = {
+        f"{path.relative_to(ROOT)}:{line}": words
+        for path in MODULES
+        for line, text in strings_of(path)
+        if " " in text and (words := found_in(text))
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize(

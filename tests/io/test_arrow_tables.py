@@ -73,7 +73,7 @@ def test_damage_is_one_line_that_names_the_file(content, message, tmp_path):
 
 
 def test_no_file_and_repeated_columns_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="no table at"):
+    with pytest.raises(UsageError, match="does not exist"):
         read_arrow(str(tmp_path / "none.csv"))
     path = tmp_path / "t.csv"
     path.write_text("Id,x,x\na,1,2\n", encoding="utf-8")

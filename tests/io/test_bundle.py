@@ -80,21 +80,21 @@ def test_no_file_in_a_bundle_is_a_pickle(trained):
 
 
 def test_a_folder_that_is_no_bundle_is_named(tmp_path):
-    with pytest.raises(BundleError, match="is no model") as error:
+    with pytest.raises(BundleError, match="is not a model") as error:
         read_bundle(tmp_path)
     assert "hpa-feat train" in error.value.hint
 
 
 def test_another_format_is_refused(folder):
     edit(folder, lambda facts: facts.update(format=1))
-    check_refused(folder, "of another format than 5")
+    check_refused(folder, "does not have the format 5")
 
 
 @pytest.mark.parametrize("name", [BOOSTER, "numbers.safetensors", "oof.parquet"])
 def test_a_cut_off_file_is_check_refused(folder, name):
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: len(content) // 2])
-    check_refused(folder, "cut off or was changed")
+    check_refused(folder, "truncated or was changed")
 
 
 @pytest.mark.parametrize("name", [BOOSTER, "numbers.safetensors", "oof.parquet", "card.md"])
@@ -106,7 +106,7 @@ def test_a_missing_file_is_check_refused(folder, name):
 def test_a_file_that_is_a_link_is_check_refused(folder, tmp_path):
     shutil.move(folder / BOOSTER, tmp_path / "elsewhere.txt")
     (folder / BOOSTER).symlink_to(tmp_path / "elsewhere.txt")
-    check_refused(folder, "missing or no plain file")
+    check_refused(folder, "missing or not a regular file")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_names_that_leave_the_folder_are_check_refused(folder, name):
         facts["files"][name] = facts["files"].pop(BOOSTER)
 
     edit(folder, change)
-    check_refused(folder, "no name of a model file")
+    check_refused(folder, "not a valid model file name")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_names_that_leave_the_folder_are_check_refused(folder, name):
         (lambda facts: facts["labels"][1].update(threshold=10**400), "finite number"),
         (lambda facts: facts["labels"][1].update(prevalence=1e308), "1e.308 is not a finite"),
         (lambda facts: facts["data"].update(rows=10**4000), "is not a finite number"),
-        (lambda facts: facts["labels"][1].update(name="label0"), "name each label once"),
+        (lambda facts: facts["labels"][1].update(name="label0"), "list each label once"),
         (lambda facts: facts["labels"][1].update(name="\ud800"), "surrogates not allowed"),
         (lambda facts: facts["training"].update(blocks="a"), r"training\.blocks must be a list"),
         (lambda facts: facts["extraction"].update(families=3), "families must be a list"),
@@ -139,7 +139,7 @@ def test_names_that_leave_the_folder_are_check_refused(folder, name):
         (lambda facts: facts.update(cells=[]), r"model\.json\.cells must be an object"),
         (lambda facts: facts.update(cells=None), r"model\.json\.cells must be an object"),
         (lambda facts: facts["files"].update({BOOSTER: 3}), "must be of type str"),
-        (lambda facts: facts["files"].update({"extra": "x"}), "lists other files"),
+        (lambda facts: facts["files"].update({"extra": "x"}), "does not list the files"),
     ],
 )
 def test_forged_facts_are_check_refused(folder, change, message):
@@ -166,7 +166,7 @@ def test_numbers_of_another_type_or_format_are_refused(folder):
     replace_file(folder, "numbers.safetensors", save({"missing": np.zeros(3, np.float16)}))
     check_refused(folder, "32- or 64-bit")
     replace_file(folder, "numbers.safetensors", b"\xff" * 64)
-    check_refused(folder, "no safetensors file")
+    check_refused(folder, "not a safetensors file")
 
 
 def test_a_model_text_with_the_right_checksum_is_still_checked(folder):
@@ -225,6 +225,6 @@ def test_a_model_is_replaced_only_when_asked_and_other_folders_never(trained, tm
     assert read_bundle(tmp_path / "model").facts == bundle.facts
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
-    with pytest.raises(UsageError, match="no model of ours"):
+    with pytest.raises(UsageError, match="not an hpa-feat model"):
         write_bundle(bundle, tmp_path / "photos", overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "photos"]

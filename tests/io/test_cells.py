@@ -58,7 +58,7 @@ def test_images_without_cells_have_none(tmp_path):
 
 
 def test_what_is_no_table_of_cells_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="holds no table of cells"):
+    with pytest.raises(UsageError, match="has no table of cells"):
         open_cells(str(tmp_path), known={})
     with pytest.raises(UsageError, match="no column Id"):
         open_cells(pa.table({"x": VALUES}), known={}, name="t")

@@ -44,7 +44,7 @@ def test_one_file_for_two_channels_is_refused_by_whatever_path(folder):
     paths = ["red.png", "./red.png", "sub/../red.png", str(folder / "red.png"), "link.png",
              "hard.png", "red.png#page=0", "red.png#channel=0"]  # fmt: skip
     for path in paths:
-        assert "is given for two channels, red and green" in refusal_of(folder, green=path)
+        assert "is used for two channels, red and green" in refusal_of(folder, green=path)
     assert "two channels, blue and yellow" in refusal_of(folder, yellow="blue.png")
 
 
@@ -53,7 +53,7 @@ def test_links_in_a_folder_are_one_file_too(tmp_path):
     (tmp_path / "x_green.png").unlink()
     (tmp_path / "x_green.png").symlink_to("x_red.png")
     [failed] = manifest(str(tmp_path), SETTINGS).failed
-    assert "is given for two channels" in failed.error
+    assert "is used for two channels" in failed.error
 
 
 STACK = pixels(shape=(4, 24, 32), dtype=np.uint16)
@@ -78,7 +78,7 @@ def test_planes_of_one_file_are_channels_and_one_plane_twice_is_refused(tmp_path
     for n, colour in enumerate(COLOURS):
         np.testing.assert_array_equal(field.planes[CHANNEL_OF_COLOUR[colour]], STACK[n])
     twice = files | {"green": files["red"]}
-    assert "is given for two channels, red and green" in refusal_of(tmp_path, **twice)
+    assert "is used for two channels, red and green" in refusal_of(tmp_path, **twice)
 
 
 def source_with_size(source):
@@ -121,7 +121,7 @@ def test_channels_of_another_pixel_size_are_refused_unless_it_is_given(tmp_path)
         write(tmp_path / f"x_{colour}.tif", tiff(pixels(seed), ome=True, metadata=tags))
     [failed] = manifest(str(tmp_path), InputSettings()).failed
     assert (
-        "pixel size by their tags: blue 0.1 µm, red 0.1 µm, yellow 0.1 µm, green 0.2"
+        "pixel size in their tags: blue 0.1 µm, red 0.1 µm, yellow 0.1 µm, green 0.2"
         in failed.error
     )
     assert manifest(str(tmp_path), SETTINGS).failed == ()

@@ -65,7 +65,7 @@ def test_web_names_carry_antibody_plate_well_and_position(tmp_path):
 def test_unknown_files_are_one_line_and_masks_none(tmp_path):
     touch(tmp_path, *four("a"), "a_cells.png", "a_predictedmask.png", "notes.txt", "a.csv")
     (note,) = find_fields(str(tmp_path), SETTINGS).notes
-    assert note.startswith("2 files of no known form")
+    assert note.startswith("2 files with unrecognised names")
 
 
 def test_a_missing_channel_is_a_failure_of_that_field_only(tmp_path):
@@ -251,13 +251,13 @@ def test_names_that_are_no_text_fail_alone(tmp_path):
 
 
 def test_an_image_on_stdin_is_told_from_a_list():
-    with pytest.raises(UsageError, match="stdin carries an image"):
+    with pytest.raises(UsageError, match="stdin is an image"):
         find_fields("-", SETTINGS, stdin=io.BytesIO(png(pixels())))
 
 
 @pytest.mark.parametrize(("names", "told"), [
-    (["x_z00", "x_z01", "x_z02"], "3 fields look like planes in Z or time of 1"),
-    (["a-t1", "a-t2", "b_Z1", "b_Z2"], "4 fields look like planes in Z or time of 2"),
+    (["x_z00", "x_z01", "x_z02"], "3 fields look like Z planes or time points of 1"),
+    (["a-t1", "a-t2", "b_Z1", "b_Z2"], "4 fields look like Z planes or time points of 2"),
     (["x_z00", "y_z01", "quiz_1", "quiz_2"], ""),
 ])  # fmt: skip
 def test_planes_of_a_stack_in_files_are_noted(tmp_path, names, told):

@@ -70,7 +70,7 @@ def test_a_row_without_a_group_stands_alone_under_a_free_name():
     told = Listener()
     groups = choose_groups(table(Gene=("b", "", "")), progress=told)
     assert groups.values == ("b", "b (alone)", "c")
-    assert told.warnings == ["2 rows have no group in Gene and stand alone: b, c."]
+    assert told.warnings == ["2 rows have no group in Gene; each is its own group: b, c."]
 
 
 def test_a_groups_file_decides(tmp_path):

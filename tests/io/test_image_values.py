@@ -236,7 +236,7 @@ def test_alpha_is_dropped_when_opaque_and_refused_otherwise(tmp_path, kind):
     clear = write(tmp_path / "c.tif", tags_tiff(page_tags(with_alpha(7), IN_RGB, t338=kind)))
     refusal_of(clear)
     if kind == 1:  # colours were multiplied by the alpha
-        assert "multiplied by a transparent alpha" in refusal_of(f"{clear}#channel=2")
+        assert "premultiplied by alpha" in refusal_of(f"{clear}#channel=2")
     else:
         np.testing.assert_array_equal(plane_at(f"{clear}#channel=2")[0], RGBA[..., 2])
 

@@ -258,7 +258,7 @@ def test_columns_of_row_numbers_are_not_labels(index, tmp_path):
 
 
 def test_an_unclosed_quote_that_another_row_closes_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"data row 1 \(Id a\): its labels go over several lines"):
+    with pytest.raises(UsageError, match=r"data row 1 \(Id a\): its labels span several lines"):
         read_labels(write(tmp_path / "l.csv", 'Id,Labels\na,"Cytosol\nb,Nucleoli"\nc,Cytosol\n'))
-    with pytest.raises(UsageError, match="data row 1: the Id goes over several lines"):
+    with pytest.raises(UsageError, match="data row 1: the Id spans several lines"):
         read_labels(write(tmp_path / "l.csv", 'Id,Labels\n"a,x\nb",Nucleoli\n'))

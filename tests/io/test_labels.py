@@ -96,7 +96,7 @@ def test_names_beside_the_28_are_kept_and_told(tmp_path):
         ("Id,cat\na,1\nb,\n", UsageError, "data row 2 (Id b): column cat holds ''"),
         ("Id,gene,cat\na,TP53,1\n", UsageError, "column gene holds 'TP53', wanted 0 or 1"),
         ("Id,Cytosol,Cytoplasm\na,1,0\n", UsageError, "Cytosol and Cytoplasm mean the same"),
-        ("Id\na\n", UsageError, "no labels besides its ids"),
+        ("Id\na\n", UsageError, "no label columns"),
         ("name,Target\na,0\n", UsageError, "no column Id"),
         ("Id,Target\na,\n", DataError, "No row of"),
         ("Id,cat\na,0\n", DataError, "No row of"),

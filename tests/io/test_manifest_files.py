@@ -82,7 +82,7 @@ def test_gzip_is_read(tmp_path):
 
 def test_unknown_columns_are_named(tmp_path):
     manifest = find_fields(written(tmp_path, f"{HEADER},batch,who\nx,b,r,y,g,1,me\n"), SETTINGS)
-    assert "columns left out: batch, who" in manifest.notes[0]
+    assert "columns ignored: batch, who" in manifest.notes[0]
 
 
 def test_an_empty_channel_is_that_fields_failure(tmp_path):
@@ -99,7 +99,7 @@ def test_an_empty_channel_is_that_fields_failure(tmp_path):
     [
         ("Id,green\nx,g\n", "blue, red missing"),
         ("blue,red,yellow,green\nb,r,y,g\n", "Id missing"),
-        (f"{HEADER}\nx,b,r,y,g\nx,b,r,y,g\n", "row 3: Id x was in row 2"),
+        (f"{HEADER}\nx,b,r,y,g\nx,b,r,y,g\n", "row 3: Id x already occurs in row 2"),
         (f"{HEADER}\n,b,r,y,g\n", "row 2: the Id is empty"),
         (f"{HEADER}\na/b,b,r,y,g\n", "cannot be part of a file name"),
         (f"{HEADER}\n..,b,r,y,g\n", "cannot be part of a file name"),
@@ -111,7 +111,7 @@ def test_an_empty_channel_is_that_fields_failure(tmp_path):
         (f"{HEADER},pixel_size_um\nx,b,r,y,g,80\n", "'80', wanted 0.005 to 10 µm"),
         (f"{HEADER},pixel_size_um\nx,b,r,y,g,nan\n", "0.005 to 10 µm"),
         (f"{HEADER},file_size\nx,b,r,y,g,big\n", "file_size is 'big'"),
-        ("Metadata_Id,Cells_AreaShape_Area\nx,3\n", "no manifest"),
+        ("Metadata_Id,Cells_AreaShape_Area\nx,3\n", "not a manifest"),
         (f'{HEADER}\nx,"b,r,y,g\n', "never closed"),
     ],
 )

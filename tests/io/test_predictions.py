@@ -85,7 +85,7 @@ def test_kaggle_gives_every_asked_id_a_row_in_the_asked_order(tmp_path):
 def test_kaggle_takes_locations_only():
     check_form(PredictionForm.KAGGLE, LOCATIONS)
     check_form(PredictionForm.WIDE, ["cat"])
-    with pytest.raises(UsageError, match="'cat' is none"):
+    with pytest.raises(UsageError, match="'cat' is not one of them"):
         check_form(PredictionForm.KAGGLE, ["Cytosol", "cat"])
 
 
@@ -134,15 +134,15 @@ def test_rows_can_be_picked_and_the_empty_ones_forced():
         ("Id,Predicted\na,28\n", UsageError, "data row 1 (Id a): Predicted holds '28'"),
         ("Id,Predicted\na,Cytosol\n", UsageError, "holds 'Cytosol'"),
         ("Id,Predicted\na,0\na,1\n", UsageError, "duplicate ids"),
-        ("Id,x\na,0\n", UsageError, "holds no predictions"),
-        ("Id,x.decision\na,2\n", UsageError, "something else than 0 and 1"),
-        ("Id,x.decision\na,yes\n", UsageError, "holds text"),
+        ("Id,x\na,0\n", UsageError, "has no predictions"),
+        ("Id,x.decision\na,2\n", UsageError, "values other than 0 and 1"),
+        ("Id,x.decision\na,yes\n", UsageError, "has text"),
         ("Id,label,decision\na,x,1\nb,y,1\n", UsageError, "each of the 2 labels exactly once"),
-        ('{"Id": "a"}\n', DataError, "line 1 is no prediction"),
-        ('{"Id": "a", "labels": []}\nnonsense\n', DataError, "line 2 is no prediction"),
+        ('{"Id": "a"}\n', DataError, "line 1 is not a prediction"),
+        ('{"Id": "a", "labels": []}\nnonsense\n', DataError, "line 2 is not a prediction"),
         ('{"Id": "a", "labels": []}\n{"Id": "a", "labels": []}\n', UsageError, "duplicate ids: a"),
-        ("Id,x.decision,InTraining\na,1,2\n", UsageError, "InTraining holds something else"),
-        ("Id,x.decision,InTraining\na,1,\nb,0,1\n", UsageError, "InTraining holds something"),
+        ("Id,x.decision,InTraining\na,1,2\n", UsageError, "InTraining has values other"),
+        ("Id,x.decision,InTraining\na,1,\nb,0,1\n", UsageError, "InTraining has values"),
         (
             '{"Id": "a", "labels": [], "in_training": true}\n{"Id": "b", "labels": []}\n',
             DataError,

@@ -108,7 +108,7 @@ def test_a_damaged_dictionary_names_the_way_out(text, tmp_path):
 
 
 def test_a_directory_of_something_else_says_what_is_missing(tmp_path):
-    with pytest.raises(UsageError, match="holds no feature table"):
+    with pytest.raises(UsageError, match="has no feature table"):
         read_features(str(tmp_path))
 
 

@@ -149,5 +149,5 @@ def test_plates_are_read_from_the_table_and_gaps_are_named():
     assert plates_of(table, "Metadata_Plate") == plates_of(table, "plate") == ("p", "q")
     with pytest.raises(DataError, match="1 rows have no Well to be normalized within: r2"):
         plates_of(table, "Well")
-    with pytest.raises(UsageError, match=r"within Run, and the table has no such column; .*Plate"):
+    with pytest.raises(UsageError, match=r"within Run, but the table has no such column; .*Plate"):
         plates_of(table, "Run")

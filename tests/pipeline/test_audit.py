@@ -92,7 +92,7 @@ def test_like_hashes_of_other_cells_are_no_copies(tmp_path):
     told = Listener()
     found = audit(str(tmp_path / "images"), str(tmp_path / "audit"), KNOWN_SIZE, told)
     assert found.findings["near_duplicate_pairs"] == 1
-    assert any("show different cells and are left out" in line for line in told.notes)
+    assert any("show different cells and are excluded" in line for line in told.notes)
     with (tmp_path / "audit/duplicates.csv").open() as file:
         (pair,) = csv.DictReader(file)
     assert {pair["Id"], pair["Other"]} == {"f1", "again"}

@@ -359,7 +359,7 @@ def test_a_table_begun_without_yellow_stays_without(images, tmp_path):
     assert extract(str(images / "f0_*"), out, lenient).fields == 1
     told = Told()
     assert extract(str(images / "f[12]_*"), out, lenient, told).fields == 2
-    assert "begun without yellow" in str(told)
+    assert "started without yellow" in str(told)
     names = pq.read_table(f"{out}/images").column_names
     assert not any("_ER" in name for name in names)
     whole = str(tmp_path / "whole")

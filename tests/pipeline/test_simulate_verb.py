@@ -85,7 +85,7 @@ def test_what_is_there_stays_unless_it_is_simulated_and_may_go(tmp_path):
     mine.mkdir()
     (mine / "holiday.png").write_bytes(b"x")
     for overwrite in (False, True):
-        with pytest.raises(UsageError, match="holds no simulated fields"):
+        with pytest.raises(UsageError, match="does not contain simulated fields"):
             simulate(mine, one, overwrite=overwrite)
     assert (mine / "holiday.png").exists()
 

@@ -27,8 +27,8 @@ def grouped(pairs, rows=ROWS):
 @pytest.mark.parametrize(
     ("pairs", "nearly", "words"),
     [
-        (0, True, "50 of 50 rows are the only one of their group, which equals having no groups"),
-        (4, True, "42 of 50 rows are the only one of their group, which nearly equals"),
+        (0, True, "50 of 50 rows are the only one in their group, which equals having no groups"),
+        (4, True, "42 of 50 rows are the only one in their group, which nearly equals"),
         (5, False, ""),  # 10 of 50 rows share: a fifth
         (25, False, ""),
     ],
@@ -104,7 +104,7 @@ def test_rows_that_a_groups_file_does_not_name_count_as_alone(tables):
 def test_no_groups_on_purpose_is_no_warning_but_stands_on_the_card(tables):
     warnings, bundle = learned(tables, None, "", group="none")
     assert not any("no groups" in each for each in warnings)
-    assert "50 of 50 rows are the only one of their group" in bundle.card
+    assert "50 of 50 rows are the only one in their group" in bundle.card
 
 
 def test_evaluate_repeats_it(tables, capsys):
@@ -118,7 +118,7 @@ def test_the_next_line_of_audit_states_it_and_still_runs(tables, capsys, monkeyp
     assert run(["audit", "features.parquet", "-o", "audit"]) == 0
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("next: hpa-feat train FEATURES LABELS --groups-file audit/groups.csv")
-    assert "50 of 50 rows are the only one of their group, which equals having no groups" in line
+    assert "50 of 50 rows are the only one in their group, which equals having no groups" in line
     assert "near-duplicate" in line
     words = shlex.split(line.removeprefix("next: hpa-feat "), comments=True)
     paths = {"FEATURES": "features.parquet", "LABELS": "labels.csv"}

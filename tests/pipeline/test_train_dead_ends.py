@@ -80,7 +80,7 @@ def test_a_model_of_labels_that_chance_ranks_as_well_can_be_used(tmp_path, capsy
 def test_a_bundle_that_cannot_be_loaded_is_not_kept(tmp_path, monkeypatch):
     write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
     monkeypatch.setattr(packing, "pack_boosters", lambda _: {})
-    with pytest.raises(BundleError, match="does not pass its check"):
+    with pytest.raises(BundleError, match="failed its check"):
         train_small(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "features.parquet",
@@ -97,7 +97,7 @@ def test_a_model_that_fails_its_check_leaves_the_earlier_one(tmp_path, monkeypat
     settings = verb.TrainSettings(bootstrap=50, nested_rows=0, seed=1)
     with monkeypatch.context() as patched:
         patched.setattr(packing, "pack_numbers", lambda _: {})
-        with pytest.raises(BundleError, match="does not pass its check"):
+        with pytest.raises(BundleError, match="failed its check"):
             verb.train(features, labels, str(tmp_path / "model"), settings, overwrite=True)
     assert (tmp_path / "model" / "model.json").read_bytes() == before
     verb.train(features, labels, str(tmp_path / "model"), settings, overwrite=True)

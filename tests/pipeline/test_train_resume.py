@@ -84,10 +84,10 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(tables):
 def test_other_data_or_settings_start_anew(tables):
     interrupt(tables, 4)
     said = interrupt(tables, 4, seed=1)
-    assert any("of other data, settings or versions: starting anew" in each for each in said.notes)
+    assert any("of other data, settings or versions: starting again" in each for each in said.notes)
     write_tables(tables, groups=50, rows_a_group=2, shares=(0.6, 0.6, 0.6), columns=5, seed=2)
     said = interrupt(tables, 4, seed=1)
-    assert any("starting anew" in each for each in said.notes)
+    assert any("starting again" in each for each in said.notes)
     assert not any("Continuing" in each for each in said.notes)
 
 

@@ -92,7 +92,7 @@ def test_useless_columns_are_dropped_and_listed(tmp_path):
     summary = run(tmp_path, listener=said)
     assert summary.features == 12
     assert summary.facts["dropped"] == {"constant": ["flat"], "identical": ["twin"]}
-    assert "Left out 1 constant columns: flat." in said.notes
+    assert "Excluded 1 constant columns: flat." in said.notes
 
 
 def test_groups_come_from_a_file_where_it_is_given(tmp_path):
@@ -126,7 +126,7 @@ def test_blocks_are_joined_and_left_out_by_name(tmp_path):
     with pytest.raises(UsageError, match=r"there is no block d\.") as error:
         run(tmp_path, "other", without=("d",))
     assert "a, b, c" in error.value.hint
-    with pytest.raises(UsageError, match="no column to learn from"):
+    with pytest.raises(UsageError, match="excludes all columns"):
         run(tmp_path, "other", without=("a", "b", "c"))
 
 
@@ -142,7 +142,7 @@ def test_labels_that_cannot_be_learned_are_said(tmp_path):
     said = Listener()
     run(tmp_path, listener=said)
     assert (
-        "label2 (6 rows in 2 groups) cannot be learned from these data; it will never be answered."
+        "label2 (6 rows in 2 groups) cannot be learned from these data; it is never predicted."
         in said.warnings
     )
     assert "label2: 6 rows in 2 groups" in (tmp_path / "model" / "card.md").read_text()
@@ -169,7 +169,7 @@ def test_a_label_in_fewer_groups_than_folds_is_kept_and_said(tmp_path):
     facts = run(tmp_path, listener=said).facts
     assert [label["name"] for label in facts["labels"]] == ["label0", "label1", "label2"]
     assert any(
-        each.startswith("label2 has positive rows in 4 groups only, fewer than the 5 folds")
+        each.startswith("label2 has positive rows in only 4 groups, fewer than the 5 folds")
         for each in said.warnings
     )
 

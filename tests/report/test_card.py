@@ -66,13 +66,13 @@ def test_the_card_carries_every_fact_that_a_reader_needs():
         "`abc`",
         "900 (Gene), in 5 folds",
         "1,234",
-        "Macro F1, cross-fitted**: 0.432 (95 % interval [0.400, 0.460], 2,000 draws",
+        "Macro F1, cross-fitted**: 0.432 (95 % interval [0.400, 0.460], 2,000 bootstrap samples",
         "Golgi \\| apparatus | 1,200 | 300 | 0.500 [0.400, 0.600]",
         "| platt | 0.012 | 0.004 | boosting 40 %, kernel 60 % |",
-        "Rods & rings: 2 rows in 2 groups, p = 1.000; answers never",
+        "Rods & rings: 2 rows in 2 groups, p = 1.000; never predicted",
         "**Constant**: 25: `c0`",
         "and 5 more",
-        "**Blocks left out on request**: Acquisition",
+        "**Blocks excluded on request**: Acquisition",
         "- Only few groups.",
     ):
         assert words in card
@@ -80,7 +80,7 @@ def test_the_card_carries_every_fact_that_a_reader_needs():
 
 def test_a_card_without_trouble_has_no_list_of_poor_labels():
     card = model_card(FACTS | {"labels": [LABEL], "warnings": []})
-    assert "cannot teach" not in card
+    assert "cannot be learned from" not in card
     assert card.endswith("## Warnings\n\nNone.\n")
 
 
@@ -99,9 +99,9 @@ def test_a_search_is_told_fold_by_fold():
         {"changed": {}, "loss": None, "default_loss": None},
     ]
     card = model_card(FACTS | {"tuned": tuned, "training": {"tune": 20}})
-    assert "**Search**: each training part tried 20 sets of parameters" in card
+    assert "**Search**: in each training part 20 sets of parameters were tried" in card
     assert (
         "  - fold 0: num_leaves 7, lambda_l2 0.123, extra_trees True; log loss 0.300 → 0.250"
         in card
     )
-    assert "  - fold 1: as it is; log loss – → –" in card
+    assert "  - fold 1: unchanged; log loss – → –" in card

@@ -88,14 +88,14 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(folder):
     said = Listener()
     begin(folder, "a", "b", stop=KeyboardInterrupt, said=said)
     begin(folder.with_name("empty"), stop=KeyboardInterrupt, said=said)
-    assert said.warnings == [f"2 fits are kept in {folder}; the same command goes on there."]
+    assert said.warnings == [f"2 fits are kept in {folder}; the same command resumes there."]
 
 
 def test_results_of_something_else_are_said_and_not_used(folder):
     begin(folder, "a")
     results, said = found(folder, "a", about=ABOUT | {"data": "2"})
     assert results == {}
-    assert said.notes == [f"{folder} is of other data, settings or versions: starting anew."]
+    assert said.notes == [f"{folder} is of other data, settings or versions: starting again."]
     assert found(folder, "a")[0] == {}
 
 
@@ -160,7 +160,7 @@ def test_a_place_of_the_users_is_left_alone(folder, made, tmp_path):
         folder.mkdir()
         (folder / "photo.png").write_text("mine")
     with (
-        pytest.raises(UsageError, match="no unfinished work of ours"),
+        pytest.raises(UsageError, match="not an unfinished hpa-feat run"),
         keep_results(folder, ABOUT, Listener()),
     ):
         pass

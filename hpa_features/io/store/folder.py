@@ -116,9 +116,9 @@ class Store:
         if lost:
             count = "1 file of this run is" if len(lost) == 1 else f"{len(lost):,} files are"
             raise DataError(
-                f"{count} missing from {self.folder} or not whole, such as {lost[0]}: the folder "
+                f"{count} missing from {self.folder} or incomplete, such as {lost[0]}: the folder "
                 "was removed or changed during the run.",
-                hint="Run the same command again: it makes what is missing.",
+                hint="Run the same command again; only missing parts are computed.",
             )
 
     @staticmethod

@@ -106,7 +106,7 @@ def read_columns(folder: Path, level: str) -> dict[str, Column]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read: {error}.",
-            hint="Run the same hpa-feat extract again: it writes the file anew.",
+            hint="Run the same hpa-feat extract again; it rewrites the file.",
         ) from error
 
 
@@ -129,8 +129,8 @@ def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[
         ]
     if differences:
         raise UsageError(
-            f"{folder} was made with other settings ({'; '.join(differences)}).",
-            hint="Use the settings it was made with, another -o, or --overwrite to start anew.",
+            f"{folder} was made with different settings ({'; '.join(differences)}).",
+            hint="Use the same settings, another -o, or --overwrite to start again.",
         )
 
 
