@@ -62,4 +62,4 @@ class Grid:
             return labels
         # The smoothed 0/1 mask passes 0.5 at the outline, between the steps of the grid.
         share = gaussian((labels > 0).astype(np.float32), 1.0, "edge")
-        return enlarged(share, Nearest.of(labels).label, self.factor, *self.shape)
+        return enlarged(share, Nearest.of(labels).label, self.factor, self.shape)

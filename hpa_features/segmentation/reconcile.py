@@ -55,7 +55,7 @@ def reconcile(
     count = len(numbers)
     return Masks(
         cells=cell_of,
-        nuclei=painted(runs.start, runs.stop, inside, *cells.shape),
+        nuclei=painted(runs.start, runs.stop, inside, cells.shape),
         object_numbers=numbers if keep_numbers else np.arange(1, count + 1, dtype=np.int64),
         nucleus_counts=np.bincount(owner[1:], minlength=count + 1)[1:].astype(np.int32),
         notes={name: number for name, number in found.items() if number},

@@ -35,7 +35,7 @@ def test_runs_hold_every_pixel_once_and_paint_it_again(labels, data):
         assert len(set(one[start:stop])) == len(set(beside[start:stop])) == 1
         if stop < one.size:
             assert (one[stop], beside[stop]) != (one[start], beside[start])
-    assert np.array_equal(painted(starts, stops, one[starts], *labels.shape), labels)
+    assert np.array_equal(painted(starts, stops, one[starts], labels.shape), labels)
 
 
 @given(LABELS, st.data())

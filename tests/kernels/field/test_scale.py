@@ -38,4 +38,6 @@ def test_outlines_are_where_the_resized_mask_passes_a_half(shape, factor, seed, 
     rows, columns = whole[0] - less % factor, whole[1] - fewer % factor
     fine = resize(share, whole, order=1, mode="edge", anti_aliasing=False) > 0.5
     expected = np.where(fine, label.repeat(factor, 0).repeat(factor, 1), 0)
-    assert np.array_equal(enlarged(share, label, factor, rows, columns), expected[:rows, :columns])
+    assert np.array_equal(
+        enlarged(share, label, factor, (rows, columns)), expected[:rows, :columns]
+    )

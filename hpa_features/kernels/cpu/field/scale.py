@@ -67,19 +67,11 @@ def _places(size: int, factor: int) -> tuple[NDArray[np.int64], NDArray[np.float
 
 
 @njit(cache=True, nogil=True)
-def enlarged(
-    share: NDArray[np.float32],
-    label: NDArray[np.int32],
-    factor: int,
-    rows: int,
-    columns: int,
-) -> NDArray[np.int32]:
-    """Return (rows, columns) int32: `label` at `factor` times the pixels where `share` is over ½.
-
-    `share` is interpolated linearly between pixel centres, as scikit-image resizes; only pixels
-    next to its outline need that.
-    """
-    found = np.empty((rows, columns), np.int32)
+def _write_enlarged(
+    share: NDArray[np.float32], label: NDArray[np.int32], factor: int, found: NDArray[np.int32]
+) -> None:
+    """Write every pixel of `found`; see `enlarged`."""
+    rows, columns = found.shape
     tall, wide = share.shape
     above = _above_around(share)
     row_before, down = _places(tall, factor)
@@ -105,4 +97,17 @@ def enlarged(
                     level += share[lower, beside] * on * across
                     if np.float32(level) > np.float32(0.5):
                         found[row, column] = label[r, c]
+
+
+def enlarged(
+    share: NDArray[np.float32], label: NDArray[np.int32], factor: int, shape: tuple[int, int]
+) -> NDArray[np.int32]:
+    """Return `label` at `factor` times the pixels, of `shape`, where `share` is over ½; else 0.
+
+    `share` is interpolated linearly between pixel centres, as scikit-image resizes; only pixels
+    next to its outline need that.
+    """
+    # By NumPy, which asks for large memory pages.
+    found = np.empty(shape, np.int32)
+    _write_enlarged(share, label, factor, found)
     return found
