@@ -19,6 +19,7 @@ _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
 _LARGEST_BYTE = 255
+_LONGEST_ID = 220  # bytes
 # A cell may have specks next to it; of a number that cells share, no region has this share.
 _MOSTLY = 0.9
 _SHARED = 0.25
@@ -209,6 +210,23 @@ def _refuse_shared(labels: NDArray[np.int32], place: Place) -> None:
         "regions), wanted a different number in each cell",
         "Number the regions (skimage.measure.label) and save them as 16-bit labels.",
     )
+
+
+def check_file_name(field_id: str) -> None:
+    """Refuse an id that is too long for the names of its masks.
+
+    Raises
+    ------
+    FieldError
+        File systems take names of 255 bytes; ours add up to 32.
+    """
+    size = len(field_id.encode())
+    if size > _LONGEST_ID:
+        raise FieldError(
+            f"its Id has {size} bytes, too many for a file name.",
+            stage="write",
+            hint=f"Give it an Id of at most {_LONGEST_ID} bytes in a manifest.",
+        )
 
 
 def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:

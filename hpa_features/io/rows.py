@@ -49,9 +49,12 @@ def check_header(columns: Sequence[str], place: str) -> tuple[dict[str, str], tu
             hint="A manifest has Id, blue, red, yellow, green; `hpa-feat manifest DIR -o FILE.csv` "
             "writes one.",
         )
-    if len(columns) > len(set(columns)) or len(kept) > len(set(kept.values())):
+    names = [*(kept[each] for each in columns if each in kept), *ignored]
+    repeated = [each for each in dict.fromkeys(names) if names.count(each) > 1]
+    if repeated:
         raise UsageError(
-            f"{place} has two columns with the same name.", hint="Rename or remove one."
+            f"{place} has more than one column named {repeated[0]} (in any case).",
+            hint="Rename or remove one of them.",
         )
     return kept, tuple(ignored)
 

@@ -206,6 +206,17 @@ def _warn(
     return found
 
 
+def _check_labels_in_common(
+    path: str, labels: Sequence[str], truth_path: str, truth: Sequence[str]
+) -> None:
+    """Refuse predictions of other labels: every score would be 0, as of a poor model."""
+    if set(labels).isdisjoint(truth):
+        raise DataError(
+            f"{path} and {truth_path} have no label in common: {labels[0]!r} against {truth[0]!r}.",
+            hint="Labels must be spelled the same in both.",
+        )
+
+
 def _align(
     side: Side,
     truth: LabelTable,
@@ -228,6 +239,9 @@ def _align(
             f"{told.predictions} and {against} have no {what} in common: "
             f"{said.ids[0]!r} against {theirs[0]!r}."
         )
+    _check_labels_in_common(told.predictions, said.labels, told.labels, truth.labels)
+    if other is not None:
+        _check_labels_in_common(told.compare, other.labels, told.labels, truth.labels)
     extra = tuple(label for label in truth.labels if label not in said.labels)
     labels = (*said.labels, *extra)
     if extra:

@@ -264,7 +264,8 @@ def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progr
         raise _lacking(missing, learned, bundle)
     extra = len(given) - len(learned.columns)
     if extra:
-        progress.note(f"{extra:,} columns that the model does not use are ignored.")
+        columns = "1 column" if extra == 1 else f"{extra:,} columns"
+        progress.note(f"Ignored because the model does not use them: {columns}.")
 
 
 def report_differences(

@@ -193,10 +193,11 @@ class SegmentPart:
         return (self.pictures or self.folder) / f"{field_id}.png"
 
     def _one(self, source: FieldSource) -> Entry:
-        from hpa_features.io.masks import write_masks
+        from hpa_features.io.masks import check_file_name, write_masks
         from hpa_features.io.store.journal import WrittenFile
         from hpa_features.pipeline.field_parts import done_entry
 
+        check_file_name(source.id)
         read = read_to_segment(source, self.channels, self.settings)
         [(field, masks)] = segment_fields([read], self.settings)
         if self.pictures is not None:

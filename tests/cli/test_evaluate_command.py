@@ -202,12 +202,16 @@ def test_a_label_that_predictions_do_not_know_counts_as_never_predicted(files, c
         (["wide.csv", "labels.csv", "--by", "tiles.csv:size"], 2, "has no column size"),
         (["wide.csv", "labels.csv", "--groups-file", "tiles.csv"], 2, "has no column Group"),
         (["wide.csv", "foreign.csv"], 1, "no Id in common"),
+        (["wide.csv", "other.csv"], 1, "no label in common: 'Nucleoplasm' against 'dog'"),
+        (["wide.csv", "labels.csv", "--compare", "others.csv"], 1, "no label in common"),
         ([".", "labels.csv"], 1, "is not a model"),
     ],
 )
 def test_each_mistake_is_one_clear_line(arguments, code, message, files, capsys, monkeypatch):
     monkeypatch.chdir(files)
     (files / "foreign.csv").write_text("Id,Target\nelse,0\n", encoding="utf-8")
+    (files / "other.csv").write_text("Id,Labels\nr00,dog\nr01,cat\n", encoding="utf-8")
+    (files / "others.csv").write_text("Id,cat.decision\nr00,1\nr01,0\n", encoding="utf-8")
     got, out, err = ask(capsys, *arguments)
     assert got == code
     assert out == ""

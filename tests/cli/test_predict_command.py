@@ -169,7 +169,7 @@ def test_more_columns_are_counted_and_fewer_refused(trained, tmp_path, capsys):
     frame.assign(new=1.0).to_parquet(tmp_path / "more.parquet", index=False)
     code, _, err = ask(capsys, trained, tmp_path / "more.parquet")
     assert code == 0
-    assert "1 columns that the model does not use are ignored" in err
+    assert "Ignored because the model does not use them: 1 column." in err
     frame.drop(columns=["tex_1", "SLF_0002"]).to_parquet(tmp_path / "less.parquet", index=False)
     code, out, err = ask(capsys, trained, tmp_path / "less.parquet")
     assert (code, out) == (1, "")

@@ -7,7 +7,7 @@ from image_files import pixels, png, tiff, write, write_field
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, Masks
-from hpa_features.io.masks import check_given, read_given, write_masks
+from hpa_features.io.masks import check_file_name, check_given, read_given, write_masks
 
 SETTINGS = InputSettings()
 SHAPE = (24, 32)
@@ -224,3 +224,12 @@ def test_a_channel_is_not_a_mask_by_whatever_path(tmp_path):
         assert caught.value.stage == "masks"
         with pytest.raises(FieldError, match="as a mask and as the green channel"):
             read_given(field_in(tmp_path, cells=path), SHAPE, SETTINGS)
+
+
+def test_an_id_that_is_too_long_for_its_files_is_the_failure_of_its_field(tmp_path):
+    longest = "µ" * 110
+    check_file_name(longest)
+    assert len(write_masks(masks_of(ZEROS), tmp_path, longest)) == 2
+    with pytest.raises(FieldError, match="has 222 bytes, too many for a file name") as caught:
+        check_file_name(longest + "µ")
+    assert caught.value.hint
