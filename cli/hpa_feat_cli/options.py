@@ -28,6 +28,13 @@ class Device(StrEnum):
     CPU = "cpu"
 
 
+class CellposeLabels(StrEnum):
+    """What the labels of Cellpose's files are."""
+
+    CELLS = "cells"
+    NUCLEI = "nuclei"
+
+
 class Absent(StrEnum):
     """Channels that may be missing from a field."""
 
@@ -167,9 +174,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing o
 ChannelOrder = Annotated[
     str,
     typer.Option(
-        metavar="COLOURS|PRESET",
-        help="Colours of numbered channels (C00…, ch1…), in order, such as blue,red,yellow,green. "
-        "subcell stands for red,yellow,blue,green.",
+        metavar="COLOURS|TOKENS|PRESET",
+        help="Colours of numbered channels (C00…, ch1…), in order, such as blue,red,yellow,green "
+        "(subcell: red,yellow,blue,green); or what marks blue, red, yellow and green in file "
+        "names, such as w1,w2,w3,w4.",
         show_default=False,
     ),
 ]
@@ -210,9 +218,13 @@ MasksFolder = Annotated[
     typer.Option(
         "--masks",
         metavar="DIR",
-        help="Folder of your own label images: <Id>_cells.png or .tif, optionally with "
-        "<Id>_nuclei.",
+        help="Folder of your own label images: <Id>_cells.png or .tif (also cellmask, cell_mask), "
+        "optionally with <Id>_nuclei (nucleimask, nuclei_mask).",
     ),
+]
+CellposeMasks = Annotated[
+    CellposeLabels | None,
+    typer.Option("--cp-masks", help="What Cellpose's <Id>_cp_masks in the folder of --masks are."),
 ]
 
 # How fields become tables
@@ -263,6 +275,7 @@ def _input_settings(
     float_range: tuple[float, float] | None,
     allow_missing: Absent | None,
     masks: Path | None = None,
+    cp_masks: CellposeLabels | None = None,
     **same: Any,
 ) -> InputSettings:
     """Return the library's settings for these options; refuse impossible values."""
@@ -274,6 +287,7 @@ def _input_settings(
         float_range=float_range,
         allow_missing_yellow=allow_missing is Absent.YELLOW,
         masks="" if masks is None else str(masks),
+        cp_masks="" if cp_masks is None else cp_masks.value,
         **same,
     )
 
@@ -302,10 +316,10 @@ _IMAGE_OPTIONS = (
     _option("allow_missing", None, AllowMissing),
     _option("max_pixels", InputSettings().max_pixels, MaxPixels),
 )
-_MASKS = _option("masks", None, MasksFolder)
+_MASKS = (_option("masks", None, MasksFolder), _option("cp_masks", None, CellposeMasks))
 ImageOptions = Annotated[InputSettings, OptionGroup(_IMAGE_OPTIONS, _input_settings)]
 """How image files become fields."""
-InputOptions = Annotated[InputSettings, OptionGroup((_MASKS, *_IMAGE_OPTIONS), _input_settings)]
+InputOptions = Annotated[InputSettings, OptionGroup((*_MASKS, *_IMAGE_OPTIONS), _input_settings)]
 """The same, with a folder of masks."""
 
 

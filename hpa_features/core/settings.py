@@ -67,9 +67,13 @@ class InputSettings:
         A field with more pixels than this fails.
     masks
         Folder of given label masks, empty when there is none.
+    cp_masks
+        ``cells`` or ``nuclei``: what Cellpose's ``<Id>_cp_masks`` in that folder are; empty:
+        unknown, and they are refused.
     channel_order
-        Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), or ``subcell``; run-only
-        because each field's files are remembered.
+        Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), ``subcell``, or what
+        marks blue, red, yellow and green in file names (``w1,w2,w3,w4``); run-only because each
+        field's files are remembered.
     """
 
     pixel_size_um: float | None = None
@@ -78,6 +82,7 @@ class InputSettings:
     allow_missing_yellow: bool = False
     max_pixels: int = 100_000_000
     masks: str = ""
+    cp_masks: str = ""
     channel_order: str = run_only("")
 
 

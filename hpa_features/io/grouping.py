@@ -11,6 +11,7 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
+from hpa_features.io.channel_tokens import channel_tokens, parse_token_name
 from hpa_features.io.names import ChannelFile, Other, hpa_facts, parse_name
 
 # As in 12_A3_1_z04 and 12_A3_1-t2.
@@ -48,7 +49,7 @@ def group_paths(
     paths
         Files; none is opened. A path that comes twice counts once.
     settings
-        Says whether yellow may be missing.
+        Says whether yellow may be missing, and what marks channels.
     order
         Channels of numbered files; empty: numbered files are left out.
 
@@ -57,9 +58,10 @@ def group_paths(
     UsageError
         Two files claim one channel of one id.
     """
+    tokens = channel_tokens(settings.channel_order)
     seen = _Seen()
     for path in paths:
-        name = parse_name(path)
+        name = parse_token_name(path, tokens) if tokens else parse_name(path)
         if isinstance(name, Other):
             if name is Other.UNKNOWN:
                 seen.leave_out(path)

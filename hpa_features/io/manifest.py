@@ -16,6 +16,7 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource
+from hpa_features.io.channel_tokens import channel_tokens
 from hpa_features.io.grouping import group_paths, missing_channels
 from hpa_features.io.manifest_notes import notes_on
 from hpa_features.io.names import Other, parse_channel_order, parse_name
@@ -28,7 +29,8 @@ from hpa_features.io.table_text import ENOUGH_TO_SNIFF, check_text, start_of, un
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
-    "(or .tif, .jpg, .tif.gz); a manifest with Id, blue, red, yellow, green takes any names."
+    "(or .tif, .jpg, .tif.gz); --channel-order w1,w2,w3,w4 takes what marks these four in other "
+    "names; a manifest with Id, blue, red, yellow, green takes any names."
 )
 
 
@@ -76,7 +78,8 @@ def find_fields(
     DataError
         Nothing that could be a field was found.
     """
-    order = parse_channel_order(settings.channel_order)
+    tokens = channel_tokens(settings.channel_order)
+    order = () if tokens else parse_channel_order(settings.channel_order)
     closed: list[str] = []
     if where == "-":
         manifest = _from_stream(stdin, settings, order)

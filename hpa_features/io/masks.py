@@ -15,6 +15,13 @@ from hpa_features.io.files import Place
 from hpa_features.io.images import Opened, open_image, pixels_of
 
 _STAGE = "masks"
+_ENDINGS = {
+    "cells": ("cells", "cellmask", "cell_mask"),
+    "nuclei": ("nuclei", "nucleimask", "nuclei_mask"),
+}
+_CELLPOSE = "cp_masks"
+MASK_ENDINGS = tuple(f"_{each}." for each in (*_ENDINGS["cells"], *_ENDINGS["nuclei"], _CELLPOSE))
+"""What follows the id in the names of files that may be masks."""
 _SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
@@ -67,8 +74,8 @@ def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSett
 def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str]:
     cells, nuclei = source.cells, source.nuclei
     if settings.masks:
-        cells = _find(settings.masks, source.id, "cells")
-        nuclei = _find(settings.masks, source.id, "nuclei")
+        _refuse_unknown_cellpose(source, settings)
+        cells, nuclei = (_find(settings, source.id, what) for what in _ENDINGS)
         if not cells:
             raise FieldError(
                 f"no {source.id}_cells.png (or .tif) in the folder of masks.",
@@ -98,9 +105,26 @@ def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
                 )
 
 
-def _find(folder: str, field_id: str, what: str) -> str:
-    paths = [Path(folder) / f"{field_id}_{what}{suffix}" for suffix in _SUFFIXES]
-    found = [path for path in paths if path.is_file()]
+def _refuse_unknown_cellpose(source: FieldSource, settings: InputSettings) -> None:
+    """Refuse a file of Cellpose of which nobody has stated what its labels are."""
+    found = [] if settings.cp_masks else _files_with(settings.masks, source.id, _CELLPOSE)
+    if found:
+        raise FieldError(
+            f"{found[0].name} does not tell whether its labels are cells or nuclei.",
+            stage=_STAGE,
+            file=str(found[0]),
+            hint="Add --cp-masks cells or --cp-masks nuclei.",
+        )
+
+
+def _files_with(folder: str, field_id: str, ending: str) -> list[Path]:
+    paths = [Path(folder) / f"{field_id}_{ending}{suffix}" for suffix in _SUFFIXES]
+    return [path for path in paths if path.is_file()]
+
+
+def _find(settings: InputSettings, field_id: str, what: str) -> str:
+    endings = (*_ENDINGS[what], *((_CELLPOSE,) if settings.cp_masks == what else ()))
+    found = [path for each in endings for path in _files_with(settings.masks, field_id, each)]
     if len(found) > 1:
         raise FieldError(
             f"{found[0].name} and {found[1].name} are both there: which is the mask is unknown.",

@@ -42,6 +42,10 @@ _HERE = frozenset({"", ".", ".."})  # folders whose name the path does not tell
 CHANNEL_PRESETS: Mapping[str, tuple[Channel, ...]] = MappingProxyType(
     {"subcell": (Channel.MICROTUBULES, Channel.ER, Channel.DNA, Channel.PROTEIN)}
 )
+CHANNEL_WORDS: Mapping[str, Channel] = MappingProxyType(
+    {**CHANNEL_OF_COLOUR, **{channel.casefold(): channel for channel in CHANNELS}}
+)
+"""Channels by colour and by name, in lower case."""
 
 
 class Other(StrEnum):
@@ -70,26 +74,31 @@ class ChannelFile:
     number: int | None = None
 
 
-def parse_name(path: str) -> ChannelFile | Other:
-    """Return what the name of the file at `path` says it is; the file is not looked at."""
+def split_image_path(path: str) -> tuple[str, str]:
+    """Return the folder of `path` and its name without endings; no name where it is no image."""
     folder, _, name = path.replace("\\", "/").rpartition("/")
     image = _IMAGE_FILE.fullmatch(name)
-    if image is None:
+    return folder, "" if image is None else image[1]
+
+
+def parse_name(path: str) -> ChannelFile | Other:
+    """Return what the name of the file at `path` says it is; the file is not looked at."""
+    folder, stem = split_image_path(path)
+    if not stem:
         return Other.UNKNOWN
-    stem = image[1]
     if named := _COLOUR_STEM.fullmatch(stem):
         if _MERGED_STEM.fullmatch(stem):
             return Other.UNKNOWN
-        field_id = _field_id(named[1], folder)
-        return ChannelFile(field_id, channel=CHANNEL_OF_COLOUR[named[2].lower()])
+        return ChannelFile(field_id(named[1], folder), channel=CHANNEL_OF_COLOUR[named[2].lower()])
     if _MASK_STEM.fullmatch(stem):
         return Other.MASK
     if numbered := _NUMBER_STEM.fullmatch(stem):
-        return ChannelFile(_field_id(numbered[1], folder), number=int(numbered[2]))
+        return ChannelFile(field_id(numbered[1], folder), number=int(numbered[2]))
     return Other.UNKNOWN
 
 
-def _field_id(stem: str | None, folder: str) -> str:
+def field_id(stem: str | None, folder: str) -> str:
+    """Return the id of a field from what its file names share (None: nothing) and their folder."""
     last = folder.rpartition("/")[2]
     if last in _HERE:
         last = Path(folder).resolve().name
@@ -141,12 +150,11 @@ def parse_channel_order(text: str) -> tuple[Channel, ...]:
         return ()
     if len(words) == 1 and words[0] in CHANNEL_PRESETS:
         return CHANNEL_PRESETS[words[0]]
-    known = {**CHANNEL_OF_COLOUR, **{channel.casefold(): channel for channel in CHANNELS}}
     hint = "Type for example --channel-order blue,red,yellow,green, or --channel-order subcell."
     for word in words:
-        if word not in known:
+        if word not in CHANNEL_WORDS:
             raise UsageError(f"channel order: {word!r} is not a colour or channel.", hint=hint)
-    order = tuple(known[word] for word in words)
+    order = tuple(CHANNEL_WORDS[word] for word in words)
     absent = [c.colour for c in CHANNELS if c is not Channel.ER and c not in order]
     if absent:
         raise UsageError(f"channel order {text!r} lacks {' and '.join(absent)}.", hint=hint)

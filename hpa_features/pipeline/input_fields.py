@@ -15,6 +15,7 @@ from hpa_features.features.metadata import FIXED
 from hpa_features.io.arrow import name_some
 from hpa_features.io.files import Place
 from hpa_features.io.manifest import find_fields
+from hpa_features.io.masks import MASK_ENDINGS
 from hpa_features.io.pixel_size import settle
 from hpa_features.io.store.journal import Inputs, inputs_of
 
@@ -134,10 +135,10 @@ def _image_files(source: FieldSource) -> Iterator[str]:
 
 
 def _masks_by_id(folder: str) -> dict[str, list[str]]:
-    """Return the files ``<Id>_cells.…`` and ``<Id>_nuclei.…`` in the folder of masks, by id."""
+    """Return the files ``<Id>_cells.…``, ``<Id>_nuclei.…`` and the like in the folder, by id."""
     found: dict[str, list[str]] = {}
     for path in sorted(Path(folder).iterdir()) if folder else ():
-        for kind in ("_cells.", "_nuclei."):
+        for kind in MASK_ENDINGS:
             field_id, separator, _ = path.name.rpartition(kind)
             if separator:
                 found.setdefault(field_id, []).append(str(path))

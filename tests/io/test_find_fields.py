@@ -202,6 +202,15 @@ def test_numbered_channels_take_the_given_order(tmp_path, names, order):
     ]
 
 
+def test_any_tokens_mark_channels(tmp_path):
+    touch(tmp_path, *(f"{field}_w{n}.tif" for field in "ab" for n in range(1, 6)))
+    manifest = find_fields(str(tmp_path), InputSettings(channel_order="w2,w1,w4,w3"))
+    assert [source.id for source in manifest.sources] == ["a", "b"]
+    names = [Path(manifest.sources[0].files[channel]).name for channel in Channel]
+    assert names == ["a_w2.tif", "a_w1.tif", "a_w4.tif", "a_w3.tif"]
+    assert "2 files" in manifest.notes[0]  # the fifth ones
+
+
 def test_numbered_channels_without_order_are_told(tmp_path):
     touch(tmp_path, *four("a"), "x_C00.tif", "x_C01.tif")
     (note,) = find_fields(str(tmp_path), SETTINGS).notes

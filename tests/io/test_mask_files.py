@@ -55,6 +55,44 @@ def test_a_mask_of_an_earlier_run_in_the_other_format_goes(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x_cells.png", "x_nuclei.png"]
 
 
+@pytest.mark.parametrize(
+    ("names", "cp_masks"),
+    [
+        (("x_cellmask.png", "x_nucleimask.png"), ""),
+        (("x_cell_mask.png", "x_nuclei_mask.png"), ""),
+        (("x_cp_masks.png", "x_nuclei.png"), "cells"),
+        (("x_cellmask.png", "x_cp_masks.png"), "nuclei"),
+    ],
+)
+def test_masks_of_other_programs_are_found(tmp_path, names, cp_masks):
+    source, folder = field_in(tmp_path / "images"), tmp_path / "masks"
+    wanted = np.zeros((2, *SHAPE), np.uint8)
+    wanted[0, 2:20, 2:20], wanted[1, 5:10, 5:10] = 3, 7
+    for name, mask in zip(names, wanted, strict=True):
+        write(folder / name, png(mask))
+    given_masks = read_given(source, SHAPE, InputSettings(masks=str(folder), cp_masks=cp_masks))
+    np.testing.assert_array_equal(given_masks.cells, wanted[0])
+    np.testing.assert_array_equal(given_masks.nuclei, wanted[1])
+
+
+@pytest.mark.parametrize("others", [(), ("x_cells.png",), ("x_cells.png", "x_nuclei.png")])
+def test_cellposes_files_are_refused_until_it_is_known_what_they_are(tmp_path, others):
+    source, folder = field_in(tmp_path / "images"), tmp_path / "masks"
+    for name in ("x_cp_masks.png", *others):
+        write(folder / name, png(np.ones(SHAPE, np.uint8)))
+    with pytest.raises(FieldError, match="cells or nuclei") as caught:
+        read_given(source, SHAPE, InputSettings(masks=str(folder)))
+    assert "--cp-masks nuclei" in caught.value.hint
+
+
+def test_two_names_for_one_mask_are_refused(tmp_path):
+    source, folder = field_in(tmp_path / "images"), tmp_path / "masks"
+    for name in ("x_cells.png", "x_cellmask.png"):
+        write(folder / name, png(np.ones(SHAPE, np.uint8)))
+    with pytest.raises(FieldError, match="both there"):
+        read_given(source, SHAPE, InputSettings(masks=str(folder)))
+
+
 def test_no_masks_given_is_none(tmp_path):
     assert read_given(field_in(tmp_path), SHAPE, SETTINGS) is None
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.types import Channel
+from hpa_features.io.channel_tokens import channel_tokens, parse_token_name
 from hpa_features.io.names import (
     ChannelFile,
     Other,
@@ -131,6 +132,39 @@ def test_channel_orders():
 def test_an_impossible_channel_order_is_a_usage_error(text, says):
     with pytest.raises(UsageError, match=says):
         parse_channel_order(text)
+
+
+@pytest.mark.parametrize(
+    ("order", "path", "field", "channel"),
+    [
+        ("w1,w2,w3,w4", "run/exp_A01_s1_w1.tif", "exp_A01_s1", Channel.DNA),
+        ("w1,w2,w3,w4", "run/exp_A01_s1_W4.TIF", "exp_A01_s1", Channel.PROTEIN),
+        ("ch00,ch02,ch03,ch01", "run/Series001_ch02.png", "Series001", Channel.MICROTUBULES),
+        ("DAPI,Tubulin,ER-Tracker,GFP", "run/er-tracker_x.tif", "x", Channel.ER),
+        ("dapi,cy5,gfp", "run/x-gfp-3.tif", "x-3", Channel.PROTEIN),
+        ("w1,w2,w3,w4", "run/w3.tif", "run", Channel.ER),
+        # No token, or part of a word: the colour counts.
+        ("w1,w2,w3,w4", "run/w12_blue.tif", "w12", Channel.DNA),
+    ],
+)
+def test_tokens_mark_channels_in_the_order_blue_red_yellow_green(order, path, field, channel):
+    assert parse_token_name(path, channel_tokens(order)) == ChannelFile(field, channel=channel)
+
+
+@pytest.mark.parametrize("name", ["x_w1_w2.tif", "x_w11.tif", "x.tif", "w1.txt"])
+def test_names_without_one_token_are_not_taken(name):
+    assert parse_token_name(f"run/{name}", channel_tokens("w1,w2,w3,w4")) is Other.UNKNOWN
+
+
+@pytest.mark.parametrize("order", ["w1,w2", "w1,w2,w3,w4,w5", "w1,w2,w3,W1", "subcel"])
+def test_tokens_must_be_three_or_four(order):
+    with pytest.raises(UsageError, match="blue, red, yellow and green"):
+        channel_tokens(order)
+
+
+@pytest.mark.parametrize("order", ["", "blue,red,yellow,green", "subcell", "blue,w2,w3,w4"])
+def test_colours_are_not_tokens(order):
+    assert channel_tokens(order) == {}
 
 
 @given(st.text())
