@@ -16,7 +16,7 @@ $(VENV)/dev: $(BIN)/hpa-feat
 	@touch $@
 
 .PHONY: help
-help: ## List what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 .PHONY: install
@@ -42,7 +42,7 @@ lint: $(VENV)/dev ## Check format, lint, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: format
-format: $(VENV)/dev ## Format the code and mend what lint can mend
+format: $(VENV)/dev ## Format the code and fix what lint can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -51,5 +51,5 @@ picture: demo ## Write the README's picture from that of the demo
 	$(BIN)/python docs/pictures/shrink.py demo/overlay.png docs/pictures/demo.png
 
 .PHONY: docs
-docs: $(BIN)/hpa-feat ## Write the generated pages in docs/ anew
+docs: $(BIN)/hpa-feat ## Write the generated pages in docs/
 	$(BIN)/hpa-feat features -o docs/features.md --overwrite
