@@ -7,7 +7,8 @@ Notes are logged under ``hpa_features``; what may be wrong is an `HpaFeatWarning
 from hpa_features.api.cells import measure, segment
 from hpa_features.api.dictionary import describe_features
 from hpa_features.api.fields import make_field, read_fields
-from hpa_features.api.models import Model, importance, load_model, train
+from hpa_features.api.model import Model
+from hpa_features.api.training import importance, load_model, train
 from hpa_features.core.errors import HpaFeatError, HpaFeatWarning
 from hpa_features.core.types import Field, Masks
 
