@@ -63,7 +63,7 @@ def make_field(
         it.
     field_id
         Name of the field, unique among those that are measured together. By default ``field``, or
-        what the names of the files say.
+        what the file names contain.
     bit_depth
         Bits that the camera filled, where the integers have more (12 of 16).
     float_range
@@ -154,7 +154,7 @@ def read_fields(
     channel_order
         Colours of numbered files in order, ``blue,red,yellow,green``, or ``subcell``.
     allow_missing_er
-        Also read fields without a yellow file; ER is then left out of all of them.
+        Also read fields without a yellow file; ER is then ignored in all of them.
 
     Returns
     -------

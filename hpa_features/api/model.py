@@ -57,7 +57,7 @@ class Model:
 
     @property
     def parts(self) -> tuple[LearnedModel, OutOfFold]:
-        """The fold models with what turns scores into answers, and the out-of-fold table."""
+        """The fold models, their decision rules, and the out-of-fold table."""
         return self._learned, self._bundle.oof
 
     @property
@@ -132,7 +132,7 @@ class Model:
         masks
             For fields, as `measure` takes them; None: cells are found as for the training features.
         force_one
-            Give rows without a label the likeliest one.
+            Assign the most probable label to rows without one.
         jobs
             Processes that measure images.
 

@@ -19,7 +19,7 @@ _DTYPES = "uint8 or uint16 as measured, or floats from 0 to 1"
 
 
 class ArrayPlace(Place):
-    """Where an array in memory belongs; its errors speak of an array."""
+    """Where an array in memory belongs; its errors refer to an array."""
 
     __slots__ = ()
 

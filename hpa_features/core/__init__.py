@@ -1,1 +1,1 @@
-"""What every room shares: types, locations, errors, settings, progress; imports nothing of ours."""
+"""Shared by all packages: types, locations, errors, settings, progress; imports none of them."""

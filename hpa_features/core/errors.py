@@ -1,6 +1,6 @@
 """Every error that a user can meet, as one tree.
 
-A message says what is wrong and where, what was got and what was wanted; `hint` is the next
+A message states what is wrong and where, the value found and expected; `hint` is the next
 thing to type or do. Only the command line turns one into a red line and an exit code.
 """
 
@@ -80,4 +80,4 @@ class FieldError(HpaFeatError):
 
 
 class HpaFeatWarning(UserWarning):
-    """Something in the data or a result is probably not as intended; work went on."""
+    """Something in the data or a result is probably not as intended; the work continued."""

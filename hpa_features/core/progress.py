@@ -1,4 +1,4 @@
-"""How the library says how far it is: a protocol that the command line draws.
+"""How the library reports progress: a protocol that the command line draws.
 
 The library never prints. A verb takes a `Progress`; tests and scripts pass `SILENT`.
 """
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """What a verb tells while it works."""
+    """What a command reports while it works."""
 
     def start(self, what: str, total: int | None, done: int = 0) -> None:
         """A stretch of work begins: `what` in a word or two, `total` steps (None: unknown).

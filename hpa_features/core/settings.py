@@ -190,9 +190,9 @@ class PredictSettings:
     cells
         Table of cells, for models that score them; empty: the input has them.
     force_one
-        Give rows without a label the likeliest one.
+        Assign the most probable label to rows without one.
     ids_from
-        Table whose ids say which rows are wanted and in which order; empty: all.
+        Table whose ids select the rows and their order; empty: all.
     target_prevalence
         Table of label and prevalence among the rows to predict; ``em``: estimated from them;
         empty: as in training.
@@ -269,7 +269,7 @@ class AuditSettings(FieldSettings):
     labels
         Table of labels; empty: none.
     model
-        Bundle whose out-of-fold answers may disagree with its labels; empty: none.
+        Bundle whose out-of-fold predictions are compared with its labels; empty: none.
     group, groups_file
         Groups that are known already, as in training.
     distance

@@ -1,4 +1,4 @@
-"""What `train` can be told; written whole into the bundle's ``model.json``."""
+"""The settings of `train`; written completely to the bundle's ``model.json``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TrainSettings:
     blocks
         Tables joined by Id, each as a block of its own.
     without
-        Blocks left out (names match in any case).
+        Blocks excluded (names match in any case).
     normalize
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.

@@ -174,7 +174,7 @@ class Masks:
     nucleus_counts
         (n,) int32: separate nuclei in each cell (0 when none was found).
     notes
-        Counts worth telling, such as ``{"nuclei outside all cells": 2}``.
+        Counts to report, such as ``{"nuclei outside all cells": 2}``.
     segmenter
         Name of the segmenter that found them, for masks that outlive its run.
     """

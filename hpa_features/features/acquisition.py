@@ -1,4 +1,4 @@
-"""What a field's planes tell of how it was taken, without looking for cells."""
+"""What the planes of a field show about its acquisition, without finding cells."""
 
 from __future__ import annotations
 

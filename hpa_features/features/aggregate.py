@@ -54,8 +54,8 @@ def aggregate(
 ) -> Aggregated:
     """Return the statistics of one image's `cells` (n, columns) over its `usable` (n,) cells.
 
-    Quantiles are linear (as `numpy.quantile`); NaN values are left out, column by column.
-    `rare` (columns,) says which columns also get the mean of their largest values.
+    Quantiles are linear (as `numpy.quantile`); NaN values are ignored, column by column.
+    `rare` (columns,) marks the columns that also get the mean of their largest values.
     """
     all_cells = int(usable.sum()) < FEWEST_CELLS
     chosen = cells if all_cells else cells[usable]

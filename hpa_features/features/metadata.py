@@ -1,4 +1,4 @@
-"""What the ``Metadata_`` columns of both tables are: they say which cell or field a row is."""
+"""The ``Metadata_`` columns of both tables: they identify the cell or field of a row."""
 
 from __future__ import annotations
 

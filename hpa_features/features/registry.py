@@ -60,7 +60,7 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     Raises
     ------
     UsageError
-        A name is no family's.
+        A name is not that of a family.
     """
     words = {name.casefold() for name in names}
     known = {"all", "default", *(family.name.casefold() for family in FAMILIES)}
@@ -85,7 +85,7 @@ def families_with(names: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Fam
     Raises
     ------
     UsageError
-        A name is no family's.
+        A name is not that of a family.
     """
     families = families_named(names)
     if not columns:

@@ -24,5 +24,5 @@ def limits_nm() -> Mapping[str, int]:
 
 
 def limit_words(nm: int | None) -> str:
-    """Return what is said of a column whose values compare up to `nm` only."""
+    """Return the note on a column whose values are comparable up to `nm` only."""
     return "" if nm is None else f"Comparable only between pixel sizes up to {nm / 1000:g} µm."

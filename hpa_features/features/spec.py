@@ -63,7 +63,7 @@ TURN_MIRROR = frozenset({"turn", "mirror"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """What one column measures, and everything that is said about it.
+    """What one column measures, and everything that describes it.
 
     Attributes
     ----------

@@ -94,7 +94,7 @@ def cell_table(
 ) -> pa.Table:
     """Return one row per cell of `batch`, under a `cells_schema` of `families`.
 
-    `measured` holds the columns of all families; those that the schema lacks are left out.
+    `measured` holds the columns of all families; those not in the schema are omitted.
     """
     names = set(schema.names)
     source = [e.source for e in cell_entries(families) if e.column.name in names]

@@ -1,4 +1,4 @@
-"""Any table file → one Arrow table: Parquet, Arrow, CSV, gzipped CSV, told apart by first bytes.
+"""Any table file → one Arrow table: Parquet, Arrow, CSV, gzipped CSV, recognised by first bytes.
 
 Names of files decide nothing. Ids and ``Metadata_`` columns of a CSV stay text, so that ``00123``
 keeps its zeros.
@@ -243,7 +243,7 @@ def _is_inexact(column: pa.ChunkedArray) -> bool:
 
 
 def name_some(names: list[str] | tuple[str, ...], most: int = 5) -> str:
-    """Return the first few names, comma-separated, with the number of those left out."""
+    """Return the first few names, comma-separated, with the number of those omitted."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 

@@ -104,7 +104,7 @@ def check_place(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     UsageError
-        Something is there and `overwrite` is off, or it is no bundle.
+        Something is there and `overwrite` is off, or it is not a bundle.
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return

@@ -43,7 +43,7 @@ class CellTable:
     columns
         Its features.
     id_name
-        Column that says of which image a cell is.
+        Column with the image of each cell.
     parts
         Files, or tables in memory; no image lies in two of them.
     inexact
@@ -102,11 +102,11 @@ def open_cells(
     source
         A folder that ``extract`` made, a file that `io.arrow.read_arrow` reads, or a table.
     known
-        What our own columns mean, for tables that do not say it themselves.
+        What hpa-feat's columns mean, for tables that do not state it.
     name
         What to call a table in memory.
     progress
-        Told which columns are excluded.
+        Receives notes on excluded columns.
 
     Raises
     ------

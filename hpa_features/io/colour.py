@@ -40,7 +40,7 @@ def _channels(samples: int, place: Place) -> FieldError:
 def plane_of(
     pixels: NDArray[Any], channel: Channel, header: Header, place: Place
 ) -> tuple[NDArray[Any], dict[str, str]]:
-    """Return the one plane that carries `channel`, and what is worth telling about the choice.
+    """Return the one plane of `channel`, and facts to report about the choice.
 
     Of an RGB file that is the plane of the colour that it is named for; of a yellow one the
     brighter of red and green, unless blue carries it. Three equal planes are a gray image.
@@ -50,7 +50,7 @@ def plane_of(
     pixels
         (rows, columns) or (rows, columns, samples).
     channel
-        What the file is said to be.
+        The channel that the file is given as.
     header
         Which samples are colours, and which one is meant; None: by colour.
     place

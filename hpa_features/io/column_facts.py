@@ -1,4 +1,4 @@
-"""What a column of ours says of itself: JSON in its Arrow metadata, or a line of `schema.json`.
+"""What a column of hpa-feat states: JSON in its Arrow metadata, or a line of `schema.json`.
 
 A whole dictionary entry (unit, range, source, …) is longer than a column of a small table, so it
 is kept once for a store; a table that travels alone takes along what its readers ask for.
@@ -18,13 +18,13 @@ TRAVELLING = ("block", "acquisition", "meaning")
 
 
 def facts_of(field: pa.Field) -> Mapping[str, Any]:
-    """Return what a column says of itself; nothing when it is not ours."""
+    """Return the facts that a column carries; nothing if it is not hpa-feat's."""
     facts = json.loads((field.metadata or {}).get(KEY, b"{}"))
     return facts if isinstance(facts, dict) else {}
 
 
 def keep_facts(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
-    """Return `schema` with columns that say no more of themselves than the facts `names`."""
+    """Return `schema` with columns that carry only the facts `names`."""
     return pa.schema([_kept(field, names) for field in schema], metadata=schema.metadata)
 
 

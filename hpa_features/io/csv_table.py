@@ -75,7 +75,7 @@ def has_decimal_commas(column: pa.ChunkedArray) -> bool:
 
 
 def error_line(error: Exception) -> str:
-    """Return the first line of what an error says, its name where it says nothing."""
+    """Return the first line of an error's message, or its name if it has none."""
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 

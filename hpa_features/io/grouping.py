@@ -49,9 +49,9 @@ def group_paths(
     paths
         Files; none is opened. A path that comes twice counts once.
     settings
-        Says whether yellow may be missing, and what marks channels.
+        Whether yellow may be missing, and what marks channels.
     order
-        Channels of numbered files; empty: numbered files are left out.
+        Channels of numbered files; empty: numbered files are ignored.
 
     Raises
     ------

@@ -83,7 +83,7 @@ def choose_groups(
     groups_file
         A table of ``Id`` and ``Group``; where given, it decides.
     progress
-        Told what was chosen, how many rows have no group, and the danger of having none.
+        Receives the choice, the number of rows without a group, and a warning if there are none.
 
     Raises
     ------

@@ -55,7 +55,7 @@ def read_labels(path: str, *, progress: Progress = SILENT) -> LabelTable:
         per label. They are looked for in this order, in any case. An empty text, ``NA``, ``nan``
         and the like in the first three mean no label.
     progress
-        Told how numbers are read, how many rows hold ``NA``, and of label names that are none of
+        How numbers are read, how many rows hold ``NA``, and of label names that are none of
         the 28 locations where others are.
 
     Returns

@@ -41,11 +41,11 @@ class Manifest:
     Attributes
     ----------
     sources
-        Fields that can be read, as far as names tell.
+        Fields that can be read, judging by file names.
     failures
         Fields that cannot, because a channel is missing.
     notes
-        Lines for the user: files that were left out, and why.
+        Lines for the user: files that were ignored, and why.
     """
 
     sources: tuple[FieldSource, ...]
@@ -67,7 +67,7 @@ def find_fields(
         A folder (recursive; fields by id), a glob (fields by id), a manifest (CSV, TSV, Parquet;
         fields by row), or ``-``: a manifest or one path a line (by first path) on `stdin`.
     settings
-        Says whether yellow may be missing, and the colours of numbered files.
+        Whether yellow may be missing, and the colours of numbered files.
     stdin
         Read to its end when `where` is ``-``.
 

@@ -43,7 +43,7 @@ def read_given(
     Raises
     ------
     FieldError
-        The cells' file is missing, a file is no label image, or its size differs from the
+        The cells' file is missing, a file is not a label image, or its size differs from the
         field's.
     """
     cells, nuclei = _given_files(source, settings)
@@ -57,7 +57,7 @@ def read_given(
 
 
 def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSettings) -> None:
-    """Look for what `read_given` would fail on, as far as headers tell.
+    """Look for what `read_given` would fail on, judging by headers.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a file's name says: which field, which channel, which antibody, plate, well and position.
+"""The parts of a file name: which field, which channel, which antibody, plate, well and position.
 
 Forms (DESIGN.md §3): ``<id>_{blue,red,yellow,green}.<image>`` of Kaggle and the Human Protein
 Atlas, ``<folder>/{blue,red,yellow,green}.<image>``, proteinatlas.org's
@@ -75,14 +75,14 @@ class ChannelFile:
 
 
 def split_image_path(path: str) -> tuple[str, str]:
-    """Return the folder of `path` and its name without endings; no name where it is no image."""
+    """Return the folder of `path` and its name without endings; no name if it is not an image."""
     folder, _, name = path.replace("\\", "/").rpartition("/")
     image = _IMAGE_FILE.fullmatch(name)
     return folder, "" if image is None else image[1]
 
 
 def parse_name(path: str) -> ChannelFile | Other:
-    """Return what the name of the file at `path` says it is; the file is not looked at."""
+    """Return what the name of the file at `path` contains; the file is not opened."""
     folder, stem = split_image_path(path)
     if not stem:
         return Other.UNKNOWN
@@ -113,7 +113,7 @@ def field_id(stem: str | None, folder: str) -> str:
 def hpa_facts(field_id: str) -> dict[str, str]:
     """Return Gene, Antibody, Plate, Well and Field, as far as an HPA id carries them.
 
-    Wells run from A1 to P24; an id with another well is no HPA id and gives nothing.
+    Wells run from A1 to P24; an id with another well is not an HPA id and gives nothing.
     """
     names = _HPA.fullmatch(field_id)
     if names is None:
@@ -122,12 +122,12 @@ def hpa_facts(field_id: str) -> dict[str, str]:
 
 
 def is_hpa(field_id: str) -> bool:
-    """Tell whether an id is ``[<gene>_][<antibody>_]<plate>_<well>_<position>``."""
+    """Return whether an id is ``[<gene>_][<antibody>_]<plate>_<well>_<position>``."""
     return _HPA.fullmatch(field_id) is not None
 
 
 def is_uuid(field_id: str) -> bool:
-    """Tell whether an id is a UUID, as in Kaggle's challenges of 2018 and 2021."""
+    """Return whether an id is a UUID, as in Kaggle's challenges of 2018 and 2021."""
     return _UUID.fullmatch(field_id) is not None
 
 
@@ -143,7 +143,7 @@ def parse_channel_order(text: str) -> tuple[Channel, ...]:
     Raises
     ------
     UsageError
-        A word is no channel, a channel comes twice, or DNA, Microtubules or Protein is missing.
+        A word is not a channel, a channel comes twice, or DNA, Microtubules or Protein is missing.
     """
     words = [word.strip().casefold() for word in text.split(",") if word.strip()]
     if not words:

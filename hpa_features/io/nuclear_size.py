@@ -28,7 +28,7 @@ def median_diameter_px(
 ) -> tuple[float, int]:
     """Return the median diameter of nuclei in pixels, and how many were measured.
 
-    The diameter is that of the circle of equal area. Fields that cannot be read are left out.
+    The diameter is that of the circle of equal area. Fields that cannot be read are skipped.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Out-of-fold table of a bundle: what the models said about rows they had not seen."""
+"""Out-of-fold table of a bundle: predictions for held-out rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_ROWS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Truth and out-of-fold answers of every training row.
+    """Truth and out-of-fold predictions of every training row.
 
     Attributes
     ----------

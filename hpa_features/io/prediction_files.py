@@ -37,7 +37,7 @@ from hpa_features.io.table_text import check_characters, start_of, unpacked
 
 
 def read_predictions(path: str) -> Predictions:
-    """Read predictions, told apart by their columns.
+    """Read predictions, recognised by their columns.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ LONG_COLUMNS = ("Id", "label", "probability", "threshold", "decision")
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a model says about each row.
+    """The predictions of a model for each row.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Predictions:
         return 0 if self.in_training is None else int(self.in_training.sum())
 
     def rows(self, wanted: Sequence[str]) -> Predictions:
-        """Return the rows of those ids in that order; ids without a row are left out."""
+        """Return the rows of those ids in that order; ids without a row are skipped."""
         at = {each: row for row, each in enumerate(self.ids)}
         keep = [at[each] for each in wanted if each in at]
         return replace(
@@ -74,7 +74,7 @@ class Predictions:
         )
 
     def with_one_label_at_least(self) -> Predictions:
-        """Return the same with the likeliest label given to rows that have none."""
+        """Return the same with the most probable label assigned to rows that have none."""
         if self.probability is None:
             return self
         decision = self.decision.copy()

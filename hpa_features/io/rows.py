@@ -166,7 +166,7 @@ def rows_of_sources(
     """Return the header of a manifest of `sources` and its rows.
 
     Paths below `folder` are written relative to it, others as absolute paths; with `folder`
-    empty all stay as they are. Columns that would be empty are left out.
+    empty all stay as they are. Columns that would be empty are omitted.
     """
     optional = {
         "cells": any(s.cells for s in sources),

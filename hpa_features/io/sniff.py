@@ -1,4 +1,4 @@
-"""What a stream carries, told by its first bytes."""
+"""What a stream contains, recognised by its first bytes."""
 
 from __future__ import annotations
 

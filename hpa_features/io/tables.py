@@ -58,18 +58,18 @@ def read_features(
 
     Numbers and booleans are features, except ids, ``Metadata_`` columns and ``Group``. Columns
     with whole numbers beyond ±2^53 (times, hashes, barcodes) are excluded and noted. Text columns
-    are no features; they are noted, and kept as metadata so that rows can be grouped by them.
+    are not features; they are noted, and kept as metadata so that rows can be grouped by them.
 
     Parameters
     ----------
     source
         A file that `io.arrow.read_arrow` reads, a store directory, or a binary stream.
     known
-        What our own columns mean, for files that do not say it themselves (CSV).
+        What hpa-feat's columns mean, for files that do not state it (CSV).
     not_features
-        Further columns that are no features (the one to group by).
+        Further columns that are not features (the one to group by).
     progress
-        Told which columns were left out.
+        Receives notes on ignored columns.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def join_blocks(
     paths
         Tables as `read_features` reads them. Their columns are named ``<file stem>.<column>``.
     progress
-        Told how many ids a block lacks (their values are NaN) and which.
+        Receives how many ids a block lacks (their values are NaN) and which.
 
     Raises
     ------

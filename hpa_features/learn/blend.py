@@ -1,7 +1,7 @@
 """One fold's model of every label: trees, kernel and line, blended by inner evidence.
 
 Stacking (Wolpert 1992; Breiman 1996, "Stacked regressions", whose weights are never negative):
-log-odds of rows that the learners had not seen, weighted so that the log loss is least.
+out-of-fold log-odds, weighted so that the log loss is least.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def blend_weights(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
     Parameters
     ----------
     scores
-        (rows, learners) log-odds of rows that the learners had not seen.
+        (rows, learners) out-of-fold log-odds.
     truth
         (rows,) label; its targets are smoothed.
     """
@@ -72,7 +72,7 @@ def blended(scores: Floats, weights: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldModel:
-    """What one fold's training part has taught.
+    """What was fitted on one fold's training part.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class FoldModel:
         *,
         threads: int = 1,
     ) -> Floats:
-        """Return (rows, taught labels) log-odds.
+        """Return (rows, fitted labels) log-odds.
 
         Parameters
         ----------
@@ -157,7 +157,7 @@ class FoldModel:
     def learner_scores(
         self, values: NDArray[np.float32], inputs: Floats | None, *, threads: int = 1
     ) -> Floats:
-        """Return (rows, taught labels, learners) log-odds; arguments as of `log_odds`."""
+        """Return (rows, fitted labels, learners) log-odds; arguments as of `log_odds`."""
         scores = np.zeros((len(values), len(self.taught), len(LEARNERS)))
         scores[:, :, 1:] = self.smooth_scores(inputs, len(values))
         for position, label in enumerate(self.taught):
@@ -169,14 +169,14 @@ class FoldModel:
         return log_odds(self._booster(label), values, threads) if len(values) else np.empty(0)
 
     def smooth_scores(self, inputs: Floats | None, rows: int) -> Floats:
-        """Return (rows, taught labels, 2) log-odds by kernel and line; 0 where nothing asks."""
+        """Return (rows, fitted labels, 2) log-odds by kernel and line; 0 where nothing asks."""
         taught = self.taught
         if self.smooth is None or inputs is None or not self.weights[taught, 1:-1].any():
             return np.zeros((rows, len(taught), len(LEARNERS) - 1))
         return self.smooth.scores(inputs)[:, taught]
 
     def combine(self, scores: Floats) -> Floats:
-        """Return (rows, taught labels) log-odds from (rows, taught labels, learners)."""
+        """Return (rows, fitted labels) log-odds from (rows, taught labels, learners)."""
         taught = self.taught
         raw = blended(scores, self.weights[taught])
         if self.stack is None or len(taught) < 2:

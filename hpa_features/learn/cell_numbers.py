@@ -18,12 +18,12 @@ _CUTS = "cell_cuts_fold_{}"
 
 
 def cell_booster_name(label: int, fold: int, part: int) -> str:
-    """Return the file of one label's model of cells: of one fold, one third left out."""
+    """Return the file of one label's model of cells: of one fold, without one third."""
     return f"boosters/cells-label-{label:03d}-fold-{fold}-part-{part}.txt"
 
 
 def cell_facts(model: Model) -> dict[str, Any]:
-    """Return what ``model.json`` says of cells; nothing where they are not scored."""
+    """Return the part of ``model.json`` on cells; nothing if they are not scored."""
     scorer = model.members[0].cells
     if scorer is None:
         return {}

@@ -1,4 +1,4 @@
-"""What models of single cells say of an image: columns that few cells can decide.
+"""Scores of single-cell models per image: columns that a few cells can decide.
 
 A cell's label is its image's (the single-instance view of Dietterich, Lathrop & Lozano-Pérez 1997:
 a bag is positive when some of its instances are). Inside a training part, three models each learn
@@ -83,7 +83,7 @@ def summarized(scores: Floats, starts: Rows, cuts: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellModel:
-    """What two thirds of a training part teach of single cells.
+    """Models of single cells fitted on two thirds of a training part.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class CellModel:
         (labels,) LightGBM's text.
     cuts
         (labels,) 95th percentile of the log-odds of cells in images without the label, over the
-        third that was left out.
+        held-out third.
     """
 
     texts: tuple[str, ...]
@@ -121,7 +121,7 @@ class CellScorer:
     models: tuple[CellModel, ...]
 
     def columns(self, cells: Cells, *, threads: int = 1) -> NDArray[np.float32]:
-        """Return (images, 3 · labels) what images outside the training part are told by."""
+        """Return (images, 3 · labels) summaries for images outside the training part."""
         total = np.zeros((len(cells.starts) - 1, len(self.labels), len(SUMMARIES)))
         for model in self.models:
             total += model.summaries(cells, threads)

@@ -1,4 +1,4 @@
-"""Fold models of every label, and the scores of rows they had not seen.
+"""Fold models of every label, and their out-of-fold scores.
 
 Each outer fold's training part finds its own number of rounds per label, is fitted, and scores
 the fold. Nested runs also fit three inner fold models inside each training part, with its bins
@@ -74,7 +74,7 @@ class FoldModels:
     trained
         (labels,) bool: labels that have models.
     members
-        Per fold: what its training part has taught.
+        Per fold: what was fitted on its training part.
     rounds
         (folds, labels) number of trees, 0 for labels without models.
     raw

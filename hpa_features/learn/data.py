@@ -45,7 +45,7 @@ class TrainingData:
     plate_column
         Where the plates are from.
     cells
-        Of every row its cells, to be scored; None: the table tells all.
+        The cells of every row, to be scored; None: only the table is used.
     cell_columns
         Name of each column of theirs.
     simulated
@@ -117,7 +117,7 @@ def useful_columns(data: TrainingData) -> tuple[list[int], dict[str, tuple[str, 
 
 
 def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
-    """Leave out the columns of the named blocks; names match in any case.
+    """Exclude the columns of the named blocks; names match in any case.
 
     ``Acquisition`` also means every column that marks the imaging era, whatever its block.
     """

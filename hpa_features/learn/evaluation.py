@@ -24,12 +24,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How one label turns log-odds into a probability and an answer.
+    """How one label turns log-odds into a probability and a decision.
 
     Attributes
     ----------
     calibrator
-        None for a label that the data cannot teach: every row gets `prevalence`.
+        None for a label that cannot be learned: every row gets `prevalence`.
     threshold
         A probability at or above it means yes.
     prevalence
@@ -104,7 +104,7 @@ def judged_choices(
 
 
 def judged_answers(data: TrainingData, models: FoldModels, supported: NDArray[np.bool_]) -> Answers:
-    """Return every row's answers by choices that did not see its fold."""
+    """Return every row's decisions by rules fitted without its fold."""
     prob = np.empty(data.truth.shape)
     decision = np.empty(data.truth.shape, dtype=np.bool_)
     for fold, choices in enumerate(judged_choices(data, models, supported)):

@@ -55,7 +55,7 @@ class Shuffling:
 
 @dataclass(frozen=True, slots=True)
 class BlockImportance:
-    """What one block is worth.
+    """The importance of one block.
 
     Attributes
     ----------

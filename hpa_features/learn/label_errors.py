@@ -1,4 +1,4 @@
-"""Labels that are probably wrong: out-of-fold answers that confidently disagree with them.
+"""Labels that are probably wrong: out-of-fold predictions confidently disagree with them.
 
 Confident learning (Northcutt, Jiang & Chuang 2021, "Confident learning: estimating uncertainty in
 dataset labels", JAIR 70, equations 1 and 2), each label of a multi-label table as two classes.
@@ -24,7 +24,7 @@ class LabelError:
     given
         Whether the row has the label.
     probability
-        Of the label, by a model that has not seen the row.
+        Of the label, out-of-fold.
     """
 
     row: int
@@ -41,7 +41,7 @@ class LabelError:
 def label_errors(
     truth: NDArray[np.bool_], probability: NDArray[np.float64], labels: Sequence[int]
 ) -> tuple[LabelError, ...]:
-    """Return the labels in doubt, the greatest doubt first.
+    """Return the possible label errors, the most probable first.
 
     A row counts as confidently of a class when its probability reaches the mean probability of
     the rows that are given that class; of both, it counts as the likelier. In doubt is what counts
@@ -52,7 +52,7 @@ def label_errors(
     truth
         (rows, labels) bool, as given.
     probability
-        (rows, labels) float64: calibrated, by models that have not seen the row.
+        (rows, labels) float64: calibrated, out-of-fold.
     labels
         The columns to look at: those that can be learned at all.
     """

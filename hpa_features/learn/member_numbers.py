@@ -1,4 +1,4 @@
-"""What a fold's model holds beside its trees ↔ numbers of a bundle."""
+"""What a fold's model has besides its trees ↔ numbers of a bundle."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
     Raises
     ------
     BundleError
-        Arrays are missing, do not fit each other, or hold what is no number.
+        Arrays are missing, do not fit each other, or contain something that is not a number.
     """
     labels = len(texts)
 

@@ -1,4 +1,4 @@
-"""A trained model: columns in, probabilities, answers and novelty out."""
+"""A trained model: columns in, probabilities, decisions and novelty out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says of each row.
+    """The predictions of the model for each row.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Fold models of every label, with what turns their scores into answers.
+    """Fold models of every label, with their decision rules.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class PlateScales:
     Attributes
     ----------
     column
-        What tells plates apart.
+        The column that identifies plates.
     plates
         Its values in training, sorted.
     medians

@@ -1,4 +1,4 @@
-"""Answers for rows in which labels are more or less frequent than in training.
+"""Decisions for rows in which labels are more or less frequent than in training.
 
 Saerens, Latinne & Decaestecker 2002 ("Adjusting the outputs of a classifier to new a priori
 probabilities", Neural Computation 14:21–41), one label at a time. It holds where rows with a label
@@ -51,7 +51,7 @@ def with_share(probability: Floats, trained: float, target: float) -> Floats:
 
 
 def estimated_shift(probability: Floats, trained: float) -> Shift:
-    """Return the share that makes the rows likeliest, by expectation maximisation (equation 2.9).
+    """Return the maximum-likelihood share, by expectation maximisation (equation 2.9).
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def shifted_choice(choice: Choice, truth: NDArray[np.bool_], said: Floats, targe
     """Return a label's choice where its share is `target`: the threshold follows.
 
     The cut F*/2 of the shifted out-of-fold probabilities, rows with and without the label weighted
-    so that they have the new shares. A label without models answers by the new share alone.
+    so that they have the new shares. A label without models is decided by the new share alone.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def shifted_choice(choice: Choice, truth: NDArray[np.bool_], said: Floats, targe
 def estimated_shifts(probabilities: Floats, choices: Sequence[Choice]) -> tuple[Shift, ...]:
     """Return each label's shift by (rows, labels) probabilities; none where labels lack models.
 
-    A share that is not told from the training share (p ≥ 0.05) stays that.
+    A share that does not differ from the training share (p ≥ 0.05) stays the same.
     """
     shifts = []
     for at, choice in enumerate(choices):

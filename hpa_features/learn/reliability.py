@@ -1,4 +1,4 @@
-"""Do probabilities mean what they say? Brier score and expected calibration error of each label."""
+"""Are probabilities calibrated? Brier score and expected calibration error of each label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BINS = 10
 def brier_scores(truth: NDArray[np.bool_], probability: Floats) -> Floats:
     """Return (labels,) the mean squared distance of probability and truth (Brier 1950).
 
-    0 is perfect; saying its share π of every row scores a label π(1 − π).
+    0 is perfect; predicting its share π for every row scores a label π(1 − π).
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ class Scores:
 
     @property
     def without_positives(self) -> tuple[str, ...]:
-        """Labels that `macro_f1` leaves out."""
+        """Labels that `macro_f1` excludes."""
         return tuple(name for name, each in self.labels.items() if each.support == 0)
 
 

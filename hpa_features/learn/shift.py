@@ -1,4 +1,4 @@
-"""Do two sets of rows differ? Column by column, and by a classifier that tries to tell them apart.
+"""Do two sets of rows differ? Column by column, and by a classifier two-sample test.
 
 Classifier two-sample test (Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests",
 ICLR), with AUC in place of accuracy, so that sets of unequal size need no balancing.
@@ -23,15 +23,15 @@ _PERMUTATIONS = 1000
 
 @dataclass(frozen=True, slots=True)
 class TwoSample:
-    """How well a classifier tells the two sets apart on groups that it has not seen.
+    """How well a classifier separates the two sets on held-out groups.
 
     Attributes
     ----------
     auc
         Chance that a row of the second set gets a higher score than one of the first: 0.5 when
-        nothing tells them apart, 1 when every row shows its set.
+        nothing separates them, 1 when every row shows its set.
     chance
-        95 % of the AUCs that the same scores reach when groups are dealt to the sets by lot.
+        95 % of the AUCs that the same scores reach when groups are assigned to the sets at random.
     p
         Share of such AUCs, the real one among them, that are at least as high.
     """
@@ -66,7 +66,7 @@ def two_sample(
     seed: int = 0,
     threads: int = 1,
 ) -> TwoSample | None:
-    """Return how well boosted trees tell the sets apart; None with under six groups in a set.
+    """Return how well boosted trees separate the sets; None with under six groups in a set.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two smooth learners beside the trees: logistic regression on inputs, and on a kernel of them.
+"""Two smooth learners next to the trees: logistic regression on inputs, and on a kernel of them.
 
 The kernel is Gaussian, by landmarks (Williams & Seeger 2001, "Using the Nyström method to speed up
 kernel machines"), here some of the training rows; small tables take all of them. What is kept is

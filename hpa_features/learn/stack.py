@@ -1,4 +1,4 @@
-"""Labels learn from one another: each looks again at its own log-odds beside all the others'.
+"""Stacking: each label's log-odds are combined with those of all other labels.
 
 Stacked binary relevance (Godbole & Sarawagi 2004, "Discriminative methods for multi-labeled
 classification", section 3.1) with one number for the others, ln Σ exp(their log-odds), so that
@@ -75,7 +75,7 @@ def stack_weights(raw: Floats, truth: NDArray[np.bool_], able: Sequence[int]) ->
     Parameters
     ----------
     raw
-        (rows, labels) log-odds of rows that the models had not seen.
+        (rows, labels) out-of-fold log-odds.
     truth
         (rows, labels).
     able
@@ -117,7 +117,7 @@ def stack_weights(raw: Floats, truth: NDArray[np.bool_], able: Sequence[int]) ->
 
 
 def stacked(raw: Floats, weights: Floats, able: Sequence[int]) -> Floats:
-    """Return (rows, labels) log-odds, those of the labels `able` weighed anew."""
+    """Return (rows, labels) log-odds, those of the labels `able` restacked."""
     anew = raw.copy()
     scale, own, others, constant = weights[list(able)].T
     pairs = _own_and_others(raw[:, list(able)] * scale)

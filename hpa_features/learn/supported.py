@@ -1,4 +1,4 @@
-"""Does the data teach a label at all? A permutation test on out-of-fold scores (DESIGN.md §5)."""
+"""Can a label be learned at all? A permutation test on out-of-fold scores (DESIGN.md §5)."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def p_value(scores: Floats, truth: Truth, groups: Groups, seed: tuple[int, ...])
     """Return how often chance ranks one label as well as the out-of-fold scores do.
 
     Compared is the average precision of the groups' mean scores against "has a positive row",
-    with that flag dealt to the groups anew. Where more than half the groups have one, and rows
-    of a group differ, it is the average precision of rows, dealt anew within each group.
+    with that flag permuted among groups. Where more than half the groups have one, and rows
+    of a group differ, it is the average precision of rows, permuted within each group.
 
     Parameters
     ----------

@@ -43,9 +43,9 @@ def half_best_f1(
 
 
 def prevalence_cut(prevalence: float) -> float:
-    """Return the cut of a label that answers by its share π alone.
+    """Return the threshold of a label that is decided by its share π alone.
 
-    `ALWAYS` where saying yes to every row reaches F1 = 2π/(1 + π) ≥ 0.2, else `NEVER`, which no
+    `ALWAYS` where predicting every row reaches F1 = 2π/(1 + π) ≥ 0.2, else `NEVER`, which no
     clipped probability reaches.
     """
     return ALWAYS if 2 * prevalence / (1 + prevalence) >= _WORTH_FLOODING else NEVER

@@ -1,4 +1,4 @@
-"""Tables → model: folds, fold models, choices, and what they are worth on rows they did not see."""
+"""Tables → model: folds, fold models, choices, and their performance on held-out rows."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ class Trained:
     model
         The model.
     oof
-        Out-of-fold answers.
+        Out-of-fold predictions.
     report
-        What they are worth.
+        Their scores.
     dropped
-        ``constant`` and ``identical``: names of columns left out.
+        ``constant`` and ``identical``: names of excluded columns.
     p_values
         (labels,) permutation test of each label, 1 where it could not be trained.
     positive_groups
@@ -131,7 +131,7 @@ def train(
     run
         Calls tasks, maybe in other processes; the result doesn't depend on how.
     progress
-        Told of choices.
+        Receives notes on choices.
 
     Raises
     ------

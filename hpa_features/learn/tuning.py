@@ -49,7 +49,7 @@ class Tuned:
 
 
 def check_optuna() -> None:
-    """Refuse to go on without optuna.
+    """Raise an error if optuna is missing.
 
     Raises
     ------

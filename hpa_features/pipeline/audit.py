@@ -74,11 +74,11 @@ def audit(
         Images, as `io.manifest.find_fields` takes them, or a feature table or store.
     output
         Folder of the tables; facts and hashes of images are kept there, so that the same command
-        goes on after an interrupt.
+        resumes after an interrupt.
     settings
         What to compare with, known groups, how to read.
     progress
-        Told what is found.
+        Receives progress and findings.
     executor
         Where images are read.
     stdin

@@ -73,7 +73,7 @@ def read_side(
     settings
         How files become fields.
     progress
-        Told how far it is.
+        Receives progress.
     executor
         Where fields are measured.
     stdin

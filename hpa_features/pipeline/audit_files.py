@@ -37,7 +37,7 @@ def write_groups(folder: Path, rows: Rows, grouped: Grouped) -> None:
 def write_copies(folder: Path, rows: Rows, copies: Copies, labels: Labels | None) -> None:
     """Write the pairs, the closest first: how far apart they are, and whether labels agree.
 
-    ``IdIn`` and ``OtherIn`` say in which set each is; ``Distance`` is the greatest of the
+    ``IdIn`` and ``OtherIn`` are the set of each; ``Distance`` is the greatest of the
     channels' distances, in bits of 64, ``Likeness`` the correlation of their pixels.
     """
     header = (
@@ -96,9 +96,9 @@ def write_shift(folder: Path, shifts: Sequence[ColumnShift]) -> None:
 
 
 def write_errors(folder: Path, oof: OutOfFold | None, errors: Sequence[LabelError]) -> None:
-    """Write labels in doubt by group, the group of the greatest doubt first.
+    """Write possible label errors by group, the most probable group first.
 
-    ``InGroup`` counts the rows of the group that are in doubt in the same way: a whole group
+    ``InGroup`` counts the rows of the group with the same possible error: a whole group
     points at the antibody, a single row at the picture.
     """
     if oof is None:

@@ -1,4 +1,4 @@
-"""How two sets of rows differ: each column, and what a classifier can tell from them together."""
+"""How two sets of rows differ: each column, and a classifier on all of them."""
 
 from __future__ import annotations
 

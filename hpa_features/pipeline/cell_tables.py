@@ -1,4 +1,4 @@
-"""Cells as `train`, `predict` and `importance` take them: beside the images that they are of."""
+"""Cells as `train`, `predict` and `importance` take them: next to their images."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def with_cells(
     folder
         Gets a file of the cells' numbers, which the data then reads.
     progress
-        Told how many images have no cells.
+        Receives the number of images without cells.
 
     Raises
     ------

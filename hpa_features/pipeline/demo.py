@@ -1,4 +1,4 @@
-"""`demo`: the whole way on simulated fields: simulate → extract → train → importance."""
+"""`demo`: every step on simulated fields: simulate → extract → train → importance."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def demo(
     overwrite
         Replace an earlier demo.
     progress
-        Told how far it is.
+        Receives progress.
     executor
         Where the work runs.
 

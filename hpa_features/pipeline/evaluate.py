@@ -1,4 +1,4 @@
-"""evaluate: predictions or a bundle's out-of-fold answers against the truth."""
+"""evaluate: predictions, or those of a bundle out of fold, against the truth."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EvaluateSummary:
     Attributes
     ----------
     kind
-        ``nested`` or ``cross-fitted`` for a bundle's own answers, empty for other predictions.
+        ``nested`` or ``cross-fitted`` for a bundle's own predictions, empty for others.
     scores
         Figures of all rows.
     by
@@ -71,14 +71,14 @@ def evaluate(
     Parameters
     ----------
     predictions
-        A file that `predict` writes, a Kaggle submission, or a bundle: its out-of-fold answers,
+        A file that `predict` writes, a Kaggle submission, or a bundle: its out-of-fold predictions,
         which no model, calibrator or threshold chosen on the same rows has touched.
     labels
         The truth, as `io.labels.read_labels` reads it; may be empty for a bundle, which knows.
     settings
         Break-down, groups, comparison, draws.
     progress
-        Told what is left out of the figures, and why.
+        Receives what is excluded from the scores, and why.
 
     Raises
     ------

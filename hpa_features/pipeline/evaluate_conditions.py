@@ -1,4 +1,4 @@
-"""Whether scores are of rows that the models had not seen, and two sides scored alike."""
+"""Whether scores are of held-out rows, and both sides scored in the same way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One side of an evaluation: a file of predictions, or a bundle's answers on its training rows."""
+"""One side of an evaluation: a file of predictions, or a bundle's out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Side:
         Ids of rows that the model was trained on and predicted with all its folds; None where a
         file does not carry that.
     kind
-        ``nested`` or ``cross-fitted`` for a bundle's own answers, else empty.
+        ``nested`` or ``cross-fitted`` for a bundle's own predictions, else empty.
     truth, groups, folds
         Of a bundle's training rows, the last two by id; None for files.
     group_column

@@ -74,7 +74,7 @@ class ExtractedTable:
     cell_count, cells_used
         How many cells were measured, and how many of them image statistics are made of.
     cells
-        The table of cells, where it is asked for beside `table`.
+        The table of cells, if it is wanted in addition to `table`.
     """
 
     table: pa.Table
@@ -107,7 +107,7 @@ def extract(
     settings
         How to read, segment, measure and run.
     progress
-        Told how far it is.
+        Receives progress.
     executor
         Where the work runs.
     level
@@ -208,7 +208,7 @@ class _Run:
         return pa.concat_tables([self.schema(level).empty_table(), *self.rows(level)])
 
     def write(self, target: Output, level: Level, stdout: BinaryIO | None) -> None:
-        """Write one table to a file, with the failures beside it, or to `stdout`."""
+        """Write one table to a file, with the failures next to it, or to `stdout`."""
         from hpa_features.io.store.failures import write_failures
         from hpa_features.io.store.writers import write_table_file, write_table_stream
 

@@ -1,4 +1,4 @@
-"""Feature tables as the verbs take them: ours or others', with the registry's words beside ours."""
+"""Feature tables as the verbs take them: ours with the registry's descriptions, or others'."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def load_features(
     blocks
         Tables joined by Id, each a block named after its file.
     not_features
-        Columns that are no features.
+        Columns that are not features.
     progress
-        Told what was left out or is missing.
+        Receives what was ignored or is missing.
 
     Raises
     ------

@@ -99,7 +99,7 @@ def run_fields(
 ) -> RunResult:
     """Do what `folder` lacks of `plan`, and return what became of all its fields.
 
-    `lasting` says whether the folder outlives this run, so that an interrupt loses little.
+    `lasting`: whether the folder outlives this run, so that an interrupt loses little.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""importance: which blocks a model relies on, on rows that its fold models had not seen."""
+"""importance: which blocks a model relies on, measured on held-out rows."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def importance(
     settings
         Repeats, seed, blocks to join.
     progress
-        Told of rows that are missing or differ.
+        Receives notes on rows that are missing or differ.
     executor
         Where blocks are shuffled.
     overwrite

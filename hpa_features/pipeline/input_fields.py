@@ -38,7 +38,7 @@ class InputFields:
     failures
         Fields that lack a channel.
     channels
-        Channels that all of `sources` have; the others are left out of every one of them.
+        Channels that all of `sources` have; the others are ignored in every one of them.
     """
 
     sources: tuple[FieldSource, ...]

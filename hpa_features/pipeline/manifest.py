@@ -16,7 +16,7 @@ from hpa_features.core.types import FieldSource
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """What the headers say of one field.
+    """What the headers of one field contain.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class ManifestSummary:
     Attributes
     ----------
     fields, failures
-        Fields that can be read and that cannot, as far as headers tell.
+        Fields that can be read and that cannot, judging by headers.
     seconds
         Time taken.
     output
@@ -62,7 +62,7 @@ class ManifestSummary:
     failed
         Why the others fail.
     notes
-        Lines about files that were left out.
+        Lines about files that were ignored.
     """
 
     fields: int
@@ -83,7 +83,7 @@ def manifest(
     overwrite: bool = False,
     stdin: BinaryIO | None = None,
 ) -> ManifestSummary:
-    """Find fields, look at every header, and write the manifest where `output` says.
+    """Find fields, read every header, and write the manifest to `output`.
 
     Parameters
     ----------
@@ -92,10 +92,10 @@ def manifest(
     settings
         How files become fields.
     progress
-        Told how far it is.
+        Receives progress.
     output
         A CSV, TSV or Parquet file, or an open text stream for CSV; None: nothing is written.
-        Fields that fail are left out.
+        Fields that fail are omitted.
     overwrite
         Replace what is at `output`.
     stdin

@@ -97,7 +97,7 @@ def predict(
     settings
         Which rows, blocks to join, how images are read.
     progress
-        Told what is done, missing or unlike the training data.
+        Receives progress, and notes on rows that are missing or unlike the training data.
     executor
         Where images are measured.
     stdin

@@ -73,7 +73,7 @@ def read_input(
     settings
         Blocks to join, and how files become fields.
     progress
-        Told what is done.
+        Receives progress.
     executor
         Where images are measured.
     stdin

@@ -1,4 +1,4 @@
-"""What predict says of rows unlike the training data, each and together."""
+"""Warnings of predict on rows unlike the training data, each and together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def tell_novelty(
     known
         Ids that the model was trained on.
     said
-        What the model says of the rows.
+        The predictions of the model for the rows.
     progress
         Gets a warning for each.
 

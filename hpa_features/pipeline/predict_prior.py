@@ -50,16 +50,16 @@ def target_shares(wanted: str, labels: Sequence[str]) -> Mapping[str, float]:
 def at_target(
     learned: Model, said: Prediction, oof: OutOfFold, shares: Mapping[str, float]
 ) -> tuple[Model, Prediction, dict[str, LabelShift]]:
-    """Return the model with thresholds for the new shares, what it says then, and what changed.
+    """Return the model with thresholds for the new shares, its predictions, and what changed.
 
     Parameters
     ----------
     learned, said
-        The model as trained, and what it says.
+        The model as trained, and its predictions.
     oof
-        Its out-of-fold answers, from which thresholds are chosen.
+        Its out-of-fold predictions, from which thresholds are chosen.
     shares
-        Share by label; labels left out stay as in training. Empty: estimated from `said`.
+        Share by label; labels not given stay as in training. Empty: estimated from `said`.
     """
     import numpy as np
 

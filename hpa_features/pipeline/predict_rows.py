@@ -60,7 +60,7 @@ def predict_rows(
     settings
         Threads, and whether and how labels' shares differ from training.
     progress
-        Told what is missing or unlike the training data.
+        Receives notes on rows that are missing or unlike the training data.
     shares
         Labels' shares among the rows, where `settings` ask for a target prevalence.
     name

@@ -70,7 +70,7 @@ def segment(
     settings
         How to read, segment and run.
     progress
-        Told how far it is.
+        Receives progress.
     executor
         Where the work runs.
     preview

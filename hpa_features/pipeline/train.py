@@ -91,9 +91,9 @@ def train(
     out
         The model directory to make.
     settings
-        How to group, what to join and leave out, folds, seed.
+        How to group, what to join and exclude, folds, seed.
     progress
-        Told what is done and chosen.
+        Receives progress and choices.
     executor
         Where models are fitted.
     overwrite

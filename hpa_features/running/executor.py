@@ -68,7 +68,7 @@ class Executor(Protocol):
     ) -> Generator[tuple[T, R | Lost]]:
         """Yield each task with its result, in the order in which they finish.
 
-        A task that is lost is yielded with the reason, and the others go on. Closing the generator
+        A task that is lost is yielded with the reason, and others continue. Closing the generator
         ends the tasks that are running.
 
         Parameters

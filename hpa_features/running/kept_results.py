@@ -1,4 +1,4 @@
-"""What a long run has found so far, in a private folder beside its output until that is written."""
+"""What a long run has found so far, in a private folder next to its output until then."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KeptResults:
 
     @property
     def arrays(self) -> str:
-        """An empty folder for files that the next run makes anew."""
+        """An empty folder for files that the next run computes again."""
         return str(self.folder / _ARRAYS)
 
     def put(self, key: str, result: Any) -> Any:
@@ -46,7 +46,7 @@ class KeptResults:
     def get(self, keys: list[str]) -> dict[int, Any]:
         """Return the results that are kept, by the place of their key.
 
-        A file that is not as `put` wrote it is left out with a warning.
+        A file that is not as `put` wrote it is ignored with a warning.
         """
         results = {}
         for place, key in enumerate(keys):
@@ -77,7 +77,7 @@ def keep_results(
         All that decides results besides their keys, ready for JSON. Results of other data or
         settings are removed.
     progress
-        Told so, and what is left for the next run.
+        Receives this, and what is left for the next run.
 
     Raises
     ------

@@ -28,7 +28,7 @@ def cytoplasm(
     Parameters
     ----------
     field
-        The field; a missing ER channel is left out.
+        The field; a missing ER channel is ignored.
     near
         The nuclei on the grid.
     grid

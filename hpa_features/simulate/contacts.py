@@ -9,7 +9,7 @@ from hpa_features.simulate.cells import Anatomy
 
 
 def contact_edge(anatomy: Anatomy) -> NDArray[np.bool_]:
-    """Return the pixels that lie beside a pixel of another cell: both sides of each contact."""
+    """Return the pixels next to a pixel of another cell: both sides of each contact."""
     labels = anatomy.labels
     touching = np.zeros(labels.shape, np.bool_)
     for first, second in (

@@ -62,11 +62,11 @@ class Study:
 
     @property
     def culture(self) -> Culture:
-        """The state of the cells; the same for all fields, so it tells nothing about labels."""
+        """The state of the cells; the same for all fields, so it is independent of labels."""
         return INTERPHASE if _IN_INTERPHASE.issuperset(self.locations) else GROWING
 
     def field_id(self, index: int) -> str:
-        """Return the name of field `index`; it tells the seed, so studies can be merged."""
+        """Return the name of field `index`; it contains the seed, so studies can be merged."""
         return f"sim{self.settings.seed}-{index:06d}"
 
     def protein_name(self, index: int) -> str:
@@ -74,7 +74,7 @@ class Study:
         return f"SIM{self.settings.seed}-{self._group(index):05d}"
 
     def line(self, index: int) -> CellLine:
-        """Return the cell line of field `index`, drawn for each field anew."""
+        """Return the cell line of field `index`, drawn for each field."""
         rng = stream(self.settings.seed, self.field_id(index), "line")
         lines = self.culture.lines
         return lines[int(rng.integers(len(lines)))]

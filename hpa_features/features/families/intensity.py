@@ -1,7 +1,7 @@
 """Intensity: how bright the channels are in each compartment, how evenly, and where.
 
 Absolute brightness tells how a field was taken; it stands in the block ``Acquisition``. The
-rest are ratios, blind to the lamp and the antibody's strength.
+rest are ratios, invariant to illumination and the antibody's strength.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ _OTHERS = {
 
 
 def read_header(stream: BinaryIO, place: Place) -> Header:
-    """Return what the image in `stream` states about itself; its content tells the format.
+    """Return what the image in `stream` states about itself; its content decides the format.
 
     Raises
     ------

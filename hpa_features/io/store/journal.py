@@ -62,7 +62,7 @@ class Entry:
         Number of cells that the image's statistics are made of; None where there are none, or
         where the line was written before this was counted.
     notes
-        Counts worth telling at the end of a run.
+        Counts to report at the end of a run.
     failure
         Why it failed; None when it did not.
     """
@@ -91,7 +91,7 @@ def _stamp(file: str) -> Stamp:
 
 
 def read_journal(path: Path) -> dict[str, Entry]:
-    """Return the last word on each field; a line cut short by a crash is left out."""
+    """Return the last word on each field; a line cut short by a crash is ignored."""
     if not path.exists():
         return {}
     entries = {}

@@ -18,7 +18,7 @@ ID = "Metadata_Id"
 def rows_in_order(
     folder: Path, level: str, entries: Mapping[str, Entry], ids: Sequence[str]
 ) -> Iterator[pa.Table]:
-    """Yield the rows of the fields `ids` in that order; fields without results are passed over.
+    """Yield the rows of the fields `ids` in that order; fields without results are skipped.
 
     Neighbours in one part are read together: no more than one part is in memory.
     """

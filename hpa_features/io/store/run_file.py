@@ -26,7 +26,7 @@ _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "i
 
 
 def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dict[str, Any]:
-    """Return what `run.json` says: settings that change values, others, versions, machine."""
+    """Return the content of `run.json`: settings that change values, others, versions, machine."""
     return {
         "verb": verb,
         "version": __version__,
@@ -44,7 +44,7 @@ def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dic
 
 
 def describe_schema(schemas: Mapping[str, pa.Schema]) -> dict[str, Any]:
-    """Return what `schema.json` says: per table its columns with their types and meanings."""
+    """Return the content of `schema.json`: per table its columns with their types and meanings."""
     return {
         level: [
             {"name": field.name, "type": str(field.type), **facts_of(field)} for field in schema

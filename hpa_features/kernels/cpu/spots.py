@@ -1,4 +1,4 @@
-"""Blobs: places that outshine their surroundings at one size."""
+"""Blobs: places brighter than their surroundings at one size."""
 
 from __future__ import annotations
 

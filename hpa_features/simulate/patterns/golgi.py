@@ -1,4 +1,4 @@
-"""Golgi apparatus: ribbon and fragments beside the nucleus, about the organising centre."""
+"""Golgi apparatus: ribbon and fragments next to the nucleus, around the organising centre."""
 
 from __future__ import annotations
 
