@@ -37,6 +37,10 @@ def manifest(
             help="Write the manifest to a .csv, .tsv or .parquet file, or - for CSV on stdout.",
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Also decode all pixels, which finds damaged files."),
+    ] = False,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
 ) -> int:
@@ -50,6 +54,7 @@ def manifest(
         console,
         output=sys.stdout if to_stdout else output,
         overwrite=overwrite,
+        check=check,
         stdin=sys.stdin.buffer,
     )
     _show(console, summary.listed)

@@ -81,6 +81,7 @@ def manifest(
     *,
     output: Path | TextIO | None = None,
     overwrite: bool = False,
+    check: bool = False,
     stdin: BinaryIO | None = None,
 ) -> ManifestSummary:
     """Find fields, read every header, and write the manifest to `output`.
@@ -98,6 +99,8 @@ def manifest(
         Fields that fail are omitted.
     overwrite
         Replace what is at `output`.
+    check
+        Also decode the pixels of every field and of its given masks.
     stdin
         What ``-`` reads.
 
@@ -118,10 +121,13 @@ def manifest(
     found = find_fields(where, settings, stdin=stdin)
     listed, failed = [], list(found.failures)
     sources = settle(found.sources, settings, progress)
-    progress.start("headers", len(sources))
+    progress.start("pixels" if check else "headers", len(sources))
     for source in sources:
         try:
-            listed.append(_facts(source, settings))
+            facts = _facts(source, settings)
+            if check:
+                _decode(source, settings)
+            listed.append(facts)
         except FieldError as error:
             failed.append(Failure.of(source.id, error))
         progress.advance()
@@ -137,6 +143,14 @@ def manifest(
         failed=tuple(failed),
         notes=found.notes,
     )
+
+
+def _decode(source: FieldSource, settings: InputSettings) -> None:
+    """Read all that other commands would read of a field."""
+    from hpa_features.io.images import read_field
+    from hpa_features.io.masks import read_given
+
+    read_given(source, read_field(source, settings).shape, settings)
 
 
 def _facts(source: FieldSource, settings: InputSettings) -> FieldFacts:

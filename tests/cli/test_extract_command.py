@@ -51,6 +51,16 @@ def failures(path: Path) -> dict[str, dict[str, str]]:
         return {row["Id"]: row for row in csv.DictReader(file)}
 
 
+def test_other_files_in_the_output_folder_are_reported_once(four, tmp_path, capsys):
+    out = tmp_path / "out"
+    write(out / "holiday.png", b"mine")
+    assert run(["extract", str(four), "-o", str(out), *QUICK]) == 0
+    assert "already holds holiday.png" in capsys.readouterr().err
+    assert (out / "holiday.png").read_bytes() == b"mine"
+    assert run(["extract", str(four), "-o", str(out), *QUICK]) == 0
+    assert "already holds" not in capsys.readouterr().err
+
+
 def test_each_fault_has_its_line_and_the_good_fields_are_kept(images, tmp_path):
     full = (images / "f0_red.png").read_bytes()
     for colour in COLOURS:

@@ -4,9 +4,10 @@ import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hpa_feat_cli.app import run
-from image_files import COLOURS, write_field
+from image_files import COLOURS, png, write, write_field
 
 
 @pytest.fixture
@@ -115,3 +116,28 @@ def test_the_next_command_can_be_pasted(tmp_path, capsys):
     run(["manifest", str(tmp_path / "it's here")])
     following = capsys.readouterr().err.splitlines()[-1].removeprefix("next: ")
     assert shlex.split(following)[2] == str(tmp_path / "it's here")
+
+
+def test_check_decodes_pixels_and_names_the_damaged_file(tmp_path, capsys):
+    write_field(tmp_path, "a")
+    write_field(tmp_path, "b")
+    damaged = tmp_path / "b_red.png"
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 0xFF  # in the pixels: the header is as before
+    damaged.write_bytes(content)
+    assert run(["manifest", str(tmp_path), "--pixel-size-um", "0.2"]) == 0
+    capsys.readouterr()
+    assert run(["manifest", str(tmp_path), "--pixel-size-um", "0.2", "--check"]) == 3
+    assert "b_red.png" in capsys.readouterr().err
+
+
+def test_check_decodes_given_masks_too(tmp_path, capsys):
+    write_field(tmp_path / "images", "a")
+    write(tmp_path / "masks" / "a_cells.png", png(np.eye(24, 32, dtype=np.uint8) * 9))
+    damaged = tmp_path / "masks" / "a_cells.png"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    command = ["manifest", str(tmp_path / "images"), "--masks", str(tmp_path / "masks")]
+    command += ["--pixel-size-um", "0.2"]
+    assert run(command) == 0
+    assert run([*command, "--check"]) == 1
+    assert "a_cells.png" in capsys.readouterr().err
