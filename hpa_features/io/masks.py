@@ -110,7 +110,7 @@ def _refuse_unknown_cellpose(source: FieldSource, settings: InputSettings) -> No
     found = [] if settings.cp_masks else _files_with(settings.masks, source.id, _CELLPOSE)
     if found:
         raise FieldError(
-            f"{found[0].name} does not tell whether its labels are cells or nuclei.",
+            f"{found[0].name} does not show whether its labels are cells or nuclei.",
             stage=_STAGE,
             file=str(found[0]),
             hint="Add --cp-masks cells or --cp-masks nuclei.",

@@ -185,7 +185,7 @@ LISTS = {
 
 @pytest.mark.parametrize("case", LISTS)
 def test_names_in_a_list_are_not_one_label(case, tmp_path):
-    with pytest.raises(UsageError, match="; between them"):
+    with pytest.raises(UsageError, match="separated by ;"):
         read_labels(write(tmp_path / "l.csv", LISTS[case]))
 
 
