@@ -158,7 +158,7 @@ def test_unlike_rows_are_told_with_the_block(trained, tmp_path, capsys):
         write(frame, tmp_path / name, index=False)
     shutil.copytree(trained / "model", tmp_path / "model")
     _, out, err = ask(capsys, tmp_path, tmp_path / "features.parquet")
-    assert re.search(r"1\d of 120 rows are unlike the training .* in (SLF|extra|tex)", err)
+    assert re.search(r"1\d of 120 rows are unlike the training .* in “(SLF|extra|tex)", err)
     assert "n000, n001, n002 and" in err
     novelty = pd.read_csv(io.StringIO(out))["Novelty"]
     assert novelty[:10].min() > novelty[10:].max()
