@@ -12,12 +12,15 @@ from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "README.md",
     "docs/benchmarks.md",
     "docs/features.md",
     "docs/locations.md",
     "docs/input.md",
     "docs/kaggle2018.md",
+    "docs/python.md",
 )
 
 # Each pattern, and what to write instead.
