@@ -83,6 +83,11 @@ def _labels_of(values: NDArray[Any], what: str, shape: tuple[int, int]) -> NDArr
 
 
 def _two_dimensions(values: NDArray[Any], place: ArrayPlace) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise place.error(
+            "has masked pixels, whose values are not known",
+            "Fill them with the value that they should have: .filled(0).",
+        )
     array = np.asarray(values)
     if array.ndim != 2 or not array.size:
         raise place.error(

@@ -30,6 +30,7 @@ MISTAKES = {
     "NaN": (lambda: make(np.full((4, 4), np.nan)), "NaN or infinity in 16 of 16", "Replace them"),
     "12 of 16": (lambda: make(bit_depth=8), "up to 3,071", "bit_depth=12"),
     "colours": (lambda: make(np.stack([PLANE] * 3, -1)), "shape (64, 48, 3)", "image[..., 0]"),
+    "masked": (lambda: make(np.ma.masked_less(PLANE, 9)), "has masked pixels", ".filled(0)"),
     "empty": (lambda: make(PLANE[:0]), "shape (0, 48)", "one plane"),
     "mixed": (lambda: make("dna.png"), "dna is a path and microtubules is not", "all channels"),
     "no file": (lambda: hf.make_field(*["no.png"] * 4, 0.3), "no.png", "Check the path"),
@@ -57,7 +58,7 @@ MISTAKES = {
         "integer",
     ),
     "table": (lambda: hf.train("nowhere.parquet", "labels.csv"), "nowhere.parquet", "path"),
-    "model": (lambda: hf.load_model("nowhere"), "nowhere is no model", ""),
+    "model": (lambda: hf.load_model("nowhere"), "nowhere", ""),
 }
 
 
