@@ -26,7 +26,7 @@ def said_of(together, known=(), novel=(False, False)):
 def test_rows_unlike_as_a_whole_are_told_with_their_block_if_any(block, words):
     (warning,) = said_of(Together(share=0.4, chance=0.001, block=block))
     assert words in warning
-    assert "than 40% of the training rows" in warning
+    assert "exceeds that of 40% of the training rows" in warning
 
 
 def test_usual_rows_are_not_told():
