@@ -17,7 +17,7 @@ from hpa_features.features.resolution_limits import limit_words, limits_nm
 from hpa_features.features.spec import Family, Quantity
 
 _STATISTIC_WORDS = {
-    "Median": "in the median cell",
+    "Median": "median over the cells",
     "Q10": "10 % quantile over the cells",
     "Q90": "90 % quantile over the cells",
     TOP: "mean of the top 5 % of cells",

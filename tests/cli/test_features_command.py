@@ -78,7 +78,13 @@ def test_one_column_is_described_in_full(capsys):
     assert run(["features", "Nuclei_Landmark_RimPeak_Protein_Median"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("Nuclei_Landmark_RimPeak_Protein_Median [")
-    for part in ("in the median cell", "range: ", "undefined: ", "source: ", "at the nuclear rim"):
+    for part in (
+        "median over the cells",
+        "range: ",
+        "undefined: ",
+        "source: ",
+        "at the nuclear rim",
+    ):
         assert part in out
     assert run(["features", "Nuclei_Landmark_RimPeak_Protein"]) == 0
     assert "_Median, _Q10, _Q90" in capsys.readouterr().out

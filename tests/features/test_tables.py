@@ -77,7 +77,7 @@ def test_arrow_columns_carry_block_and_meaning():
     schema = images_schema(SOME, about={"version": "1"})
     facts = json.loads(schema.field("Nuclei_Intensity_CV_Protein_Median").metadata[b"hpa_feat"])
     assert facts["block"] == "Nucleus × Intensity"
-    assert facts["meaning"].endswith("in the median cell.")
+    assert facts["meaning"].endswith("median over the cells.")
     area = json.loads(schema.field("Cells_AreaShape_Area_Q90").metadata[b"hpa_feat"])
     assert (area["block"], area["acquisition"]) == ("Acquisition", True)
     assert json.loads(schema.metadata[b"hpa_feat"]) == {"version": "1"}
