@@ -55,15 +55,16 @@ def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
         for option in parameter.opts
         if option.startswith("--")
     }
-    values = {key.replace("_", "-"): value for key, value in values.items()}
-    unknown = sorted(set(values) - set(names))
+    unknown = sorted(key for key in values if key.replace("_", "-") not in names)
     if unknown:
         raise UsageError(
             f"--config {path}: {context.info_name} has no option {', '.join(unknown)}.",
-            hint=did_you_mean(unknown[0], names)
+            hint=did_you_mean(unknown[0].replace("_", "-"), names)
             or f"Write option names without leading dashes. Known: {', '.join(sorted(names))}.",
         )
-    context.default_map = {str(names[key]): value for key, value in values.items()}
+    context.default_map = {
+        str(names[key.replace("_", "-")]): value for key, value in values.items()
+    }
     return path
 
 
