@@ -56,8 +56,8 @@ class Remover:
         self.left = 3 if what == "fields" else -1
 
     def advance(self, steps=1):
-        self.left -= steps
-        if self.left == 0:
+        before, self.left = self.left, self.left - steps
+        if before > 0 >= self.left:  # a batch may have more than the one that is missing
             for path in self.folder.glob(self.pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
