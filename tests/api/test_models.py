@@ -89,7 +89,7 @@ def test_groups_may_be_a_column_that_is_then_no_feature(expected):
 
 
 def test_without_groups_there_is_a_warning_unless_none_is_asked_for():
-    with pytest.warns(hf.HpaFeatWarning, match=r'groups="none" takes this as it is'):
+    with pytest.warns(hf.HpaFeatWarning, match=r'groups="none" accepts this'):
         train(groups=None)
     train(groups="none")
 
