@@ -74,7 +74,7 @@ def test_a_model_of_simulated_fields_says_so_at_every_use(folder, capsys, name, 
         "predictions may not apply to real fields."
     )
     assert run(["evaluate", str(folder / "model")]) == 0
-    assert "of simulated fields" in capsys.readouterr().err
+    assert "simulated fields: the scores do not apply" in capsys.readouterr().err
 
 
 def test_a_mixed_training_states_the_share(folder, capsys):
