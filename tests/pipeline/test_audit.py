@@ -19,6 +19,7 @@ from hpa_features.pipeline.audit import audit
 from hpa_features.pipeline.audit_copies import Copies, _spans, find_copies
 from hpa_features.pipeline.audit_fields import Side
 from hpa_features.pipeline.audit_rows import differing, group_rows, side_by_side
+from hpa_features.running.pool import HERE
 
 KNOWN_SIZE = AuditSettings(input=InputSettings(pixel_size_um=0.32))
 
@@ -58,7 +59,7 @@ def test_groups_reach_across_both_sets():
 def test_rows_that_are_equal_in_every_column_are_copies_where_there_are_no_hashes():
     table = side("p", "q", "r").table
     same = Side(FeatureTable(table.ids, table.columns, table.values[[0, 1, 0]]), {}, (None,) * 3)
-    found = find_copies(side_by_side(same, None), AuditSettings(), SILENT)
+    found = find_copies(side_by_side(same, None), AuditSettings(), SILENT, HERE)
     assert found.pairs.tolist() == [[0, 2]]
     assert np.isnan(found.likeness).all()
 
