@@ -87,5 +87,5 @@ def test_optuna_says_nothing_and_keeps_the_verbosity_it_had(stage, capfd):
 def test_without_optuna_the_pip_command_is_named(monkeypatch):
     check_optuna()
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'hpa-feat\[tune\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[tune\]'"):
         check_optuna()
