@@ -83,6 +83,6 @@ def test_another_optuna_begins_anew_where_it_searched(tmp_path, monkeypatch, tri
 
 def test_without_optuna_nothing_is_begun(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'hpa-feat\[tune\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[tune\]'"):
         run(tmp_path)  # there are not even tables
     assert not (tmp_path / "model").exists()
