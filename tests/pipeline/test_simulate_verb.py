@@ -92,7 +92,7 @@ def test_what_is_there_stays_unless_it_is_simulated_and_may_go(tmp_path):
     folder = tmp_path / "made"
     folder.mkdir()  # an empty folder is free
     simulate(folder, one)
-    with pytest.raises(UsageError, match="already holds"):
+    with pytest.raises(UsageError, match="already contains simulated fields"):
         simulate(folder, one)
     simulate(folder, SimulateSettings(fields=2, size=64, bit_depth=16), overwrite=True)
     assert len(list(folder.glob("*_blue.png"))) == 2

@@ -187,7 +187,7 @@ def test_an_occupied_place_is_refused_before_any_table_is_read(tmp_path):
     (tmp_path / "features.parquet").unlink()
     with pytest.raises(UsageError, match="already holds a model"):
         run(tmp_path)
-    with pytest.raises(UsageError, match="no table"):
+    with pytest.raises(UsageError, match=r"features\.parquet does not exist"):
         run(tmp_path, overwrite=True)
     assert digests(tmp_path / "model") == before
 
