@@ -62,6 +62,11 @@ Value = Callable[[Measured], Floats]
 """A column's formula: (n,) float64 from the numbers of n cells."""
 
 
+def difference(value: Value, other: Value) -> Value:
+    """Return the formula of one column minus another."""
+    return lambda m: value(m) - other(m)
+
+
 def once(formula: Callable[Concatenate[Measured, P], R]) -> Callable[Concatenate[Measured, P], R]:
     """Make a formula that is computed once a batch for equal (hashable) arguments."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hpa_features.features.nodes import Made, Map, Measurement, Shared
-from hpa_features.features.plan import Floats
+from hpa_features.features.plan import Floats, Measured, once
 from hpa_features.features.vocabulary.parts import Bands, Mask
 from hpa_features.features.vocabulary.points import Point
 
@@ -65,12 +65,13 @@ class SpreadAbout(Measurement[Floats]):
     takes = ("layout",)
 
 
-def sector_cv(sums: Floats) -> Floats:
-    """Return standard deviation / mean over the sectors' means, NaN without signal.
+@once
+def sector_cv(m: Measured, image: Map, bands: Bands) -> Floats:
+    """Return (n, bands): standard deviation / mean over the sectors' means, NaN without signal.
 
-    `sums` (…, 8, 2) are pixels and Σ value; sectors without pixels are excluded.
+    Sectors without pixels are excluded.
     """
-    pixels, totals = sums[..., 0], sums[..., 1]
+    pixels, totals = np.moveaxis(m(SectorSums(image, bands)), -1, 0)
     used = pixels > 0
     sides = np.maximum(used.sum(-1), 1)
     means = np.where(used, totals / np.maximum(pixels, 0.5), 0.0)

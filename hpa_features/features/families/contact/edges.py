@@ -15,7 +15,7 @@ from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark, Scope
 from hpa_features.features.vocabulary.contact import TO_FREE, TO_TOUCHING, EdgeLengths
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.levels import BandLevels, levels
+from hpa_features.features.vocabulary.levels import FEWEST, BandLevels, levels
 from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Within
 from hpa_features.features.vocabulary.ranks import Brightest
 from hpa_features.features.vocabulary.sectors import SectorSums
@@ -25,7 +25,6 @@ BAND_UM = 1.0
 APART_UM = 1.5  # the free edge nearer to a contact than this shares its light
 DEEP_UM = (2.0, 5.0)
 LEAST_UM = 1.0  # less edge of a kind is none
-FEWEST = 5  # pixels in a band
 BRIGHTEST = 0.05
 
 
@@ -56,7 +55,7 @@ _BRIGHT = Brightest(LIGHT, CYTOPLASM, BRIGHTEST)
 
 
 def _levels(m: Measured) -> BandLevels:
-    return levels(m, Channel.PROTEIN, ZONES, FEWEST)
+    return levels(m, Channel.PROTEIN, ZONES)
 
 
 def _where_touching(m: Measured, value: Floats) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hpa_features.core.types import Channel
 from hpa_features.features.nodes import Map
-from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.plan import Floats, Measured, Value, difference
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import STEP_UM, TO_EDGE, TO_NUCLEUS
@@ -54,7 +54,7 @@ def _strength(lines: Ridges, part: Mask) -> Value:
 
 def _width(part: Mask) -> Value:
     fine, broad = _strength(FINE, part), _strength(BROAD, part)
-    return lambda m: broad(m) - fine(m)
+    return difference(broad, fine)
 
 
 def _spread(part: Mask) -> Value:

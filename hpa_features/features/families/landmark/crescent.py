@@ -12,7 +12,7 @@ from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import RAW
-from hpa_features.features.vocabulary.levels import levels
+from hpa_features.features.vocabulary.levels import levels, rise
 from hpa_features.features.vocabulary.parts import NUCLEATED, Bands
 from hpa_features.features.vocabulary.sectors import SECTORS, SectorSums
 
@@ -34,11 +34,6 @@ def _sides(m: Measured, channel: Channel) -> tuple[Floats, Floats]:
 def _lit(m: Measured, channel: Channel) -> Floats:
     """Return (n,): 0, NaN where the channel has no signal near the nucleus."""
     return np.where(_sides(m, channel)[1] > 0, 0.0, np.nan)
-
-
-def _near_to_far(m: Measured) -> Floats:
-    level = levels(m, PROTEIN, ZONES).mean
-    return log2_ratio(level[:, NEAR], level[:, FAR])
 
 
 def _brightest_side(m: Measured) -> Floats:
@@ -73,7 +68,7 @@ _crescent = partial(
 CRESCENT = (
     _crescent(
         name="CrescentLevel",
-        value=_near_to_far,
+        value=rise(PROTEIN, ZONES, NEAR, FAR),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
         meaning="How much brighter the cytoplasm is within 6 µm of the nucleus than beyond.",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from hpa_features.core.types import Channel
-from hpa_features.features.plan import Floats, Measured, Value
+from hpa_features.features.plan import Floats, Measured, Value, difference
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import TO_EDGE
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, levels, rise
 from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Within
 from hpa_features.features.vocabulary.ranks import Brightest
-from hpa_features.features.vocabulary.sectors import SectorSums, sector_cv
+from hpa_features.features.vocabulary.sectors import sector_cv
 from hpa_features.features.vocabulary.sums import cell_mean, mean
 from hpa_features.features.words import STAIN
 
@@ -26,16 +26,7 @@ _PATCHES = Brightest(LIGHT, _RIM_PART, 0.2)
 
 
 def _rise(channel: Channel) -> Value:
-    def value(m: Measured) -> Floats:
-        level = levels(m, channel, ZONES).mean
-        return log2_ratio(level[:, RIM], level[:, INSIDE])
-
-    return value
-
-
-def _rise_beyond(partner: Channel) -> Value:
-    own, other = _rise(PROTEIN), _rise(partner)
-    return lambda m: own(m) - other(m)
+    return rise(channel, ZONES, RIM, INSIDE)
 
 
 def _patches(m: Measured) -> Floats:
@@ -63,7 +54,7 @@ EDGE = (
     *(
         _edge(
             name="EdgeLevel",
-            value=_rise_beyond(channels[1]),
+            value=difference(_rise(PROTEIN), _rise(channels[1])),
             channels=channels,
             range=ANY_NUMBER,
             meaning=f"How much brighter the outermost 1 µm of the cell is than 2 to 5 µm inside, "
@@ -74,7 +65,7 @@ EDGE = (
     ),
     _edge(
         name="EdgeAngularCV",
-        value=lambda m: sector_cv(m(SectorSums(LIGHT, ZONES)))[:, RIM],
+        value=lambda m: sector_cv(m, LIGHT, ZONES)[:, RIM],
         channels=(PROTEIN,),
         range=ANY_RATIO,
         meaning="How unevenly the protein is distributed around the outermost 1 µm of the cell.",

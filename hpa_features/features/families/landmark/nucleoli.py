@@ -12,7 +12,7 @@ from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import Gap
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.levels import levels
+from hpa_features.features.vocabulary.levels import levels, rise
 from hpa_features.features.vocabulary.parts import Bands, Within, after
 from hpa_features.features.vocabulary.ranks import DNA_RANK, INTERIOR, Brightest
 from hpa_features.features.vocabulary.sums import mean
@@ -36,16 +36,6 @@ def _pooled(m: Measured, channel: Channel, zones: slice) -> Floats:
 
 def _hole_level(zones: int) -> Value:
     return lambda m: log2_ratio(_pooled(m, PROTEIN, slice(zones)), _pooled(m, PROTEIN, RICH))
-
-
-def _dense(m: Measured) -> Floats:
-    level = levels(m, PROTEIN, ZONES).mean
-    return log2_ratio(level[:, 4], level[:, 3])
-
-
-def _rim(m: Measured) -> Floats:
-    level = levels(m, PROTEIN, IN_AND_AROUND).mean
-    return log2_ratio(level[:, 1], level[:, 0])
 
 
 def _spotty(m: Measured) -> Floats:
@@ -79,7 +69,7 @@ NUCLEOLI = (
     ),
     _hole(
         name="DenseLevel",
-        value=_dense,
+        value=rise(PROTEIN, ZONES, 4, 3),
         range=ANY_NUMBER,
         meaning="How much brighter the protein is in the DNA-richest 15 % of the nucleus than at "
         "medium DNA.",
@@ -87,7 +77,7 @@ NUCLEOLI = (
     ),
     _hole(
         name="HoleRim",
-        value=_rim,
+        value=rise(PROTEIN, IN_AND_AROUND, 1, 0),
         range=ANY_NUMBER,
         meaning="How much brighter the protein is within 0.6 µm around the DNA-poor holes than "
         "inside them.",

@@ -7,36 +7,27 @@ from functools import partial
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.plan import Floats, Measured, Value
-from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, LOG2, log2_ratio
+from hpa_features.features.plan import Value, difference
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, LOG2
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, rise
 from hpa_features.features.vocabulary.parts import NUCLEATED, Bands
-from hpa_features.features.vocabulary.sectors import SectorSums, sector_cv
+from hpa_features.features.vocabulary.sectors import sector_cv
 
 PROTEIN = Channel.PROTEIN
 ZONES = Bands(TO_NUCLEUS, (-3.0, -1.0, -0.5, 0.5, 1.0, 3.0), NUCLEATED[Compartment.CELLS])
 INSIDE, EDGE, OUTSIDE = 0, 2, 4
 
 
-def _rise(m: Measured, channel: Channel, side: int) -> Floats:
-    level = levels(m, channel, ZONES).mean
-    return log2_ratio(level[:, EDGE], level[:, side])
-
-
-def _against(side: int) -> Value:
-    return lambda m: _rise(m, PROTEIN, side)
+def _rise(channel: Channel, side: int) -> Value:
+    return rise(channel, ZONES, EDGE, side)
 
 
 def _peak(channel: Channel) -> Value:
-    return lambda m: np.minimum(_rise(m, channel, INSIDE), _rise(m, channel, OUTSIDE))
-
-
-def _peak_beyond(partner: Channel) -> Value:
-    own, other = _peak(PROTEIN), _peak(partner)
-    return lambda m: own(m) - other(m)
+    inside, outside = _rise(channel, INSIDE), _rise(channel, OUTSIDE)
+    return lambda m: np.minimum(inside(m), outside(m))
 
 
 _rim = partial(
@@ -50,7 +41,7 @@ _rim = partial(
 RIM = (
     _rim(
         name="RimToInside",
-        value=_against(INSIDE),
+        value=_rise(PROTEIN, INSIDE),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
         meaning="How much brighter the nuclear edge is than the nucleus 1 to 3 µm inside it.",
@@ -58,7 +49,7 @@ RIM = (
     ),
     _rim(
         name="RimToOutside",
-        value=_against(OUTSIDE),
+        value=_rise(PROTEIN, OUTSIDE),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
         meaning="How much brighter the nuclear edge is than the cytoplasm 1 to 3 µm outside it.",
@@ -74,7 +65,7 @@ RIM = (
     ),
     _rim(
         name="RimPeak",
-        value=_peak_beyond(Channel.ER),
+        value=difference(_peak(PROTEIN), _peak(Channel.ER)),
         channels=(PROTEIN, Channel.ER),
         range=ANY_NUMBER,
         meaning="How much brighter the nuclear edge is than its sides, minus the same for the ER, "
@@ -83,7 +74,7 @@ RIM = (
     ),
     _rim(
         name="RimAngularCV",
-        value=lambda m: sector_cv(m(SectorSums(LIGHT, ZONES)))[:, EDGE],
+        value=lambda m: sector_cv(m, LIGHT, ZONES)[:, EDGE],
         channels=(PROTEIN,),
         range=ANY_RATIO,
         meaning="How unevenly the protein is distributed along the nuclear edge.",

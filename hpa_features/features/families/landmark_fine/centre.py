@@ -15,7 +15,7 @@ from hpa_features.features.vocabulary.centre import CENTRE as POINT
 from hpa_features.features.vocabulary.centre import CENTRE_KNOWN, TO_CENTRE
 from hpa_features.features.vocabulary.distances import TO_NUCLEUS
 from hpa_features.features.vocabulary.images import LIGHT
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, levels, rise
 from hpa_features.features.vocabulary.parts import (
     CELL,
     CYTOPLASM,
@@ -58,11 +58,7 @@ def _words(scale: str) -> str:
 
 
 def _level(shell: int) -> Value:
-    def value(m: Measured) -> Floats:
-        level = levels(m, PROTEIN, ZONES).mean
-        return log2_ratio(level[:, shell], level[:, BEYOND])
-
-    return value
+    return rise(PROTEIN, ZONES, shell, BEYOND)
 
 
 def _where_lit(m: Measured, value: Floats) -> Floats:

@@ -10,12 +10,12 @@ import numpy as np
 from hpa_features.core.types import Channel
 from hpa_features.features.nodes import Made, Map, Measurement
 from hpa_features.features.plan import Floats, Measured, Value
-from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide, log2_ratio
+from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, CV, LOG2, divide
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.centre import CENTRE_KNOWN, TO_CENTRE
 from hpa_features.features.vocabulary.distances import STEP_UM, TO_NUCLEUS, Gap, has_nucleus
 from hpa_features.features.vocabulary.images import LIGHT, Minus, Smooth
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, levels, rise
 from hpa_features.features.vocabulary.parts import CYTOPLASM, Bands, Mask, after
 from hpa_features.features.vocabulary.points import Point
 from hpa_features.features.vocabulary.sectors import CENTRES
@@ -78,11 +78,8 @@ def _area(m: Measured) -> Floats:
 
 
 def _against(channel: Channel) -> Value:
-    def value(m: Measured) -> Floats:
-        level = levels(m, channel, ZONES).mean
-        return _where_body(m, log2_ratio(level[:, 0], level[:, AROUND]))
-
-    return value
+    higher = rise(channel, ZONES, 0, AROUND)
+    return lambda m: _where_body(m, higher(m))
 
 
 def _deficit(channel: Channel) -> Value:

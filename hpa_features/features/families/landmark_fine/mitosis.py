@@ -13,7 +13,7 @@ from hpa_features.features.ratios import ANY_NUMBER, LOG2, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark
 from hpa_features.features.vocabulary.axes import Axes, Middle
 from hpa_features.features.vocabulary.images import LIGHT, RAW, Times
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, rise
 from hpa_features.features.vocabulary.parts import CELL, NUCLEUS, Bands, Within, after
 from hpa_features.features.vocabulary.points import Offset
 from hpa_features.features.vocabulary.sums import cell_mean, mean
@@ -36,19 +36,18 @@ _AWAY = Offset(Middle(PLATE))
 _RING = Within(_AWAY, NEAR_UM, FAR_UM, CELL)
 SIDES = Bands(AcrossAxis(PLATE), (-2.0, -CONE, after(CONE), 2.0), _RING)
 ABOUT = Bands(_AWAY, (0.0, FAR_UM, 1e9), CELL)
-_HERE, _THERE = {SIDES: 2, ABOUT: 0}, {SIDES: 0, ABOUT: 1}
 
 
-def _rise(channel: Channel, bands: Bands) -> Value:
-    def value(m: Measured) -> Floats:
-        level = levels(m, channel, bands).mean
-        return log2_ratio(level[:, _HERE[bands]], level[:, _THERE[bands]])
+def _across(channel: Channel) -> Value:
+    return rise(channel, SIDES, 2, 0)
 
-    return value
+
+def _near(channel: Channel) -> Value:
+    return rise(channel, ABOUT, 0, 1)
 
 
 def _both_near(m: Measured) -> Floats:
-    microtubules, protein = (_rise(c, ABOUT)(m) for c in (Channel.MICROTUBULES, PROTEIN))
+    microtubules, protein = (_near(c)(m) for c in (Channel.MICROTUBULES, PROTEIN))
     return np.minimum(microtubules, protein)
 
 
@@ -69,7 +68,7 @@ _rare = partial(
 MITOSIS = (
     _rare(
         name="SpindleLevel",
-        value=_rise(Channel.MICROTUBULES, SIDES),
+        value=_across(Channel.MICROTUBULES),
         channels=(Channel.MICROTUBULES,),
         range=ANY_NUMBER,
         meaning="How much brighter microtubules are on the axis perpendicular to the DNA plate "
@@ -79,7 +78,7 @@ MITOSIS = (
     ),
     _rare(
         name="SpindleLevel",
-        value=_rise(PROTEIN, SIDES),
+        value=_across(PROTEIN),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
         meaning="How much brighter the protein is on the axis perpendicular to the DNA plate than "
@@ -89,7 +88,7 @@ MITOSIS = (
     ),
     _rare(
         name="SpindleNearLevel",
-        value=_rise(Channel.MICROTUBULES, ABOUT),
+        value=_near(Channel.MICROTUBULES),
         channels=(Channel.MICROTUBULES,),
         range=ANY_NUMBER,
         meaning="How much brighter microtubules are within 7 µm of the centre of the DNA than "
@@ -99,7 +98,7 @@ MITOSIS = (
     ),
     _rare(
         name="SpindleNearLevel",
-        value=_rise(PROTEIN, ABOUT),
+        value=_near(PROTEIN),
         channels=(PROTEIN,),
         range=ANY_NUMBER,
         meaning="How much brighter the protein is within 7 µm of the centre of the DNA than "

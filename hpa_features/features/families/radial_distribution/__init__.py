@@ -36,7 +36,7 @@ from hpa_features.features.vocabulary.parts import (
     all_of,
 )
 from hpa_features.features.vocabulary.ranks import Brightest
-from hpa_features.features.vocabulary.sectors import SectorSums, SpreadAbout, sector_cv
+from hpa_features.features.vocabulary.sectors import SpreadAbout, sector_cv
 from hpa_features.features.vocabulary.sums import Sums, mean
 
 BRIGHTEST = 0.05
@@ -93,9 +93,8 @@ def _density(m: Measured, rings: Bands) -> Floats:
     return divide(_share(m, rings), divide(area, area.sum(1, keepdims=True)))
 
 
-@once
 def _sides(m: Measured, rings: Bands) -> Floats:
-    return sector_cv(m(SectorSums(LIGHT, rings)))
+    return sector_cv(m, LIGHT, rings)
 
 
 _RING_KINDS = (
@@ -253,7 +252,7 @@ _PLACE = (
 
 def _one_sided(part: Mask) -> Value:
     whole = all_of(part)
-    return lambda m: sector_cv(m(SectorSums(LIGHT, whole)))[:, 0]
+    return lambda m: sector_cv(m, LIGHT, whole)[:, 0]
 
 
 def _inertia(part: Mask) -> Value:

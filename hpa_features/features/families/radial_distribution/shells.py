@@ -16,7 +16,7 @@ from hpa_features.features.spec import (
     Feature,
     Landmark,
 )
-from hpa_features.features.vocabulary.levels import FEWEST, levels
+from hpa_features.features.vocabulary.levels import FEWEST, levels, rise
 from hpa_features.features.vocabulary.parts import NUCLEATED, Bands
 from hpa_features.features.words import STAIN
 
@@ -73,7 +73,7 @@ class ShellSet:
         steps = [
             feature(
                 name=f"{self.name}Step",
-                value=_step(bands, at),
+                value=rise(PROTEIN, bands, at + 1, at),
                 range=ANY_NUMBER,
                 source=LOG2,
                 channels=_PROTEIN,
@@ -112,14 +112,6 @@ def _level(bands: Bands, at: int) -> Value:
 
 def _cv(bands: Bands, at: int) -> Value:
     return lambda m: levels(m, PROTEIN, bands).cv[:, at]
-
-
-def _step(bands: Bands, at: int) -> Value:
-    def value(m: Measured) -> Floats:
-        mean = levels(m, PROTEIN, bands).mean
-        return log2_ratio(mean[:, at + 1], mean[:, at])
-
-    return value
 
 
 def _beyond(bands: Bands, at: int, partner: Channel) -> Value:
