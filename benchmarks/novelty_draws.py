@@ -25,8 +25,8 @@ from hpa_features.learn.boosting import Stage
 from hpa_features.learn.folds import renumber, stratified_folds
 from hpa_features.learn.novelty import Unlike
 from hpa_features.learn.usual_rows import usual_rows
+from hpa_features.pipeline.predict_novelty import RARE
 
-RARE = 0.005  # chance below which predict warns of all rows
 MANY = 0.05
 FIRST_DRAW = 1000  # the limit and the level of the warning were chosen on draws 0 to 39
 FOLDS = 5

@@ -15,7 +15,6 @@ import typer
 from hpa_features.core.errors import UsageError
 from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
-from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
 
 if TYPE_CHECKING:
     from hpa_features.running.pool import LocalExecutor
@@ -74,13 +73,15 @@ def _not_negative(value: float) -> float:
     return value
 
 
-def _above_zero(value: float | None) -> float | None:
-    if value is not None and not value > 0:
+def _above_zero(value: float) -> float:
+    if not value > 0:
         raise typer.BadParameter(f"must be above 0, got {value:g}.")
     return value
 
 
 def _pixel_size(value: float | None) -> float | None:
+    from hpa_features.core.types import PLAUSIBLE_PIXEL_UM  # numpy comes with it
+
     low, high = PLAUSIBLE_PIXEL_UM
     if value is not None and not low <= value <= high:
         raise typer.BadParameter(f"must be {low:g} to {high:g} µm (0.08 for 80 nm), got {value:g}.")

@@ -110,7 +110,6 @@ def predict(
         raise UsageError(
             "--json and -o - both write to stdout.", hint="Give a file name to -o, or omit --json."
         )
-    executor = local_executor(jobs, field_timeout)
     settings = PredictSettings(
         blocks=tuple(block or ()),
         cells="" if cells is None else str(cells),
@@ -119,7 +118,6 @@ def predict(
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
         overwrite=overwrite,
-        threads=executor.slots,
     )
     summary = run(
         str(model),
@@ -128,7 +126,7 @@ def predict(
         form,
         settings,
         console,
-        executor=executor,
+        executor=local_executor(jobs, field_timeout),
         stdin=sys.stdin.buffer,
         stdout=sys.stdout,
     )

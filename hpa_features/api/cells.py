@@ -150,9 +150,7 @@ def as_fields(fields: FieldsInput) -> list[Field]:
     """
     if isinstance(fields, str | os.PathLike):
         return read_fields(fields)
-    if not isinstance(fields, Field) and not isinstance(fields, Iterable):
-        fields = [fields]
-    chosen = [fields] if isinstance(fields, Field) else list(fields)
+    chosen = list(fields) if isinstance(fields, Iterable) else [fields]
     for each in chosen:
         if not isinstance(each, Field):
             raise UsageError(
@@ -202,7 +200,7 @@ def find_cells_of(field: Field, segmenter: SegmenterName) -> Masks:
     from hpa_features.pipeline.memory import find_cells
 
     with naming(field.id):
-        return find_cells([field], segmenter, PYTHON)[0]
+        return find_cells(field, segmenter, PYTHON)
 
 
 def _segmenter_named(name: str) -> SegmenterName:

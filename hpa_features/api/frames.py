@@ -19,8 +19,6 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     """Return a table of `extract` with its ids as the index and its settings in ``attrs``."""
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     frame = frame.set_index([each for each in (ID, NUMBER) if each in frame.columns])
-    if frame.index.nlevels == 1:
-        frame.index = frame.index.get_level_values(0)
     frame.attrs[ATTRIBUTE] = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
     return frame
 

@@ -160,7 +160,6 @@ class Model:
         warn_of_model(self.facts, PYTHON)
         given = self._given(data, masks, settings, jobs)
         rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions
-        rows = rows.with_one_label_at_least() if force_one else rows
         return pd.DataFrame(wide_columns(rows)).set_index("Id")
 
     @speaks_python

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,8 +89,6 @@ def train(
     True
     """
     from hpa_features.api.labels import label_table, with_groups
-    from hpa_features.io.bundle import read_bundle
-    from hpa_features.learn.packing import pack_boosters
     from hpa_features.pipeline.train import Origin, join_labels, learn_into
 
     check_range("folds", folds, 3, 50)
@@ -108,9 +105,8 @@ def train(
         out = Path(folder) / "model"
         source = str(Path(features).resolve()) if isinstance(features, str | os.PathLike) else ""
         origin = Origin(table.settings, features=source)
-        trained, _ = learn_into(out, [data], settings, origin, heard, executor)
-        # Reading a bundle rewrites the trees; this keeps them as the command saves them.
-        return Model(replace(read_bundle(out), boosters=pack_boosters(trained.model)))
+        _, bundle = learn_into(out, [data], settings, origin, heard, executor)
+    return Model(bundle)
 
 
 @speaks_python

@@ -200,8 +200,6 @@ class PredictSettings:
         How files become fields, where the input is images.
     overwrite
         Replace what is at the output.
-    threads
-        LightGBM threads.
     """
 
     blocks: tuple[str, ...] = ()
@@ -211,7 +209,6 @@ class PredictSettings:
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     overwrite: bool = run_only(False)
-    threads: int = run_only(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ def audit(
         else None
     )
     found = _find(mine, other, truth, bundle, settings, progress, executor)
-    found.write(folder)
+    counts = found.write(folder)
     failed = (*mine.failed, *(() if other is None else other.failed))
     write_failures(folder / FAILURES, failed)
     return AuditSummary(
@@ -123,7 +123,7 @@ def audit(
         output=output,
         failed=failed,
         shift=found.shift,
-        findings=found.counts(),
+        findings=counts,
     )
 
 
@@ -189,8 +189,8 @@ class Found:
     bundle: Bundle | None
     errors: tuple[LabelError, ...]
 
-    def write(self, folder: Path) -> None:
-        """Write the tables; those that an earlier audit wrote and this one has not are removed."""
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write the tables and return the counts; an earlier audit's other tables are removed."""
         from hpa_features.io.atomic import write_json
         from hpa_features.pipeline import audit_files as files
 
@@ -200,7 +200,9 @@ class Found:
         files.write_differing(folder, self.rows, self.grouped, self.labels)
         files.write_shift(folder, self.shift.columns)
         files.write_errors(folder, oof, self.errors)
-        write_json(folder / SUMMARY, self.counts())
+        counts = self.counts()
+        write_json(folder / SUMMARY, counts)
+        return counts
 
     def counts(self) -> dict[str, Any]:
         """Return the counts, as JSON knows them."""

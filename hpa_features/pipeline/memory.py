@@ -39,15 +39,13 @@ class Measured:
     settings: ExtractSettings
 
 
-def find_cells(
-    fields: Sequence[Field], segmenter: SegmenterName, progress: Progress
-) -> list[Masks]:
-    """Return the masks of each field; `auto` is resolved by which fields have given masks.
+def find_cells(field: Field, segmenter: SegmenterName, progress: Progress) -> Masks:
+    """Return the masks of a field; `auto` is resolved by whether it has given masks.
 
     Raises
     ------
     FieldError
-        A field cannot be segmented.
+        It cannot be segmented.
     """
     from hpa_features.pipeline.segment import segment_fields
     from hpa_features.pipeline.segmenters import fitting_segmenters
@@ -55,10 +53,9 @@ def find_cells(
 
     prepare_kernel_cache(progress)
     if segmenter is SegmenterName.AUTO:
-        segmenter = fitting_segmenters([field.given is not None for field in fields])[0]
-    settings = SegmentSettings(segmenter=segmenter)
-    pairs = segment_fields(fields, settings)
-    return [replace(masks, segmenter=segmenter.value) for _, masks in pairs]
+        segmenter = fitting_segmenters([field.given is not None])[0]
+    [(_, masks)] = segment_fields([field], SegmentSettings(segmenter=segmenter))
+    return replace(masks, segmenter=segmenter.value)
 
 
 def measure_memory(

@@ -181,7 +181,9 @@ def _answer(
     wanted = settings.target_prevalence
     shares = target_shares(wanted, learned.labels) if wanted else {}
     given = read_input(where, bundle.facts, settings, progress, executor, stdin)
-    rows = predict_rows(bundle, learned, given, settings, progress, shares, name=model)
+    rows = predict_rows(
+        bundle, learned, given, settings, progress, shares, name=model, threads=executor.slots
+    )
     predictions = _chosen(rows.predictions, asked, settings, progress)
     answers = _Answers(
         predictions=predictions,
@@ -229,7 +231,7 @@ def _chosen(
     settings: PredictSettings,
     progress: Progress,
 ) -> Predictions:
-    """Return the rows that are asked for, in that order, each with a label when forced."""
+    """Return the rows that are asked for, in that order."""
     if asked:
         chosen = predictions.rows(asked)
         if not chosen.ids:
@@ -241,7 +243,7 @@ def _chosen(
         if left_out:
             progress.note(f"{left_out:,} rows are not in {settings.ids_from} and are omitted.")
         predictions = chosen
-    return predictions.with_one_label_at_least() if settings.force_one else predictions
+    return predictions
 
 
 def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> None:

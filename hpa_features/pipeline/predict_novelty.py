@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.folds import Rows
     from hpa_features.learn.model import Prediction
 
-_RARE = 0.005
+RARE = 0.005
 
 
 def groups_of(table: FeatureTable) -> Rows:
@@ -62,7 +62,7 @@ def tell_novelty(
             f"{name_some([ids[row] for row in novel], 3)}."
         )
     whole = said.together
-    if whole is not None and len(ids) > 1 and all(new) and whole.chance < _RARE:
+    if whole is not None and len(ids) > 1 and all(new) and whole.chance < RARE:
         most = f", most in “{block_title(whole.block)}”" if whole.block else ""
         progress.warn(
             f"these {len(ids):,} rows as a whole are unlike the training data{most}; their median "

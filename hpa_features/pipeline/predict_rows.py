@@ -48,6 +48,7 @@ def predict_rows(
     shares: Mapping[str, float] | None = None,
     *,
     name: str = "The model",
+    threads: int = 1,
 ) -> PredictedRows:
     """Predict all rows of `given` and report those that are unlike the training data.
 
@@ -58,13 +59,15 @@ def predict_rows(
     given
         Features of the rows.
     settings
-        Threads, and whether and how labels' shares differ from training.
+        Whether each row gets a label, and whether and how labels' shares differ from training.
     progress
         Receives notes on rows that are missing or unlike the training data.
     shares
         Labels' shares among the rows, where `settings` ask for a target prevalence.
     name
         What an error calls the model.
+    threads
+        LightGBM threads.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def predict_rows(
     compare(learned, given.table, bundle, progress)
     known = frozenset(bundle.oof.ids)
     _tell_trained(ids, known, progress)
-    said = _say(learned, given, settings, progress)
+    said = _say(learned, given, threads, progress)
     changes: Mapping[str, LabelShift] = {}
     if settings.target_prevalence:
         learned, said, changes = at_target(learned, said, bundle.oof, shares or {})
@@ -90,10 +93,13 @@ def predict_rows(
             hint="Train the model again.",
         )
     novel = tell_novelty(ids, known, said, progress)
-    return PredictedRows(_predictions(ids, learned, said, known), novel, changes)
+    predictions = _predictions(ids, learned, said, known)
+    if settings.force_one:
+        predictions = predictions.with_one_label_at_least()
+    return PredictedRows(predictions, novel, changes)
 
 
-def _say(learned: Model, given: Given, settings: PredictSettings, progress: Progress) -> Prediction:
+def _say(learned: Model, given: Given, threads: int, progress: Progress) -> Prediction:
     """Let the model speak of the rows, which the table has in its columns and maybe more."""
     from hpa_features.pipeline.cell_tables import cells_of_rows
     from hpa_features.pipeline.predict_input import tell_unseen
@@ -105,7 +111,7 @@ def _say(learned: Model, given: Given, settings: PredictSettings, progress: Prog
         cells = cells_of_rows(learned, given.cells, given.table.ids, Path(scratch), progress)
         progress.start("predicting", None)
         groups = groups_of(given.table)
-        said = learned.predict(values, plates, cells, threads=settings.threads, groups=groups)
+        said = learned.predict(values, plates, cells, threads=threads, groups=groups)
         progress.finish()
     return said
 

@@ -19,6 +19,7 @@ from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
+    from hpa_features.io.bundle import Bundle
     from hpa_features.learn.data import TrainingData
     from hpa_features.learn.train import Trained
 
@@ -135,7 +136,7 @@ def train(
         # Handed over, not held: learning writes the useful columns to disk and lets go of it.
         given = [data]
         del data, table
-        trained, facts = learn_into(
+        trained, bundle = learn_into(
             Path(out), given, settings, origin, heard, executor, overwrite=overwrite
         )
     return TrainSummary(
@@ -143,7 +144,7 @@ def train(
         features=len(trained.model.seen),
         seconds=time.monotonic() - began,
         output=out,
-        facts=facts,
+        facts=bundle.facts,
     )
 
 
@@ -156,8 +157,8 @@ def learn_into(
     executor: Executor,
     *,
     overwrite: bool = False,
-) -> tuple[Trained, dict[str, Any]]:
-    """Train a model and write its bundle to `out`; return it with its ``model.json``.
+) -> tuple[Trained, Bundle]:
+    """Train a model and write its bundle to `out`; return both.
 
     `given` holds the data and is emptied, so that its memory can be freed. `heard` has the warnings
     of joining, which the model keeps. Other parameters and errors as those of `train`.
@@ -183,8 +184,8 @@ def learn_into(
             facts["data"]["features"] = origin.features
         if origin.cells:
             facts["training"]["cells"] = origin.cells
-        write_model(trained, facts, out, overwrite=overwrite)
-    return trained, facts
+        bundle = write_model(trained, facts, out, overwrite=overwrite)
+    return trained, bundle
 
 
 def unfinished(out: Path) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import BundleError
 
 if TYPE_CHECKING:
+    from hpa_features.io.bundle import Bundle
     from hpa_features.learn.data import TrainingData
     from hpa_features.learn.model import Model
     from hpa_features.learn.train import Trained
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 _CHECKED_ROWS = 16
 
 
-def write_model(trained: Trained, facts: Mapping[str, Any], out: Path, *, overwrite: bool) -> None:
-    """Write a bundle that `predict` can load; where it cannot, `out` stays as it was.
+def write_model(
+    trained: Trained, facts: Mapping[str, Any], out: Path, *, overwrite: bool
+) -> Bundle:
+    """Write a bundle that `predict` can load, and return it; else `out` stays as it was.
 
     Raises
     ------
@@ -36,11 +39,18 @@ def write_model(trained: Trained, facts: Mapping[str, Any], out: Path, *, overwr
         oof=trained.oof,
         card=model_card(facts),
     )
-    write_bundle(bundle, out, overwrite=overwrite, check=partial(_check_bundle, data=trained.data))
+    read: list[Bundle] = []
+
+    def check(folder: Path) -> None:
+        read.append(_checked(folder, trained.data))
+
+    write_bundle(bundle, out, overwrite=overwrite, check=check)
+    # Reading a bundle rewrites the trees; this keeps them as they were saved.
+    return replace(read[0], boosters=bundle.boosters)
 
 
-def _check_bundle(folder: Path, data: TrainingData) -> None:
-    """Load a bundle as `predict` does and predict some training rows with it.
+def _checked(folder: Path, data: TrainingData) -> Bundle:
+    """Load a bundle as `predict` does, predict some training rows with it, and return it.
 
     Raises
     ------
@@ -51,7 +61,8 @@ def _check_bundle(folder: Path, data: TrainingData) -> None:
     from hpa_features.learn.packing import unpack
 
     try:
-        found = _predict_some(unpack(read_bundle(folder)), data)
+        bundle = read_bundle(folder)
+        found = _predict_some(unpack(bundle), data)
     except BundleError as error:
         found = error.message
     if found:
@@ -59,6 +70,7 @@ def _check_bundle(folder: Path, data: TrainingData) -> None:
             f"The trained model failed its check and was not saved: {found}",
             hint="Please report this with the command and the shape of the tables.",
         )
+    return bundle
 
 
 def _predict_some(model: Model, data: TrainingData) -> str:
