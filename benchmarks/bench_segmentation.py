@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from hpa_features.core.types import CHANNELS, Field, Masks
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.watershed import segment_watershed
@@ -99,7 +100,7 @@ def pixels(path: Path) -> NDArray[np.uint8]:
 def nuclei_of(plane: NDArray[np.uint8], grid: Grid) -> NDArray[np.int32]:
     """Return the outlined nuclei of a DNA plane on the grid."""
     dna = grid.reduce(plane)
-    return outline_nuclei(find_nuclei(dna, grid), dna, grid)
+    return outline_nuclei(Nearest.of(find_nuclei(dna, grid)), dna, grid)
 
 
 def field_at(stem: Path, suffix: str, um: float) -> Field:

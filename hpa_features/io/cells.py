@@ -25,7 +25,7 @@ from hpa_features.io.arrow import (
 )
 from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
-from hpa_features.io.tables import describe_columns, note_inexact, sort_columns
+from hpa_features.io.tables import numeric_columns
 
 _BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
 _SIMULATED = f"{METADATA}{SIMULATED}"
@@ -129,12 +129,7 @@ def open_cells(
         first = read_arrow(source) if isinstance(source, str) else source
         parts = (first,)
     name = source if isinstance(source, str) else name
-    numeric, _ = sort_columns(first, set())
-    inexact = note_inexact(first, numeric, name, progress)
-    numeric = [each for each in numeric if each not in inexact]
-    if not numeric:
-        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
-    columns = describe_columns(first, numeric, Path(name).name.split(".")[0], known)
+    columns, _, inexact = numeric_columns(first, name, set(), known, progress)
     return CellTable(name, columns, id_column(first, name), parts, inexact)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from hpa_features.core.locations import LOCATIONS, LOCATIONS_2021, location_index
 from hpa_features.io.table_text import is_missing
@@ -154,6 +155,7 @@ def _listed_location(name: str) -> str:
     return next((part for part in parts if _is_location(part)), "")
 
 
+@cache
 def _atlas_name(name: str) -> str:
     """Return the location that `name` means, or `name` itself where it resembles none."""
     if is_numbers(name):

@@ -47,7 +47,6 @@ def read_given(
         field's.
     """
     cells, nuclei = _given_files(source, settings)
-    _refuse_channels(source, cells, nuclei)
     if not cells:
         return None
     return GivenMasks(
@@ -64,9 +63,7 @@ def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSett
     FieldError
         As `read_given`.
     """
-    given = _given_files(source, settings)
-    _refuse_channels(source, *given)
-    for text in filter(None, given):
+    for text in filter(None, _given_files(source, settings)):
         with open_image(Place.of(text, stage=_STAGE), settings) as image:
             _check_labels(image, shape)
 
@@ -90,6 +87,7 @@ def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str
             file=nuclei,
             hint="Give the mask of cells in the manifest's column cells as well.",
         )
+    _refuse_channels(source, cells, nuclei)
     return cells, nuclei
 
 

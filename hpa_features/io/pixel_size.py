@@ -59,13 +59,14 @@ def settle(
             header = header_of_file(source.files[Channel.DNA], settings)
         except FieldError:
             continue
-        told = _told(source, header)
+        named = _by_name(source, header)
+        in_tags = header.pixel_size_um
+        told = named if in_tags is None else (in_tags, PixelSizeSource.TAGS)
         if told is None:
             folder = str(Path(source.files[Channel.DNA]).parent)
             unknown.setdefault((folder, header.shape), []).append(index)
             continue
         settled[index] = _known(source, *told)
-        named = _by_name(source, header)
         if named and not 1 / _DISAGREE < told[0] / named[0] < _DISAGREE:
             contradicted.append(f"{source.id} ({told[0]:.3g} µm)")
     progress.finish()
@@ -89,12 +90,6 @@ def settle(
 
 def _known(source: FieldSource, size: float, origin: PixelSizeSource) -> FieldSource:
     return replace(source, pixel_size_um=size, pixel_size_source=origin)
-
-
-def _told(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:
-    if header.pixel_size_um is not None:
-        return header.pixel_size_um, PixelSizeSource.TAGS
-    return _by_name(source, header)
 
 
 def _by_name(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def _from_json_lines(path: str) -> Predictions:
             ) from error
     ids = tuple(each for each, *_ in records)
     if len(set(ids)) < len(ids):
-        twice = sorted({each for each in ids if ids.count(each) > 1})
+        twice = sorted(each for each, count in Counter(ids).items() if count > 1)
         raise UsageError(f"{path} has duplicate ids: {name_some(twice, 3)}.")
     first = records[0][2]
     labels = tuple(first or sorted({label for _, given, *_ in records for label in given}))

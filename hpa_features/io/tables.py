@@ -111,18 +111,15 @@ def features_of(
     ids = ids_of(table, name)
     if not ids:
         raise DataError(f"{name} has no rows.")
-    numeric, text = sort_columns(table, {GROUP_COLUMN, IN_TRAINING, *not_features})
-    inexact = note_inexact(table, numeric, name, progress)
-    numeric = [each for each in numeric if each not in inexact]
-    if not numeric:
-        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
+    excluded = {GROUP_COLUMN, IN_TRAINING, *not_features}
+    columns, text, inexact = numeric_columns(table, name, excluded, known or {}, progress)
     _note_texts(table, [each for each in text if each not in not_features], name, progress)
-    columns = describe_columns(table, numeric, Path(name).name.split(".")[0], known or {})
     metadata = {
         each.removeprefix(METADATA): words(table, each)
         for each in sorted(text, key=lambda each: each.startswith(METADATA))
     }
     settings = _settings(table)
+    numeric = [each.name for each in columns]
     numbers = [table.column(each) for each in numeric]
     del table
     values = _numbers(numbers, numeric, ids, name)
@@ -199,7 +196,30 @@ def _read_store(folder: Path) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default").sort_by(f"{METADATA}Id")
 
 
-def sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
+def numeric_columns(
+    table: pa.Table,
+    name: str,
+    not_features: set[str],
+    known: Mapping[str, Column],
+    progress: Progress,
+) -> tuple[tuple[Column, ...], list[str], tuple[str, ...]]:
+    """Return the features of a table called `name`, its columns of text, and those excluded.
+
+    Raises
+    ------
+    DataError
+        It has no features.
+    """
+    numeric, text = _sort_columns(table, not_features)
+    inexact = _note_inexact(table, numeric, name, progress)
+    numeric = [each for each in numeric if each not in inexact]
+    if not numeric:
+        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
+    columns = _describe_columns(table, numeric, Path(name).name.split(".")[0], known)
+    return columns, text, inexact
+
+
+def _sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
     """Return the names of the features and of the columns that are text or declared no feature."""
     numeric, text = [], []
     for name, kind in zip(table.column_names, table.schema.types):
@@ -227,7 +247,7 @@ def _note_texts(table: pa.Table, text: Sequence[str], name: str, progress: Progr
         )
 
 
-def note_inexact(
+def _note_inexact(
     table: pa.Table, numeric: Sequence[str], where: str, progress: Progress
 ) -> tuple[str, ...]:
     """Return and note the columns whose whole numbers a float cannot hold."""
@@ -276,7 +296,7 @@ def _numbers(
     return np.ascontiguousarray(values.T)
 
 
-def describe_columns(
+def _describe_columns(
     table: pa.Table, names: Sequence[str], stem: str, known: Mapping[str, Column]
 ) -> tuple[Column, ...]:
     """Return what each of the columns `names` is; `stem` names those without a family."""

@@ -31,10 +31,8 @@ FALL = 0.6  # beyond a dim side the stain falls by this share: haze fades withou
 LARGEST_SIDE = 1.0  # a dim side larger than the nucleus is something else
 
 
-def outline_nuclei(
-    nuclei: NDArray[np.int32], dna: NDArray[np.float32], grid: Grid
-) -> NDArray[np.int32]:
-    """Return `nuclei` with their dim sides, bays closed and outlines smoothed.
+def outline_nuclei(near: Nearest, dna: NDArray[np.float32], grid: Grid) -> NDArray[np.int32]:
+    """Return the nuclei with their dim sides, bays closed and outlines smoothed.
 
     A nucleus reaches to where its own step above the local background is low; there its edge is
     where the stain passes half of the local step. For a sharp nucleus that is half its height,
@@ -42,8 +40,8 @@ def outline_nuclei(
 
     Parameters
     ----------
-    nuclei
-        (rows, columns) labels 1…n of the nuclei at half their height.
+    near
+        Nearest label of every pixel, for labels 1…n of the nuclei at half their height.
     dna
         (rows, columns) DNA stain on the grid, any scale.
     grid
@@ -52,13 +50,14 @@ def outline_nuclei(
     Returns
     -------
     labels
-        (rows, columns), the labels of `nuclei`; none grows into another.
+        (rows, columns), the labels of the nuclei; none grows into another.
     """
+    nuclei = near.labels
     if not nuclei.any():
         return nuclei
     smooth, signal = above_background(dna, grid)
     noise = float(np.std((dna - smooth)[nuclei == 0])) if (nuclei == 0).any() else 0.0
-    reached, base = _reach(nuclei, signal, noise, grid)
+    reached, base = _reach(near, signal, noise, grid)
     edge = _within_edge(reached, signal - base[reached], grid) | (nuclei > 0)
     wide = np.where(opened(edge, grid.pixels(OPENING_UM)), reached, 0)
     grown = np.where(nuclei > 0, nuclei, wide).astype(np.int32)
@@ -66,11 +65,12 @@ def outline_nuclei(
 
 
 def _reach(
-    nuclei: NDArray[np.int32], signal: NDArray[np.float32], noise: float, grid: Grid
+    near: Nearest, signal: NDArray[np.float32], noise: float, grid: Grid
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return how far each nucleus may reach, and the background of each label."""
+    nuclei = near.labels
     height = quantile_by_label(signal, nuclei, PLATEAU)
-    ring = Nearest.of(nuclei).ring(0, grid.pixels(AROUND_UM))
+    ring = near.ring(0, grid.pixels(AROUND_UM))
     base = np.minimum(quantile_by_label(signal, ring, DARKEST, len(height) - 1), height)
     low = base + np.maximum(LOW * (height - base), NOISE * noise)
     seen = (signal > low[1:].min()) | (nuclei > 0)

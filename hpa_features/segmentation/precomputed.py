@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import FieldError
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import SMALLEST_UM2, find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.reconcile import reconcile
@@ -37,7 +38,7 @@ def take_given(field: Field) -> Masks:
         return reconcile(given.cells, given.nuclei, keep_numbers=True)
     grid = Grid.of(field.shape, field.pixel_size_um)
     dna = grid.reduce(field.planes[Channel.DNA])
-    nuclei = grid.enlarge(outline_nuclei(find_nuclei(dna, grid), dna, grid))
+    nuclei = grid.enlarge(outline_nuclei(Nearest.of(find_nuclei(dna, grid)), dna, grid))
     cells = np.where(nuclei > 0, given.cells, 0)
     pairs = cells.astype(np.int64) * (int(nuclei.max(initial=0)) + 1) + nuclei
     codes = pd.factorize(pairs.ravel())[0].reshape(field.shape)

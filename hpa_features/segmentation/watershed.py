@@ -26,7 +26,7 @@ def segment_watershed(field: Field) -> Masks:
     cells = join_shared(territories, near, stain, dna, grid)
     cells = fill_holes(without_nucleus(cells, nuclei, inside, grid), grid)
     # Only now: nuclei that met along their dim sides would look like one cell's.
-    outlined = outline_nuclei(nuclei, dna, grid)
+    outlined = outline_nuclei(near, dna, grid)
     home = np.zeros(int(nuclei.max(initial=0)) + 1, np.int32)
     home[nuclei.ravel()] = cells.ravel()
     at_home = np.where(home[outlined] == cells, outlined, 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 
@@ -14,7 +15,7 @@ def segment_whole_field(field: Field) -> Masks:
     """Return one cell that covers `field`, with all nuclei found by watershed as its parts."""
     grid = Grid.of(field.shape, field.pixel_size_um)
     dna = grid.reduce(field.planes[Channel.DNA])
-    nuclei = outline_nuclei(find_nuclei(dna, grid), dna, grid)
+    nuclei = outline_nuclei(Nearest.of(find_nuclei(dna, grid)), dna, grid)
     return Masks(
         cells=np.ones(field.shape, dtype=np.int32),
         nuclei=(grid.enlarge(nuclei) > 0).astype(np.int32),

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from hpa_features.segmentation.grid import Grid
+from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 from hpa_features.segmentation.regions import close_bays
@@ -26,7 +27,7 @@ def seen(light: NDArray[np.float64], blur_um: float = 0.25) -> NDArray[np.float3
 
 def both(dna: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     nuclei = find_nuclei(dna, GRID)
-    return nuclei, outline_nuclei(nuclei, dna, GRID)
+    return nuclei, outline_nuclei(Nearest.of(nuclei), dna, GRID)
 
 
 def shared(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -78,7 +79,7 @@ def test_outlines_have_no_holes_and_nothing_stays_nothing():
     outlined = both(seen(150.0 * (disc(64, 64, 7) & ~disc(64, 64, 2))))[1]
     assert np.array_equal(ndi.binary_fill_holes(outlined > 0), outlined > 0)
     nothing = np.zeros(GRID.shape, np.int32)
-    assert not outline_nuclei(nothing, seen(np.zeros(GRID.shape)), GRID).any()
+    assert not outline_nuclei(Nearest.of(nothing), seen(np.zeros(GRID.shape)), GRID).any()
 
 
 def test_a_gap_between_two_labels_is_no_bay():

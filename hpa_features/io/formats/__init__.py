@@ -73,7 +73,10 @@ def read_header(stream: BinaryIO, place: Place) -> Header:
     for each in FORMATS:
         if first.startswith(each.magic):
             with DecoderGuard(place, f"has a damaged {each.name} header"):
-                return _with_its_sample(each.codec().header(stream, place), place)
+                header = each.codec().header(stream, place)
+                if header.sample is not None:
+                    refuse_channel(header.sample, header.samples, place)
+                return header
     for magic, name in _OTHERS.items():
         if first.startswith(magic):
             raise place.error(f"is {name}, wanted PNG, TIFF or JPEG", "Convert it to TIFF.")
@@ -99,15 +102,19 @@ def read_pixels(stream: BinaryIO, header: Header, place: Place) -> NDArray[Any]:
     return pixels
 
 
-def _with_its_sample(header: Header, place: Place) -> Header:
-    """Refuse a sample that the pixels do not have."""
-    if header.sample is not None and header.sample >= header.samples:
-        many = "s" if header.samples > 1 else ""
+def refuse_channel(channel: int, count: int, place: Place) -> None:
+    """Refuse a channel that an image of `count` channels does not have.
+
+    Raises
+    ------
+    FieldError
+        `channel` is `count` or above.
+    """
+    if channel >= count:
         raise place.error(
-            f"has {header.samples} channel{many}, wanted channel {header.sample}",
-            f"Channels count from 0: #channel=0 to #channel={header.samples - 1}.",
+            f"has {count} channel{'s' if count > 1 else ''}, wanted channel {channel}",
+            f"Channels count from 0: #channel=0 to #channel={count - 1}.",
         )
-    return header
 
 
 def refuse_pages(place: Place, name: str) -> None:

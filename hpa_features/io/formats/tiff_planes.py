@@ -16,6 +16,7 @@ import tifffile
 
 from hpa_features.core.errors import FieldError
 from hpa_features.io.files import Place
+from hpa_features.io.formats import refuse_channel
 from hpa_features.io.guard import AGAIN
 
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
@@ -255,12 +256,7 @@ def _refuse_other_images(
 
 
 def _channel(stack: _Stack, channel: int, place: Place) -> Meant:
-    count = stack.sizes["C"]
-    if channel >= count:
-        raise place.error(
-            f"has {count} channels, wanted channel {channel}",
-            f"Channels count from 0: #channel=0 to #channel={count - 1}.",
-        )
+    refuse_channel(channel, stack.sizes["C"], place)
     found = stack.places[channel] if channel < len(stack.places) else None
     if found is None:
         raise place.error(

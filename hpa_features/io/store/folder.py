@@ -140,15 +140,11 @@ class Store:
         sweep(self.folder, self.shard)
 
 
-def _as_they_are(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    return settings
-
-
 @contextmanager
 def open_store(
     folder: Path,
     run: Mapping[str, Any],
-    read_kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _as_they_are,
+    read_kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
     *,
     overwrite: bool = False,
     shard: int = 0,
