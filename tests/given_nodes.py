@@ -43,6 +43,6 @@ def made_of(region: np.ndarray, shape: np.ndarray, step_um: np.ndarray, *nodes: 
     starts = np.concatenate(([0], np.cumsum(shape.prod(1)))).astype(np.int64)
     layout = CropLayout(starts, shape.astype(np.int64), step_um.astype(float), int(starts[-1]))
     nothing: Any = {}
-    crops = Crops(cpu, nothing, layout, region, *([nothing] * 7))
+    crops = Crops(cpu, nothing, layout, region, *([nothing] * 6))
     values = make_values(crops, nodes)
     return [values[node] for node in nodes]

@@ -59,8 +59,6 @@ class Crops:
         Channel → (total,) uint16: signal, 65535 at full scale; 0 outside the cell.
     signal
         Channel → (pixels,) uint16: native pixels after background, all fields end to end.
-    ceilings
-        Channel → (n,) int64: the signal of a saturated pixel in each cell's field.
     spans
         Channel → (n,) float64: eight gray steps of the cell's field on the scale of `values`.
     scales
@@ -77,7 +75,6 @@ class Crops:
     region: Array
     values: Mapping[Channel, Array]
     signal: Mapping[Channel, Array]
-    ceilings: Mapping[Channel, Array]
     spans: Mapping[Channel, Array]
     scales: Mapping[Channel, Array]
     fields: Array
@@ -90,7 +87,7 @@ def make_crops(batch: Batch) -> Crops:
     native = _native(kernels, batch)
     starts = kernels.from_host(batch.starts)
     home = batch.field_of_cells
-    planes, signal, ceilings, spans, scales, on_grid = {}, {}, {}, {}, {}, {}
+    planes, signal, spans, scales, on_grid = {}, {}, {}, {}, {}
     for channel in batch.channels:
         gray = kernels.from_host(batch.flat(channel))
         facts = _plane_facts(kernels, batch, channel, gray, native.labels, starts)
@@ -98,7 +95,6 @@ def make_crops(batch: Batch) -> Crops:
         full = np.array([field.full_scale[channel] for field in batch.fields], np.int64)
         planes[channel] = facts
         signal[channel] = kernels.subtracted(gray, kernels.from_host(dark), starts)
-        ceilings[channel] = kernels.from_host((full - dark)[home])
         # Values of the grid are rounded: so many steps may lie one value closer there.
         spans[channel] = kernels.from_host(np.floor(FEWEST_STEPS * step * 65535.0 / full)[home])
         scales[channel] = kernels.from_host(np.stack([full, dark], axis=1)[home].astype(float))
@@ -110,9 +106,7 @@ def make_crops(batch: Batch) -> Crops:
     )
     values = dict(zip(signal, grids, strict=True))
     fields = kernels.from_host(batch.field_sizes_um[home])
-    return Crops(
-        kernels, native, layout, region, values, signal, ceilings, spans, scales, fields, planes
-    )
+    return Crops(kernels, native, layout, region, values, signal, spans, scales, fields, planes)
 
 
 def _native(kernels: Any, batch: Batch) -> NativeLayout:

@@ -16,8 +16,6 @@ from hpa_features.core.types import Channel
 from hpa_features.features.crops import Crops
 
 T = TypeVar("T")
-Array: TypeAlias = Any
-"""An array of numpy's or CuPy's; which one, only the kernels know."""
 Made: TypeAlias = Mapping["Node", Any]
 """What has been made for the nodes that a node is made from."""
 Values: TypeAlias = Any

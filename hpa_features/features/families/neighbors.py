@@ -73,7 +73,7 @@ def _twin(number: int) -> Value:
 @once
 def _ways(m: Measured) -> Floats:
     """Return (n, 2, 2) rows and columns from each cell's middle to the two closest others."""
-    return np.asarray(m(CloseCentres())[:, :4].reshape(-1, 2, 2) - m(PLACES)[:, None, 1:3])
+    return np.asarray(m(CloseCentres())[:, :4].reshape(-1, 2, 2) - m(PLACES)[:, None])
 
 
 def _nearest_centre(m: Measured) -> Floats:
@@ -100,7 +100,7 @@ def _density(m: Measured) -> Floats:
 def _disc_in_field(m: Measured) -> Floats:
     """Return (n,) µm²: area of the disc of 40 µm about the cell's middle that lies in the field."""
     height, width, um = m(FieldSize()).T
-    row, column = ((m(PLACES)[:, 1:3] + 0.5) * um[:, None]).T
+    row, column = ((m(PLACES) + 0.5) * um[:, None]).T
     quarters = [(y, x) for y in (row, height - row) for x in (column, width - column)]
     areas = [_quarter(*np.minimum(sides, DENSITY_UM)) for sides in quarters]
     return np.asarray(np.sum(areas, axis=0))

@@ -34,7 +34,7 @@ class NativeSums(Measurement[Floats]):
     """(n, 3, 3): native pixels, Σ signal and saturated pixels of cell, nucleus, cytoplasm."""
 
     signal: OfChannel
-    ceiling: OfChannel
+    scale: OfChannel
     tail = (3, 3)
     kernel = "native_sums"
     takes = ("native",)
@@ -47,8 +47,13 @@ class Scale(OfChannel, Measurement[Floats]):
 
 
 def native_sums(m: Measured, channel: Channel) -> Floats:
-    """Return a channel's `NativeSums`."""
-    return m(NativeSums(OfChannel("signal", channel), OfChannel("ceilings", channel)))
+    """Return what a channel's `NativeSums` are."""
+    return m(sums_of(channel))
+
+
+def sums_of(channel: Channel) -> NativeSums:
+    """Return the node of a channel's sums over native pixels."""
+    return NativeSums(OfChannel("signal", channel), OfChannel("scales", channel))
 
 
 def scale(m: Measured, channel: Channel) -> Floats:

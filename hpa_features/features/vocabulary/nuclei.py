@@ -21,10 +21,10 @@ class NuclearPairs(Shared):
 
 
 class CellPlaces(Measurement[Floats]):
-    """(n, 4): native pixels, mean row, mean column and Σ signal of a channel."""
+    """(n, 2): mean row and column of the native pixels."""
 
     signal: OfChannel
-    tail = (4,)
+    tail = (2,)
     kernel = "cell_places"
     takes = ("native",)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.sectors import centroids
 from hpa_features.kernels.cpu.shape import hull_pixels
-from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.cpu.sums import level_of, mask_means
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -33,7 +33,7 @@ def bodies(
     waiting = np.empty(mask.size, np.int64)
     for cell in range(layout.starts.size - 1):
         columns = layout.shape[cell, 1]
-        base = 0.0 if np.isnan(mean[cell, 1]) else mean[cell, 1]
+        base = level_of(mean, cell)
         least_height, reach = limits[0] * base, limits[1] / layout.step_um[cell]
         peak = -1
         for at in range(layout.starts[cell], layout.starts[cell + 1]):

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.sums import level_of
 from hpa_features.kernels.layout import CropLayout
 
 WAYS = 8
@@ -52,8 +53,7 @@ def hollow_scores(
     for cell in range(layout.starts.size - 1):
         rows, columns = layout.shape[cell]
         radius = um / layout.step_um[cell]
-        level = mean[cell, 1]
-        floor = 0.0 if np.isnan(level) else offset * level
+        floor = offset * level_of(mean, cell)
         step, weight = _samples(radius)
         # A neighbour that does not count is the pixel itself, which is always there.
         jump = np.where(weight > 0.0, step[:, :, 0] * columns + step[:, :, 1], 0)

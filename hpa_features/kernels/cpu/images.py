@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.sums import level_of
 from hpa_features.kernels.layout import CropLayout
 
 Floats = NDArray[np.float64]
@@ -69,7 +70,7 @@ def local_ratios(
     """
     ratio = np.zeros(fine.size)
     for cell in range(layout.starts.size - 1):
-        floor = 0.0 if np.isnan(level[cell, 1]) else offset * level[cell, 1]
+        floor = offset * level_of(level, cell)
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
             if coarse[at] + floor != 0.0:
                 ratio[at] = (fine[at] + floor) / (coarse[at] + floor)
@@ -87,7 +88,7 @@ def hole_depths(
     """
     depth = np.zeros(fine.size)
     for cell in range(layout.starts.size - 1):
-        floor = 0.0 if np.isnan(level[cell, 1]) else offset * level[cell, 1]
+        floor = offset * level_of(level, cell)
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
             if coarse[at] > fine[at] and coarse[at] + floor != 0.0:
                 depth[at] = (coarse[at] - fine[at]) / (coarse[at] + floor)

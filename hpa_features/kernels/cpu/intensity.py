@@ -173,7 +173,7 @@ def part_places(
 @njit(cache=True, nogil=True)
 def native_sums(
     signal: NDArray[np.uint16],
-    ceiling: NDArray[np.int64],
+    scale: NDArray[np.float64],
     native: NativeLayout,
 ) -> NDArray[np.int64]:
     """Return (n, 3, 3) int64 for cell, nucleus and cytoplasm.
@@ -182,11 +182,12 @@ def native_sums(
     """
     out = np.zeros((native.offsets.size - 1, _PARTS, 3), np.int64)
     for cell in range(native.offsets.size - 1):
+        ceiling = np.int64(scale[cell, 0] - scale[cell, 1])
         for at in range(native.offsets[cell], native.offsets[cell + 1]):
             pixel = native.position[at]
             part = 1 if native.nuclei[pixel] else 2
             out[cell, part, 0] += 1
             out[cell, part, 1] += np.int64(signal[pixel])
-            out[cell, part, 2] += np.int64(signal[pixel] >= ceiling[cell])
+            out[cell, part, 2] += np.int64(signal[pixel] >= ceiling)
         out[cell, 0] = out[cell, 1] + out[cell, 2]
     return out

@@ -15,24 +15,10 @@ LEVELS = 32
 @njit(cache=True, nogil=True)
 def quantile_of_sorted(ordered: NDArray[np.uint16], q: float) -> float:
     """Return the linear `q` quantile of an ascending array (as `numpy.quantile`)."""
-    low, high, part = _between(ordered.size, q)
-    return float(ordered[low]) + part * (float(ordered[high]) - float(ordered[low]))
-
-
-@njit(cache=True, nogil=True)
-def _quantile(image: NDArray[np.uint16], ascending: NDArray[np.int32], q: float) -> float:
-    """Return the linear `q` quantile of an image at places in ascending order."""
-    low, high, part = _between(ascending.size, q)
-    below, above = float(image[ascending[low]]), float(image[ascending[high]])
-    return below + part * (above - below)
-
-
-@njit(cache=True, nogil=True)
-def _between(size: int, q: float) -> tuple[int, int, float]:
-    """Return the two places that the `q` quantile lies between, and its part of the way."""
-    place = q * (size - 1)
+    place = q * (ordered.size - 1)
     low = int(np.floor(place))
-    return low, min(low + 1, size - 1), place - low
+    below, above = float(ordered[low]), float(ordered[min(low + 1, ordered.size - 1)])
+    return below + (place - low) * (above - below)
 
 
 @each
@@ -54,11 +40,11 @@ def gray_levels(
     usable = np.zeros(smallest_span.size, np.bool_)
     for cell in range(smallest_span.size):
         begin, end = layout.starts[cell], layout.starts[cell + 1]
-        own = order[begin : begin + np.count_nonzero(region[begin:end])]
-        if own.size == 0:
+        ordered = image[order[begin : begin + np.count_nonzero(region[begin:end])]]
+        if ordered.size == 0:
             continue
-        low = _quantile(image, own, 0.005)
-        span = _quantile(image, own, 0.995) - low
+        low = quantile_of_sorted(ordered, 0.005)
+        span = quantile_of_sorted(ordered, 0.995) - low
         if span <= 0 or span < smallest_span[cell]:
             continue
         usable[cell] = True

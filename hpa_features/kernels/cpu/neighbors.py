@@ -215,9 +215,9 @@ def _close_centres(
 
 @each
 def cell_places(signal: NDArray[np.uint16], native: NativeLayout) -> NDArray[np.float64]:
-    """Return (n, 4): native pixels, mean row, mean column and Σ signal of each cell."""
+    """Return (n, 2): mean row and column of the native pixels of each cell."""
     place = (native.field.size, native.field_start, native.field_shape)
-    return np.asarray(object_places(native.labels, signal, *place)[:, :4])
+    return np.asarray(object_places(native.labels, signal, *place)[:, 1:3])
 
 
 @each
@@ -248,8 +248,8 @@ def close_centres(
 
     `places` are those of `cell_places`; near is within `reach_um`. NaN where a field has fewer.
     """
-    centre, um = places[:, 1:3], native.field_um[native.field]
-    closest, around = _close_centres(centre, native.field, reach_um / um)
+    um = native.field_um[native.field]
+    closest, around = _close_centres(places, native.field, reach_um / um)
     # −1 picks the row of NaN at the end.
-    found = np.append(centre, [[np.nan, np.nan]], axis=0)[closest]
+    found = np.append(places, [[np.nan, np.nan]], axis=0)[closest]
     return np.concatenate([found.reshape(-1, 4), around[:, None]], axis=1)

@@ -16,7 +16,6 @@ from hpa_features.kernels.layout import NativeLayout
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 FEWEST = 5  # pixels in the band, and next to it
-OFFSET = 0.01  # of the mean of both cells
 
 
 class NuclearPairs(NamedTuple):
@@ -208,8 +207,9 @@ def _zone_levels(sums: Floats, mean: Floats, channel: int) -> list[Floats]:
 def bridge_levels(
     nuclei: NuclearPairs,
     signals: tuple[NDArray[np.uint16], NDArray[np.uint16]],
-    places: tuple[Floats, Floats],
+    totals: tuple[Integers, Integers],
     alike: float,
+    offset: float,
     native: NativeLayout,
 ) -> Floats:
     """Return (n, 9) of each cell's pair of nuclei with the clearest bundle between them.
@@ -217,9 +217,9 @@ def bridge_levels(
     For each of both signals, the protein's and the microtubules': levels in the core of the line
     that joins the nuclei, on its flanks and in the core's middle, relative to the mean of both
     cells (0–5); the protein's highest level in 0.6 µm of the core (6); mean square distance from
-    the line, even and weighted by microtubules (7–8). `places` are those of `cell_places`. Of the
+    the line, even and weighted by microtubules (7–8). `totals` are those of `native_sums`. Of the
     pairs whose areas and DNA are `alike`, the one of greatest microtubule contrast, core over
-    flanks. NaN for a cell without.
+    flanks, `offset` added to both. NaN for a cell without.
     """
     owner = nuclei.owner[nuclei.pairs]
     home = native.field[owner[:, 0]]
@@ -234,14 +234,14 @@ def bridge_levels(
         native.field_um[home],
     )
     means = []
-    for place in places:
-        area, total = place[:, [0, 3]][owner].sum(axis=1).T
+    for of_parts in totals:
+        area, total = of_parts[:, 0, :2][owner].sum(axis=1).T
         means.append(_quotient(total, area))
     levels = [level for k in (0, 1) for level in _zone_levels(sums, means[k], k)]
     peak = _quotient(sums[:, 9], means[0]) + 0.0 * levels[0]
     even, weighted = _quotient(sums[:, 11], sums[:, 10]), _quotient(sums[:, 13], sums[:, 12])
     usable = (nuclei.area_ratio >= alike) & (nuclei.dna_ratio >= alike)
-    contrast = np.where(usable, (levels[3] + OFFSET) / (levels[4] + OFFSET), np.nan)
+    contrast = np.where(usable, (levels[3] + offset) / (levels[4] + offset), np.nan)
     chosen = _best_pairs(nuclei.owner, nuclei.pairs, contrast, -nuclei.gap_um, native.field.size)
     columns = (*levels, peak, even, weighted)
     return np.stack([np.append(column, np.nan)[chosen] for column in columns], axis=1)

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.orders import sort_places
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -50,12 +51,12 @@ def _component_tree(
     ``image ≥ h`` are below the part's first pixel in the order (Najman & Couprie 2006, by
     union-find with path halving). A root is its own parent.
     """
-    own = np.flatnonzero(inside)
-    order = own[np.argsort(image[own], kind="mergesort")]
-    parent = np.arange(own.size)
-    joined = np.arange(own.size)
+    order = np.flatnonzero(inside)
+    sort_places(image, order, np.empty_like(order))
+    parent = np.arange(order.size)
+    joined = np.arange(order.size)
     rank = np.full(image.size, -1)
-    for place in range(own.size - 1, -1, -1):
+    for place in range(order.size - 1, -1, -1):
         at = order[place]
         rank[at] = place
         for step in (-columns, -1, 1, columns):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -19,6 +21,29 @@ def places_buffer(layout: CropLayout) -> NDArray[np.int32]:
     return np.empty(most, np.int32)
 
 
+@njit(cache=True, nogil=True)
+def sort_places(values: NDArray[np.uint16], places: NDArray[Any], room: NDArray[Any]) -> None:
+    """Put places in order of ascending value, equal ones as they were; `room` holds as many.
+
+    Two stable counting passes, by low and then by high byte.
+    """
+    low, high = np.zeros(257, np.int64), np.zeros(257, np.int64)
+    for place in places:
+        low[(values[place] & 255) + 1] += 1
+        high[(values[place] >> 8) + 1] += 1
+    for k in range(256):
+        low[k + 1] += low[k]
+        high[k + 1] += high[k]
+    for place in places:
+        byte = values[place] & 255
+        room[low[byte]] = place
+        low[byte] += 1
+    for place in room:
+        byte = values[place] >> 8
+        places[high[byte]] = place
+        high[byte] += 1
+
+
 @each
 @njit(cache=True, nogil=True)
 def ascending_order(
@@ -26,35 +51,17 @@ def ascending_order(
 ) -> NDArray[np.int32]:
     """Return (total,) int32: places of each cell's pixels inside by ascending value, then −1.
 
-    The places of a cell begin where its crop begins. Equal values keep their raster order: two
-    stable counting passes, by low and then by high byte.
+    The places of a cell begin where its crop begins. Equal values keep their raster order.
     """
-    order = np.empty(values.size, np.int32)
-    own, by_low = places_buffer(layout), places_buffer(layout)
-    low, high = np.empty(257, np.int64), np.empty(257, np.int64)
+    order = np.full(values.size, -1, np.int32)
+    room = places_buffer(layout)
     for cell in range(layout.starts.size - 1):
-        begin, end = layout.starts[cell], layout.starts[cell + 1]
-        low[:] = 0
-        high[:] = 0
-        count = 0
-        for at in range(begin, end):
+        begin = end = layout.starts[cell]
+        for at in range(begin, layout.starts[cell + 1]):
             if inside[at]:
-                own[count] = at
-                count += 1
-                low[(values[at] & 255) + 1] += 1
-                high[(values[at] >> 8) + 1] += 1
-        for k in range(256):
-            low[k + 1] += low[k]
-            high[k + 1] += high[k]
-        for k in range(count):
-            byte = values[own[k]] & 255
-            by_low[low[byte]] = own[k]
-            low[byte] += 1
-        for k in range(count):
-            byte = values[by_low[k]] >> 8
-            order[begin + high[byte]] = by_low[k]
-            high[byte] += 1
-        order[begin + count : end] = -1
+                order[end] = at
+                end += 1
+        sort_places(values, order[begin:end], room[: end - begin])
     return order
 
 

@@ -92,6 +92,12 @@ means = each_four(_means)
 
 
 @njit(cache=True, nogil=True)
+def level_of(means: Floats, cell: int) -> float:
+    """Return a cell's mean from what `means` gives, 0 where it has none."""
+    return 0.0 if np.isnan(means[cell, 1]) else means[cell, 1]
+
+
+@njit(cache=True, nogil=True)
 def mask_means(image: Image, mask: Mask, layout: CropLayout) -> Floats:
     """Return (n, 2): the pixels of a mask in each cell and the mean over them, NaN without."""
     found: Floats = _means((image, image, image, image), mask, layout)[0]

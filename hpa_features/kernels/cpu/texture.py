@@ -7,9 +7,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.levels import LEVELS
 from hpa_features.kernels.layout import CropLayout
 
-SIZE = 33  # levels 1…32 at their own index, as mahotas does when 0 means outside
+SIZE = LEVELS + 1  # levels 1…32 at their own index, as mahotas does when 0 means outside
 FEWEST_PAIRS = 100
 FEW = 128
 CELLS, NUCLEI, CYTOPLASM = 0, 1, 2

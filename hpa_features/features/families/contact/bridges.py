@@ -14,9 +14,10 @@ import numpy as np
 from hpa_features.core.types import Channel
 from hpa_features.features.nodes import Measurement, OfChannel
 from hpa_features.features.plan import Floats, Measured, Value
-from hpa_features.features.ratios import ANY_NUMBER, divide, log2_ratio
+from hpa_features.features.ratios import ANY_NUMBER, OFFSET, divide, log2_ratio
 from hpa_features.features.spec import ANY_LIGHT, Compartment, Feature, Landmark, Scope
-from hpa_features.features.vocabulary.nuclei import PAIRS, CellPlaces, NuclearPairs
+from hpa_features.features.vocabulary.brightness import NativeSums, sums_of
+from hpa_features.features.vocabulary.nuclei import PAIRS, NuclearPairs
 
 ALIKE = 0.5  # least ratio of areas and of DNA: daughters are closer to 1, but masks err
 _LOG2 = "log2((a + 0.01)/(b + 0.01)), levels a and b relative to the mean of both cells"
@@ -33,15 +34,16 @@ class BridgeLevels(Measurement[Floats]):
 
     pairs: NuclearPairs
     signals: tuple[OfChannel, ...]
-    places: tuple[CellPlaces, ...]
+    totals: tuple[NativeSums, ...]
     alike: float
+    offset: float = OFFSET
     tail = (9,)
     kernel = "bridge_levels"
     takes = ("native",)
 
 
 _SIGNALS = tuple(OfChannel("signal", channel) for channel in _BOTH)
-_PAIR = BridgeLevels(PAIRS, _SIGNALS, tuple(map(CellPlaces, _SIGNALS)), ALIKE)
+_PAIR = BridgeLevels(PAIRS, _SIGNALS, tuple(map(sums_of, _BOTH)), ALIKE)
 
 
 def _column(m: Measured, number: int) -> Floats:
