@@ -103,8 +103,8 @@ def train(
     data = join_labels(table, label_table(labels, table.ids, heard), settings, heard)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         out = Path(folder) / "model"
-        source = str(Path(features).resolve()) if isinstance(features, str | os.PathLike) else ""
-        origin = Origin(table.settings, features=source)
+        path = _path_of(features)
+        origin = Origin(table.settings, features=str(Path(path).resolve()) if path else "")
         _, bundle = learn_into(out, [data], settings, origin, heard, executor)
     return Model(bundle)
 
@@ -184,7 +184,7 @@ def importance(
     """
     import pandas as pd
 
-    from hpa_features.pipeline.importance import rank_blocks_of
+    from hpa_features.pipeline.importance import cells_source, rank_blocks_of
     from hpa_features.pipeline.importance_files import columns_of
     from hpa_features.pipeline.predict_input import plate_columns
 
@@ -194,5 +194,11 @@ def importance(
     chosen = model if isinstance(model, Model) else load_model(model)
     table = features_of(features, not_features=plate_columns(chosen.facts))
     settings = ImportanceSettings(repeats=repeats, seed=seed)
-    blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor)
+    cells = cells_source(chosen.facts, _path_of(features))
+    blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor, cells=cells)
     return pd.DataFrame(columns_of(blocks, chosen.labels)).set_index("Block")
+
+
+def _path_of(features: TableInput) -> str:
+    """Return the path of a table, empty for one in memory."""
+    return str(features) if isinstance(features, str | os.PathLike) else ""

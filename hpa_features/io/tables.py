@@ -357,6 +357,10 @@ def _marked_simulated(table: FeatureTable, marks: Sequence[bool]) -> Mapping[str
     """Return the metadata of `table`, its rows of simulated fields and those of `marks` marked."""
     if not any(marks):
         return table.metadata
-    others = {name: texts for name, texts in table.metadata.items() if name != SIMULATED}
+    others = {
+        name: texts
+        for name, texts in table.metadata.items()
+        if name.casefold() != SIMULATED.casefold()
+    }
     both = (mine or theirs for mine, theirs in zip(table.simulated, marks))
     return {**others, SIMULATED: tuple(TRUE if each else "" for each in both)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,6 @@ from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from hpa_features.core.tables import FeatureTable
@@ -114,7 +113,7 @@ def importance(
     progress.note(f"Features: {source}")
     plates = plate_columns(bundle.facts)
     table = load_features(source, joined, not_features=plates, progress=progress)
-    cells = str(bundle.facts["training"].get("cells", "")) or source
+    cells = cells_source(bundle.facts, source)
     blocks, rows = rank_blocks_of(
         learned, bundle.oof, table, settings, progress, executor, cells=cells
     )
@@ -139,18 +138,24 @@ def rank_blocks_of(
     progress: Progress,
     executor: Executor,
     *,
-    cells: str | pa.Table = "",
+    cells: str,
 ) -> tuple[tuple[BlockImportance, ...], int]:
     """Return the blocks of a model, the most important first, and the number of rows scored.
 
     `oof` is the model's out-of-fold table, `table` the features that it was trained on, and `cells`
-    their cells for a model that scores cells. Other parameters and errors as `importance`.
+    the path of their cells for a model that scores cells, empty for none. Other parameters and
+    errors as `importance`.
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
         cells_at = partial(_cells, learned, cells, Path(scratch), progress)
         values, oof_rows = _held_out_rows(learned, table, cells_at, oof, progress)
     blocks = _shuffle(learned, values, oof, oof_rows, settings, progress, executor)
     return blocks, len(values)
+
+
+def cells_source(facts: Mapping[str, Any], features: str) -> str:
+    """Return the path of the cells that a model was trained on: remembered, else `features`."""
+    return str(facts["training"].get("cells", "")) or features
 
 
 def _sources(
@@ -206,12 +211,12 @@ def _held_out_rows(
 
 
 def _cells(
-    learned: Model, source: str | pa.Table, folder: Path, progress: Progress, ids: Sequence[str]
+    learned: Model, source: str, folder: Path, progress: Progress, ids: Sequence[str]
 ) -> Cells | None:
     """Return the cells of the rows `ids`, if the model scores cells."""
     from hpa_features.pipeline.cell_tables import cells_of_rows, load_cells
 
-    table = load_cells(source) if learned.cell_columns else None
+    table = load_cells(source) if learned.cell_columns and source else None
     return cells_of_rows(learned, table, ids, folder, progress)
 
 

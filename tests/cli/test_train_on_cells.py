@@ -14,6 +14,7 @@ import pytest
 from hpa_feat_cli.app import run
 from in_process import IN_PROCESS
 
+import hpa_features as hf
 from hpa_features.core.errors import BundleError
 from hpa_features.io.bundle import read_bundle
 from hpa_features.learn.packing import unpack
@@ -110,6 +111,15 @@ def test_scores_of_cells_are_a_block_of_their_own(folder, tmp_path):
     table = pd.read_csv(out).set_index("Block")
     scores = read_bundle(folder / "model").facts["cells"]["scores"]
     assert table.loc["CellScores", "Columns"] == len(scores)
+    ours = hf.importance(folder / "model", folder / "store")
+    pd.testing.assert_frame_equal(ours, table, check_names=False, rtol=1e-6)
+
+
+def test_cells_that_are_not_given_are_asked_for_by_the_api(folder, monkeypatch):
+    monkeypatch.chdir(folder / "store")  # holds cells, which nobody named
+    images = pd.read_parquet(folder / "images.parquet")
+    with pytest.raises(BundleError, match="scores single cells"):
+        hf.importance(folder / "model", images)
 
 
 def test_cells_alone_need_no_column_of_images(folder, capsys):

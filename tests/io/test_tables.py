@@ -172,6 +172,12 @@ def test_a_joined_table_is_a_block_of_its_file_name_and_lacking_ids_are_named(tm
     assert notes.lines == [f"{cnn} lacks 1 of 3 ids, their values are missing: b."]
 
 
+def test_marks_of_simulated_fields_are_kept_whatever_case_names_their_column(tmp_path):
+    table = read_features(csv(tmp_path / "t.csv", "Id,x,Metadata_simulated\na,1,\nb,2,\n"))
+    block = csv(tmp_path / "cnn.csv", "Id,p,Metadata_Simulated\na,1,true\nb,2,\n")
+    assert join_blocks(table, [block]).simulated == (True, False)
+
+
 def test_a_block_without_common_ids_or_with_a_taken_name_is_refused(tmp_path):
     table = read_features(csv(tmp_path / "t.csv", "Id,x\na,1\n"))
     with pytest.raises(DataError, match="no Id in common"):
