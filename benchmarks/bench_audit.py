@@ -33,8 +33,8 @@ from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS
 from hpa_features.io.images import read_field
 from hpa_features.io.manifest import find_fields
-from hpa_features.kernels.cpu.detail import fine_detail, likeness
 from hpa_features.kernels.cpu.fingerprint import perceptual_hash
+from hpa_features.kernels.cpu.image_likeness import fine_detail, likeness
 from hpa_features.pipeline.audit_copies import SAME
 
 Planes = list[NDArray[Any]]

@@ -133,7 +133,7 @@ def _confirm(
     """Return how alike the fields of each pair are, NaN where their files are not known."""
     import numpy as np
 
-    from hpa_features.kernels.cpu.detail import likeness
+    from hpa_features.kernels.cpu.image_likeness import likeness
     from hpa_features.running.executor import map_tasks
 
     asked = [int(row) for row in np.unique(pairs) if rows.sources[row] is not None]
@@ -179,7 +179,7 @@ def _detail(
 ) -> NDArray[np.float16]:
     import numpy as np
 
-    from hpa_features.kernels.cpu.detail import fine_detail
+    from hpa_features.kernels.cpu.image_likeness import fine_detail
     from hpa_features.pipeline.segment import read_channels
 
     view = read_channels(source, channels, settings)

@@ -30,7 +30,6 @@ from hpa_features.kernels.cpu.distance import (
     ways_from_edge,
     ways_from_nucleus,
 )
-from hpa_features.kernels.cpu.hollow import hollow_scores
 from hpa_features.kernels.cpu.images import (
     differences,
     falloffs,
@@ -63,6 +62,7 @@ from hpa_features.kernels.cpu.points import facings, known_points, offsets, pull
 from hpa_features.kernels.cpu.ranks import average_ranks, dense_ranks, otsu_thresholds, rank_shares
 from hpa_features.kernels.cpu.resample import crop_layout, resample_regions, resample_signals
 from hpa_features.kernels.cpu.ridges import ridge_crossings, ridges
+from hpa_features.kernels.cpu.rings import ring_scores
 from hpa_features.kernels.cpu.sectors import (
     nuclear_centres,
     sector_numbers,
@@ -73,8 +73,8 @@ from hpa_features.kernels.cpu.shape import mask_forms
 from hpa_features.kernels.cpu.smooth import smooth_images, smooth_masks
 from hpa_features.kernels.cpu.spots import local_maxima, spot_leads, spots
 from hpa_features.kernels.cpu.sums import band_sums, means, moments, peaks, weighted_means
-from hpa_features.kernels.cpu.tails import brightest
 from hpa_features.kernels.cpu.texture import haralick
+from hpa_features.kernels.cpu.top_pixels import brightest
 from hpa_features.kernels.cpu.unmixing import nonnegative_weights
 
 __all__ = [
@@ -113,7 +113,6 @@ __all__ = [
     "grid_edge_kinds",
     "haralick",
     "hole_depths",
-    "hollow_scores",
     "index_cells",
     "known_points",
     "line_networks",
@@ -149,6 +148,7 @@ __all__ = [
     "resample_signals",
     "ridge_crossings",
     "ridges",
+    "ring_scores",
     "rounded",
     "roundness",
     "sector_numbers",

@@ -17,33 +17,33 @@ from hpa_features.features.vocabulary.spots import LocalMaxima
 from hpa_features.features.vocabulary.sums import Means, Peaks, mean
 
 RADII_UM = (0.64, 1.28, 1.92)
-LEAST_HOLLOW = 0.15  # of the ring's level
+LEAST_SCORE = 0.15  # of the ring's level
 
 
-class Hollow(Map):
-    """How hollow the cytoplasm's protein is at a radius in µm, 0…1."""
+class RingScores(Map):
+    """How clear a ring the cytoplasm's protein is at a radius in µm, 0…1."""
 
     image: Map
     radius_um: float
     level: Means = Means(LIGHT, CELL)
     offset: float = OFFSET
     part: Mask = CYTOPLASM
-    kernel = "hollow_scores"
+    kernel = "ring_scores"
     takes = ("region", "layout")
 
 
-def _hollow(radius: float) -> Hollow:
+def _ring_scores(radius: float) -> RingScores:
     # Smoothing would fill the smallest.
-    return Hollow(LIGHT if radius == RADII_UM[0] else Smooth(Channel.PROTEIN, 320), radius)
+    return RingScores(LIGHT if radius == RADII_UM[0] else Smooth(Channel.PROTEIN, 320), radius)
 
 
-_CENTRES = LocalMaxima(_hollow(RADII_UM[0]), LEAST_HOLLOW)
+_CENTRES = LocalMaxima(_ring_scores(RADII_UM[0]), LEAST_SCORE)
 
 
 def _top(radius: float) -> Value:
     def value(m: Measured) -> Floats:
         exists = m(PartCounts())[:, 2] > 0
-        return np.where(exists, m(Peaks(_hollow(radius), CYTOPLASM)), np.nan)
+        return np.where(exists, m(Peaks(_ring_scores(radius), CYTOPLASM)), np.nan)
 
     return value
 

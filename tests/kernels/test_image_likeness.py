@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage as ndi
 
-from hpa_features.kernels.cpu.detail import fine_detail, likeness
+from hpa_features.kernels.cpu.image_likeness import fine_detail, likeness
 
 
 def view(seed, shape=(256, 256)):

@@ -34,7 +34,7 @@ def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 @each
 @njit(cache=True, nogil=True)
-def hollow_scores(
+def ring_scores(
     image: NDArray[np.uint16] | NDArray[np.float64],
     um: float,
     mean: NDArray[np.float64],
