@@ -31,10 +31,10 @@ from hpa_features.features.aggregate import FEWEST_CELLS
 from hpa_features.io.cells import gather
 from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
-from hpa_features.learn.boosting import Stage
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.metrics import average_precisions, macro_f1, mean_average_precision
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
 from hpa_features.pipeline.cell_tables import load_cells
 from hpa_features.pipeline.feature_tables import load_features

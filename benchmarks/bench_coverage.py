@@ -22,9 +22,9 @@ from bench_helpers import publish
 from nested_scores import FOLDS, table
 from numpy.typing import NDArray
 
-from hpa_features.learn.boosting import Stage, learner
+from hpa_features.learn.boosting import learner
 from hpa_features.learn.bootstrap import f1_intervals
-from hpa_features.learn.crossfit import FoldModels, fit_folds
+from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.evaluation import (
     Choice,
@@ -34,9 +34,10 @@ from hpa_features.learn.evaluation import (
     judged_choices,
     supported_labels,
 )
+from hpa_features.learn.fold_models import FoldModels, stack_labels
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.metrics import f1_scores
-from hpa_features.learn.stack import stack_labels
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.supported import can_be_trained
 
 ROWS, GROUPS, COLUMNS, RAREST = 5, 120, 20, 8
@@ -132,7 +133,7 @@ def fresh_scores(models: FoldModels, fold: int, values: NDArray[np.float32]) -> 
     """Return (rows, labels) log-odds by one fold's models, 0 where a label has none."""
     member = models.members[fold]
     raw = np.zeros((len(values), len(SHARES)))
-    raw[:, member.taught] = member.log_odds(values, member.inputs(values))
+    raw[:, member.fitted_labels] = member.log_odds(values, member.inputs(values))
     return raw
 
 

@@ -40,10 +40,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.io.labels import read_labels
-from hpa_features.learn.boosting import Split, Stage, best_rounds, fit, learner
+from hpa_features.learn.boosting import best_rounds, fit, learner
 from hpa_features.learn.crossfit import MANY_GROUPS
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.metrics import average_precisions
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Split
 
 Floats = NDArray[np.float64]
 Values = NDArray[np.float32]

@@ -25,11 +25,10 @@ from scipy.special import logit
 from threshold_rules import FITS, RULES, Fit, Floats, Rule, Truth
 
 from hpa_features.learn.bootstrap import f1_difference
-from hpa_features.learn.crossfit import FoldModels
 from hpa_features.learn.evaluation import is_supported, supported_labels
+from hpa_features.learn.fold_models import FoldModels, stack_labels
 from hpa_features.learn.metrics import macro_f1, mean_average_precision
 from hpa_features.learn.reliability import brier_scores, calibration_errors
-from hpa_features.learn.stack import stack_labels
 from hpa_features.learn.thresholds import prevalence_cut
 
 OURS, AUTO = next(iter(FITS)), next(iter(RULES))

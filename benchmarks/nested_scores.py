@@ -10,10 +10,12 @@ from bench_learner import read_table
 from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
-from hpa_features.learn.boosting import Stage, learner
-from hpa_features.learn.crossfit import FoldModels, Inner, fit_folds
+from hpa_features.learn.boosting import learner
+from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.data import TrainingData
+from hpa_features.learn.fold_models import FoldModels, Inner
 from hpa_features.learn.folds import renumber, stratified_folds
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.supported import can_be_trained
 
 FOLDS = 5
@@ -88,9 +90,9 @@ def drawn(groups: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
 
 def beyond_all(models: FoldModels) -> NDArray[np.float64]:
     """Return (inner folds, rows, labels) what inner models say of the rows of their outer fold."""
-    beyond = np.empty((len(models.inner[0].beyond), *models.raw.shape))
+    beyond = np.empty((len(models.inner[0].outer_scores), *models.raw.shape))
     for fold, inner in enumerate(models.inner):
-        beyond[:, models.folds == fold] = inner.beyond
+        beyond[:, models.folds == fold] = inner.outer_scores
     return beyond
 
 

@@ -21,9 +21,9 @@ from hpa_features.core.tables import Column
 from hpa_features.io.labels import read_labels
 from hpa_features.io.tables import read_features
 from hpa_features.learn.aspect import aspects_of
-from hpa_features.learn.boosting import Stage
 from hpa_features.learn.folds import renumber, stratified_folds
 from hpa_features.learn.novelty import Unlike
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.usual_rows import usual_rows
 from hpa_features.pipeline.predict_novelty import RARE
 

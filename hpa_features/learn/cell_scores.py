@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -22,13 +22,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.tables import Column
-from hpa_features.learn.boosting import Split, Stage, columns_a_tree, log_odds, repeatable
+from hpa_features.learn.boosting import columns_a_tree, log_odds, repeatable
 from hpa_features.learn.cells import Cells
+from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
-
-if TYPE_CHECKING:
-    from hpa_features.learn.crossfit import Run
-    from hpa_features.learn.data import TrainingData
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Run, Split
 
 Floats = NDArray[np.float64]
 

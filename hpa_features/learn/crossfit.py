@@ -9,92 +9,29 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.learn.blend import ALONE, FoldModel, blend_weights, blended
-from hpa_features.learn.boosting import (
-    Fits,
-    Parameters,
-    Split,
-    Stage,
-    best_rounds,
-    fit,
-    prior_log_odds,
-)
+from hpa_features.learn.blend import ALONE, blend_weights, blended
+from hpa_features.learn.boosting import Fits, best_rounds, fit, prior_log_odds
 from hpa_features.learn.data import TrainingData
+from hpa_features.learn.fold_models import FoldModel, FoldModels, Inner
 from hpa_features.learn.folds import Rows, positive_groups, renumber
+from hpa_features.learn.part_tables import write_part_tables
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
 from hpa_features.learn.splits import inner_splits, outer_splits
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Parameters, Run, Split
 from hpa_features.learn.tuning import Tuned, tune
-from hpa_features.learn.views import lay_out_views
-
-# Calls every task and gives the results in the order of the tasks.
-Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
 
 MANY_GROUPS = 20  # positive groups that a label needs to find its own number of rounds
 ENOUGH_LABELS = 3  # with fewer such labels, nobody's rounds are trusted
 FIXED_ROUNDS = 150
 _LABELS_A_TASK = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """Inner out-of-fold log-odds of one outer training part.
-
-    Attributes
-    ----------
-    rows
-        Sorted rows of the training part.
-    raw
-        (all rows, labels); NaN for rows outside the part.
-    beyond
-        (inner folds, held rows, labels) log-odds of the outer fold's rows, in order, by each
-        inner fold's models: what a mean of fold models says of rows that none had seen.
-    """
-
-    rows: Rows
-    raw: NDArray[np.float64]
-    beyond: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class FoldModels:
-    """What cross-fitting gives.
-
-    Attributes
-    ----------
-    folds
-        (rows,) fold that held the row out.
-    trained
-        (labels,) bool: labels that have models.
-    members
-        Per fold: what was fitted on its training part.
-    rounds
-        (folds, labels) number of trees, 0 for labels without models.
-    raw
-        (rows, labels) out-of-fold log-odds; the training part's share for labels without models.
-    inner
-        One per fold in nested runs, else empty.
-    bins
-        Per fold the name of its training part's bins: the stage has the table as it saw it.
-    tuned
-        Per fold what a search for parameters found; empty without one.
-    """
-
-    folds: NDArray[np.int16]
-    trained: NDArray[np.bool_]
-    members: tuple[FoldModel, ...]
-    rounds: NDArray[np.intp]
-    raw: NDArray[np.float64]
-    inner: tuple[Inner, ...]
-    bins: tuple[str, ...]
-    tuned: tuple[Tuned, ...]
 
 
 def fit_folds(
@@ -126,7 +63,7 @@ def fit_folds(
         Sets of parameters that each training part tries; 0: none but the given ones.
     """
     outer = outer_splits(folds)
-    sights = lay_out_views(data, outer, parameters, stage, run)
+    transforms = write_part_tables(data, outer, parameters, stage, run)
     for split in outer:
         stage.write_bins(split.bins, split.binned, parameters)
     work = _Work(data, trained, parameters, stage, run)
@@ -147,8 +84,8 @@ def fit_folds(
         folds=folds,
         trained=trained,
         members=tuple(
-            replace(each, scales=sight.scales, cells=sight.cells)
-            for each, sight in zip(members, sights)
+            replace(each, scales=transform.scales, cells=transform.cells)
+            for each, transform in zip(members, transforms)
         ),
         rounds=np.stack(rounds),
         raw=_scattered(outer, raw, data.truth.shape),
@@ -303,12 +240,12 @@ def _inner(
     shape: tuple[int, ...],
 ) -> Inner:
     raw = np.full(shape, np.nan)
-    beyond = []
+    outer_scores = []
     for split, each in zip(inners, scores):
         outside = np.isin(split.held, outer.held)
         raw[split.held[~outside]] = each[~outside]
-        beyond.append(each[outside])
-    return Inner(outer.train, raw, np.stack(beyond))
+        outer_scores.append(each[outside])
+    return Inner(outer.train, raw, np.stack(outer_scores))
 
 
 def _scattered(

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.learn.calibrate import Calibrator, calibrator
-from hpa_features.learn.crossfit import FoldModels
 from hpa_features.learn.data import TrainingData
+from hpa_features.learn.fold_models import FoldModels
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.supported import LEVEL, p_value
 from hpa_features.learn.thresholds import half_best_f1, prevalence_cut

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
-from hpa_features.learn.blend import FoldModel
-from hpa_features.learn.boosting import Stage
+from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.metrics import average_precisions
+from hpa_features.learn.stage import Stage
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", np.float32, np.float64)
@@ -48,9 +48,9 @@ class Shuffling:
     seed: int
 
     @property
-    def taught(self) -> list[int]:
+    def fitted_labels(self) -> list[int]:
         """Numbers of the labels with models."""
-        return self.members[0].taught
+        return self.members[0].fitted_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def whole_scores(shuffling: Shuffling) -> Floats:
     for fold, member in enumerate(shuffling.members):
         held = np.flatnonzero(shuffling.folds == fold)
         seen = values[held]
-        raw[held[:, None], shuffling.taught] = member.log_odds(seen, member.inputs(seen))
+        raw[held[:, None], shuffling.fitted_labels] = member.log_odds(seen, member.inputs(seen))
     return raw
 
 
@@ -128,7 +128,7 @@ def shuffled_precisions(shuffling: Shuffling, number: int, places: NDArray[np.in
             np.random.default_rng((shuffling.seed, fold, number, repeat)).permutation(len(held))
             for repeat in range(shuffling.repeats)
         ]
-        scores[:, held[:, None], shuffling.taught] = _shuffled_scores(
+        scores[:, held[:, None], shuffling.fitted_labels] = _shuffled_scores(
             member, values, places, orders
         )
     return np.array([precisions(truth, each) for each in scores])
@@ -155,7 +155,7 @@ def _shuffled_scores(
     for order in orders:
         scores = whole.copy()
         dealt = _dealt(values, places, order)
-        for position, label in enumerate(member.taught):
+        for position, label in enumerate(member.fitted_labels):
             if member.splits_on(label, places):
                 scores[:, position, 0] = member.tree_scores(label, dealt)
         if inputs is not None and member.weighs(places):

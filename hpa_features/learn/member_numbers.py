@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
 from hpa_features.io.limits import COMPARED, LARGEST
-from hpa_features.learn.blend import LEARNERS, FoldModel
+from hpa_features.learn.blend import LEARNERS
+from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.inputs import Inputs
+from hpa_features.learn.label_stacking import OWN
 from hpa_features.learn.normalize import PlateScales
 from hpa_features.learn.smooth import Smooth
-from hpa_features.learn.stack import OWN
 
 Floats = NDArray[np.float64]
 Numbers = Mapping[str, NDArray[np.floating[Any]]]

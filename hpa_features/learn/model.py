@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.io.arrow import name_some
-from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.cell_scores import score_columns
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.normalize import plates_of
 from hpa_features.learn.novelty import Together, Usual
@@ -152,7 +152,7 @@ class Model:
         for fold, member in enumerate(self.members):
             held = np.flatnonzero(folds == fold)
             of_plates = [plates[row] for row in held.tolist() if plates]
-            seen[held] = member.see(values[held], of_plates, cells and cells.of(held))
+            seen[held] = member.transform(values[held], of_plates, cells and cells.of(held))
         return seen
 
     def predict(
@@ -176,9 +176,9 @@ class Model:
         """
         probabilities = np.zeros((len(values), len(self.labels)))
         # Fold models see rows by nearly the same numbers; the first one's stand for all.
-        first = self.members[0].see(values, plates, cells, threads=threads)
+        first = self.members[0].transform(values, plates, cells, threads=threads)
         for fold, member in enumerate(self.members):
-            seen = member.see(values, plates, cells, threads=threads) if fold else first
+            seen = member.transform(values, plates, cells, threads=threads) if fold else first
             probabilities += self.fold_probabilities(fold, seen, threads=threads)
         probabilities /= self.folds
         unlike = self.usual.judge(first, [column.block for column in self.seen], groups)
@@ -197,7 +197,7 @@ class Model:
         """Return (rows, labels) calibrated probabilities by one fold's models of what they see."""
         member = self.members[fold]
         raw = np.zeros((len(seen), len(self.labels)))
-        raw[:, member.taught] = member.log_odds(seen, member.inputs(seen), threads=threads)
+        raw[:, member.fitted_labels] = member.log_odds(seen, member.inputs(seen), threads=threads)
         answers = [choice.probabilities(raw[:, at]) for at, choice in enumerate(self.choices)]
         return np.column_stack(answers)
 

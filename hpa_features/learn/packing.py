@@ -19,7 +19,6 @@ from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import Bundle
 from hpa_features.io.groups import Groups
 from hpa_features.io.shape import check_shape
-from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
 from hpa_features.learn.cell_numbers import (
     cell_facts,
@@ -29,6 +28,7 @@ from hpa_features.learn.cell_numbers import (
     unpack_scorer,
 )
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.member_numbers import (
     Numbers,
     finite_array,

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from hpa_features.learn.boosting import Split, Stage, prior_log_odds
+from hpa_features.learn.boosting import prior_log_odds
 from hpa_features.learn.inputs import Inputs
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Split
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.learn.boosting import Split
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import renumber, stratified_folds
+from hpa_features.learn.tasks import Split
 
 INNER_FOLDS = 3
 

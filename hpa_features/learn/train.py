@@ -13,10 +13,10 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.oof import OutOfFold
 from hpa_features.learn.aspect import aspects_of
-from hpa_features.learn.boosting import Stage, learner
+from hpa_features.learn.boosting import learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
 from hpa_features.learn.cell_scores import SUMMARIES
-from hpa_features.learn.crossfit import FoldModels, Run, fit_folds
+from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.data import TrainingData, fold_count, useful_columns
 from hpa_features.learn.evaluation import (
     delivered_choices,
@@ -24,6 +24,7 @@ from hpa_features.learn.evaluation import (
     judged_answers,
     supported_labels,
 )
+from hpa_features.learn.fold_models import FoldModels, stack_labels
 from hpa_features.learn.folds import positive_groups, stratified_folds
 from hpa_features.learn.metrics import (
     average_precisions,
@@ -34,8 +35,9 @@ from hpa_features.learn.metrics import (
 from hpa_features.learn.model import Model
 from hpa_features.learn.novelty import Usual
 from hpa_features.learn.reliability import brier_scores, calibration_errors
-from hpa_features.learn.stack import stack_labels
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.supported import can_be_trained, no_label_can_be_trained
+from hpa_features.learn.tasks import Run
 from hpa_features.learn.tuning import Tuned
 from hpa_features.learn.usual_rows import usual_rows
 

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpa_features.core.errors import MissingExtra
-from hpa_features.learn.boosting import STOP_PARTS, Parameters, Split, Stage, Stopping
+from hpa_features.learn.boosting import STOP_PARTS, Stopping
 from hpa_features.learn.folds import Rows
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Parameters, Split
 
 if TYPE_CHECKING:
     import optuna

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.learn.aspect import Aspect
-from hpa_features.learn.boosting import Stage
-from hpa_features.learn.crossfit import Run
 from hpa_features.learn.distances import Distances
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.novelty import Usual
 from hpa_features.learn.principal import Principal, drawn_rows
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Run
 
 Values = NDArray[np.float32]
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from hpa_features.pipeline.audit_copies import Copies
     from hpa_features.pipeline.audit_fields import Side
     from hpa_features.pipeline.audit_files import Labels
-    from hpa_features.pipeline.audit_rows import Grouped, Rows
+    from hpa_features.pipeline.audit_groups import Grouped
+    from hpa_features.pipeline.audit_rows import Rows
     from hpa_features.pipeline.audit_shift import Shift
 
 FIELDS, AGAINST, SUMMARY = "fields", "against", "audit.json"
@@ -138,7 +139,8 @@ def _find(
 ) -> Found:
     """Compare the rows of both sets, and ask labels and model about them."""
     from hpa_features.pipeline.audit_copies import find_copies
-    from hpa_features.pipeline.audit_rows import group_rows, side_by_side
+    from hpa_features.pipeline.audit_groups import group_rows
+    from hpa_features.pipeline.audit_rows import side_by_side
     from hpa_features.pipeline.audit_shift import Shift, find_shift
 
     rows = side_by_side(mine, other)
@@ -209,7 +211,7 @@ class Found:
         import numpy as np
 
         from hpa_features.io.groups import Groups
-        from hpa_features.pipeline.audit_rows import differing
+        from hpa_features.pipeline.audit_groups import differing
 
         second, copies = self.rows.second, self.grouped.copies
         mine = ~second

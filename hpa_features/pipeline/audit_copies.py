@@ -13,12 +13,12 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import AuditSettings, InputSettings
 from hpa_features.core.types import Channel, FieldSource
+from hpa_features.pipeline.audit_rows import Rows
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hpa_features.pipeline.audit_rows import Rows
     from hpa_features.running.executor import Executor
 
 _LISTED = 20  # near-duplicates of one field that are listed; all of them are grouped

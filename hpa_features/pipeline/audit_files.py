@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpa_features.io.row_files import write_rows
-from hpa_features.pipeline.audit_rows import differing
+from hpa_features.pipeline.audit_groups import differing
 
 if TYPE_CHECKING:
     from hpa_features.io.oof import OutOfFold
     from hpa_features.learn.label_errors import LabelError
     from hpa_features.pipeline.audit_copies import Copies
-    from hpa_features.pipeline.audit_rows import Grouped, Rows
+    from hpa_features.pipeline.audit_groups import Grouped
+    from hpa_features.pipeline.audit_rows import Rows
     from hpa_features.pipeline.audit_shift import ColumnShift
 
 GROUPS, COPIES, SHIFT = "groups.csv", "duplicates.csv", "shift.csv"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpa_features.learn.shift import TwoSample
-    from hpa_features.pipeline.audit_rows import Grouped, Rows
+    from hpa_features.pipeline.audit_groups import Grouped
+    from hpa_features.pipeline.audit_rows import Rows
 
 ACQUISITION, GRAY, ALL = "Acquisition", "gray values", "all columns"
 

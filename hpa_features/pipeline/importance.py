@@ -232,7 +232,6 @@ def _shuffle(
     """Shuffle each block, and warn where the whole table scores otherwise than in training."""
     import numpy as np
 
-    from hpa_features.learn.boosting import Stage
     from hpa_features.learn.importance import (
         Shuffling,
         blocks_of,
@@ -241,9 +240,10 @@ def _shuffle(
         shuffled_precisions,
         whole_scores,
     )
+    from hpa_features.learn.stage import Stage
 
     members = tuple(member.fresh() for member in learned.members)
-    if not len(members[0].taught):
+    if not len(members[0].fitted_labels):
         raise DataError(
             "No label of the model depends on its features, so no block can be important."
         )

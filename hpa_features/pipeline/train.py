@@ -163,8 +163,8 @@ def learn_into(
     `given` holds the data and is emptied, so that its memory can be freed. `heard` has the warnings
     of joining, which the model keeps. Other parameters and errors as those of `train`.
     """
-    from hpa_features.learn.boosting import Stage
     from hpa_features.learn.packing import facts_of
+    from hpa_features.learn.stage import Stage
     from hpa_features.learn.train import train as learn
     from hpa_features.pipeline.simulated_training import warn_of_training
     from hpa_features.pipeline.train_bundle import write_model

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from hpa_features.learn.blend import ALONE, FoldModel, blend_weights, blended
+from hpa_features.learn.blend import ALONE, blend_weights, blended
+from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.inputs import Inputs
 from hpa_features.learn.smooth import Smooth
 

@@ -8,13 +8,13 @@ from made_training import made_training
 from hpa_features.learn.boosting import (
     FEWEST_ROUNDS,
     MOST_ROUNDS,
-    Split,
-    Stage,
     best_rounds,
     fit,
     learner,
     prior_log_odds,
 )
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Split
 
 ALL = np.arange(120)
 TRAIN, HELD = ALL[ALL % 4 > 0], ALL[ALL % 4 == 0]

@@ -14,10 +14,10 @@ from hpa_features.core.errors import DataError
 from hpa_features.core.progress import SILENT
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
-from hpa_features.learn.boosting import Stage
 from hpa_features.learn.cell_scores import PARTS, fit_part, score_cells, score_columns, summarized
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.splits import outer_splits
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
 
 SHARES = (0.4, 0.3)
@@ -87,8 +87,8 @@ def test_no_cell_is_scored_by_a_model_of_its_image_or_group(tmp_path):
         left_out = np.concatenate([part.left_out for part in own])
         np.testing.assert_array_equal(np.sort(left_out), split.train)
         for part in own:
-            taught = data.groups[part.train]
-            assert not np.isin(taught, data.groups[part.held]).any()
+            learned_on = data.groups[part.train]
+            assert not np.isin(learned_on, data.groups[part.held]).any()
             assert not np.isin(part.train, split.held).any()
             np.testing.assert_array_equal(
                 np.sort(np.concatenate([part.train, part.held])), np.arange(len(data.ids))
@@ -176,6 +176,6 @@ def test_one_cell_in_twenty_decides_and_both_finds_it(tmp_path):
     assert both.report.mean_ap > image.report.mean_ap + 0.05
     assert both.report.macro_f1 > image.report.macro_f1
     held = np.flatnonzero(both.oof.folds == 0)
-    seen = both.model.members[0].see(data.values[held], (), data.cells.of(held))
+    seen = both.model.members[0].transform(data.values[held], (), data.cells.of(held))
     said = both.model.fold_probabilities(0, seen)
     np.testing.assert_array_equal(said, both.oof.prob[held])

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from made_training import made_training, serial
 
-from hpa_features.learn.boosting import Stage, best_rounds, learner
+from hpa_features.learn.boosting import best_rounds, learner
 from hpa_features.learn.crossfit import FIXED_ROUNDS, fit_folds
 from hpa_features.learn.folds import stratified_folds
+from hpa_features.learn.stage import Stage
 
 PARAMETERS = learner(120, 12, seed=0, threads=1)
 
@@ -54,10 +55,12 @@ def test_inner_models_also_score_the_held_fold_apart(tmp_path):
     models = run_on(made_training(signal=3.0), tmp_path)
     for fold, inner in enumerate(models.inner):
         held = models.raw[models.folds == fold]
-        assert inner.beyond.shape == (3, *held.shape)
+        assert inner.outer_scores.shape == (3, *held.shape)
         # Other models of the same kind: alike, not equal.
-        assert all(np.corrcoef(each.ravel(), held.ravel())[0, 1] > 0.7 for each in inner.beyond)
-        assert (inner.beyond != held).any(axis=(1, 2)).all()
+        assert all(
+            np.corrcoef(each.ravel(), held.ravel())[0, 1] > 0.7 for each in inner.outer_scores
+        )
+        assert (inner.outer_scores != held).any(axis=(1, 2)).all()
 
 
 def test_nothing_of_the_held_fold_reaches_its_model_or_its_inner_scores(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_training import made_training, serial
 
-from hpa_features.learn.boosting import Stage, learner
+from hpa_features.learn.boosting import learner
 from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.evaluation import (
     choose,
@@ -17,6 +17,7 @@ from hpa_features.learn.evaluation import (
 )
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.metrics import average_precisions
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.thresholds import ALWAYS, NEVER
 
 

@@ -11,8 +11,8 @@ from sklearn.metrics import average_precision_score
 
 from hpa_features.core.tables import Column
 from hpa_features.learn import importance
-from hpa_features.learn.blend import FoldModel
-from hpa_features.learn.boosting import Stage
+from hpa_features.learn.fold_models import FoldModel
+from hpa_features.learn.stage import Stage
 
 ROWS = 400
 

@@ -7,9 +7,9 @@ from made_training import serial
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column
 from hpa_features.learn.aspect import Aspect, aspects_of
-from hpa_features.learn.boosting import Stage
 from hpa_features.learn.distances import Distances
 from hpa_features.learn.principal import Principal
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.usual_numbers import novelty_facts, pack_usual, unpack_usual
 from hpa_features.learn.usual_rows import usual_rows
 

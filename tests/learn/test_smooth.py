@@ -7,9 +7,10 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import LogisticRegression
 
 from hpa_features.learn import smooth
-from hpa_features.learn.boosting import Split, Stage
 from hpa_features.learn.inputs import Inputs
 from hpa_features.learn.smooth import closeness, fit_smooth
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Split
 
 ALL = np.arange(120)
 SPLIT = Split("", ALL, ALL[ALL % 4 > 0], ALL[ALL % 4 == 0])

@@ -8,7 +8,9 @@ import pytest
 from made_training import made_training
 
 from hpa_features.core.errors import MissingExtra
-from hpa_features.learn.boosting import Split, Stage, learner
+from hpa_features.learn.boosting import learner
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Split
 from hpa_features.learn.tuning import Tuned, check_optuna, tune
 
 DATA = made_training(groups=40, rows_a_group=3, shares=(0.5, 0.3))

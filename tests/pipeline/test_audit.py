@@ -18,7 +18,8 @@ from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.pipeline.audit import audit
 from hpa_features.pipeline.audit_copies import Copies, _spans, find_copies
 from hpa_features.pipeline.audit_fields import Side
-from hpa_features.pipeline.audit_rows import differing, group_rows, side_by_side
+from hpa_features.pipeline.audit_groups import differing, group_rows
+from hpa_features.pipeline.audit_rows import side_by_side
 from hpa_features.running.pool import HERE
 
 KNOWN_SIZE = AuditSettings(input=InputSettings(pixel_size_um=0.32))

@@ -9,11 +9,10 @@ import pytest
 from scipy.special import log_softmax, logsumexp
 from sklearn.linear_model import LogisticRegression
 
-from hpa_features.learn.blend import FoldModel
 from hpa_features.learn.calibrate import smoothed
-from hpa_features.learn.crossfit import FoldModels, Inner
+from hpa_features.learn.fold_models import FoldModel, FoldModels, Inner, stack_labels
+from hpa_features.learn.label_stacking import OWN, stack_weights, stacked
 from hpa_features.learn.metrics import mean_average_precision
-from hpa_features.learn.stack import OWN, stack_labels, stack_weights, stacked
 
 ALL = np.arange(4)
 

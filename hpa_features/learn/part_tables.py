@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from hpa_features.learn.boosting import Parameters, Split, Stage
 from hpa_features.learn.cell_scores import CellScorer, score_cells
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.normalize import PlateScales
-
-if TYPE_CHECKING:
-    from hpa_features.learn.crossfit import Run
+from hpa_features.learn.stage import Stage
+from hpa_features.learn.tasks import Parameters, Run, Split
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PartTransform:
     """What shows a training part's models rows that it does not have.
 
     Attributes
@@ -31,19 +28,19 @@ class Sight:
     cells: CellScorer | None = None
 
 
-def lay_out_views(
+def write_part_tables(
     data: TrainingData, outer: Sequence[Split], parameters: Parameters, stage: Stage, run: Run
-) -> list[Sight]:
+) -> list[PartTransform]:
     """Write the table as each training part sees it, and return what it sees new rows by."""
     if data.cells is not None:
         seed, threads = int(parameters["seed"]), int(parameters["num_threads"])
         scorers = score_cells(data, data.cells, outer, stage, run, seed=seed, threads=threads)
-        return [Sight(cells=scorer) for scorer in scorers]
+        return [PartTransform(cells=scorer) for scorer in scorers]
     if not data.plates:
-        return [Sight() for _ in outer]
-    sights = []
+        return [PartTransform() for _ in outer]
+    transforms = []
     for split in outer:
         scales = PlateScales.fit(data.values, data.plates, data.plate_column, split.train)
         stage.lay_out_view(split.bins, scales.apply(data.values, data.plates))
-        sights.append(Sight(scales))
-    return sights
+        transforms.append(PartTransform(scales))
+    return transforms

@@ -12,8 +12,6 @@ for each label, of few positives each, differed from fold to fold and ranked wor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,6 @@ from scipy.special import expit, logit, logsumexp
 
 from hpa_features.learn.calibrate import smoothed
 
-if TYPE_CHECKING:
-    from hpa_features.learn.crossfit import FoldModels, Inner
-
 Floats = NDArray[np.float64]
 
 # What others see its log-odds times; weights of that product, of the others', and of 1.
@@ -32,39 +27,6 @@ OWN = (1.0, 1.0, 0.0, 0.0)
 # SD of the log-odds that others see. 1 to 8 rank alike on seven tables.
 _SPREAD = 2.0
 _ROUNDS = 2000
-
-
-def stack_labels(
-    models: FoldModels, truth: NDArray[np.bool_], labels: NDArray[np.bool_]
-) -> FoldModels:
-    """Return fold models whose labels look at one another; the same where there is no other.
-
-    Each fold's weights come from rows outside the fold: their inner out-of-fold scores in nested
-    runs, else their own.
-
-    Parameters
-    ----------
-    truth
-        (rows, labels).
-    labels
-        (labels,) which take part; all have models.
-    """
-    able = np.flatnonzero(labels).tolist()
-    if len(able) < 2:
-        return models
-    raw = models.raw.copy()
-    weights = []
-    for fold in range(int(models.folds.max()) + 1):
-        rows, held = np.flatnonzero(models.folds != fold), models.folds == fold
-        evidence = models.inner[fold].raw if models.inner else models.raw
-        weights.append(stack_weights(evidence[rows], truth[rows], able))
-        raw[held] = stacked(models.raw[held], weights[-1], able)
-    return replace(
-        models,
-        raw=raw,
-        members=tuple(replace(member, stack=each) for member, each in zip(models.members, weights)),
-        inner=tuple(_inner(inner, each, able) for inner, each in zip(models.inner, weights)),
-    )
 
 
 def stack_weights(raw: Floats, truth: NDArray[np.bool_], able: Sequence[int]) -> Floats:
@@ -129,10 +91,3 @@ def _own_and_others(raw: Floats) -> Floats:
     """Return (rows, labels, 2) of (rows, labels): each label's own, and ln Σ exp of the others."""
     others = [logsumexp(np.delete(raw, label, axis=1), axis=1) for label in range(raw.shape[1])]
     return np.stack([raw, np.array(others).T], axis=2)
-
-
-def _inner(inner: Inner, weights: Floats, able: Sequence[int]) -> Inner:
-    raw = inner.raw.copy()
-    raw[inner.rows] = stacked(raw[inner.rows], weights, able)
-    beyond = [stacked(each, weights, able) for each in inner.beyond]
-    return replace(inner, raw=raw, beyond=np.stack(beyond))

@@ -8,13 +8,14 @@ from made_training import made_training, serial
 
 from hpa_features.core.progress import SILENT
 from hpa_features.core.train_settings import TrainSettings
-from hpa_features.learn.boosting import Stage, learner
+from hpa_features.learn.boosting import learner
 from hpa_features.learn.crossfit import fit_folds
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.normalize import PlateScales
+from hpa_features.learn.part_tables import PartTransform, write_part_tables
 from hpa_features.learn.splits import outer_splits
+from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
-from hpa_features.learn.views import Sight, lay_out_views
 
 PLATES = 4
 
@@ -74,7 +75,7 @@ def test_without_plates_all_see_the_one_table(tmp_path):
     assert models.members[0].scales is None
     outer = outer_splits(models.folds)
     parameters = learner(*data.values.shape, seed=0, threads=1)
-    assert lay_out_views(data, outer, parameters, stage, serial) == [Sight()] * 4
+    assert write_part_tables(data, outer, parameters, stage, serial) == [PartTransform()] * 4
 
 
 def test_held_out_values_change_nothing_that_the_training_part_sees():

@@ -1,0 +1,39 @@
+"""What tasks of a training are given, and who runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from hpa_features.learn.folds import Rows
+
+# LightGBM's.
+Parameters: TypeAlias = Mapping[str, Any]
+# Calls every task and gives the results in the order of the tasks.
+Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to learn from and rows to score.
+
+    Attributes
+    ----------
+    bins
+        Name of the binned Dataset.
+    binned
+        Sorted rows of the table that it holds.
+    train
+        Sorted rows to learn from, all in `binned`.
+    held
+        Sorted rows to score.
+    changed
+        Parameters that are this split's own.
+    """
+
+    bins: str
+    binned: Rows
+    train: Rows
+    held: Rows
+    changed: Parameters = field(default_factory=dict)
