@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from seam.device_array import DeviceArray
+from emulated_device.array import DeviceArray
 
 from hpa_features.core.errors import UsageError
 from hpa_features.kernels import cpu, kernels_for

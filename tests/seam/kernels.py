@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from seam.device_array import DeviceArray
+from emulated_device.array import DeviceArray
 
 from hpa_features.features import crops
 from hpa_features.kernels import cpu
