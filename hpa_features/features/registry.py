@@ -101,8 +101,9 @@ def families_with(names: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Fam
     )
 
 
+@cache
 def cell_entries(
-    families: Sequence[Family], channels: Sequence[Channel] = tuple(Channel)
+    families: tuple[Family, ...], channels: tuple[Channel, ...] = tuple(Channel)
 ) -> tuple[Entry, ...]:
     """Return the columns of the cell table, without those of channels that are missing."""
     entries = []
@@ -139,7 +140,7 @@ def image_entries(
     families: Sequence[Family], channels: Sequence[Channel] = tuple(Channel)
 ) -> tuple[Entry, ...]:
     """Return the columns of the image table: statistics of cells, tops of rare ones, facts."""
-    cells = cell_entries(families, channels)
+    cells = cell_entries(tuple(families), tuple(channels))
     statistics = [_with_statistic(entry, name) for entry in cells for name in STATISTICS]
     tops = [_with_statistic(entry, TOP) for entry in cells if entry.feature.rare]
     return (*statistics, *tops, *fact_entries(channels))

@@ -23,7 +23,14 @@ from hpa_features.features.field_facts import usable_cells
 from hpa_features.features.measure import measure_all
 from hpa_features.features.metadata import CELLS, IMAGES
 from hpa_features.features.registry import families_named, families_with
-from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
+from hpa_features.features.tables import (
+    Rows,
+    cell_rows,
+    cells_schema,
+    image_rows,
+    images_schema,
+    table_of,
+)
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
@@ -47,8 +54,7 @@ USED_TOO = (
 
 
 class _Measured(NamedTuple):
-    cells: pa.Table
-    image: pa.Table
+    rows: Mapping[str, Rows]
     cell_count: int
     cells_used: int
     notes: dict[str, int]
@@ -84,10 +90,9 @@ class ExtractPart:
         done, failed = map_batches(part, read, measure, monitor, pixels=BATCH_PIXELS)
         if not done:
             return failed
-        measured: list[_Measured] = list(done.values())
         tables = {
-            CELLS: pa.concat_tables([each.cells for each in measured]).combine_chunks(),
-            IMAGES: pa.concat_tables([each.image for each in measured]).combine_chunks(),
+            level: table_of([each.rows[level] for each in done.values()], schema)
+            for level, schema in schemas.items()
         }
         outputs = write_part(self.folder, part_name(done), tables)
         entries = [
@@ -102,14 +107,10 @@ class ExtractPart:
 
     def _measure(self, schemas: dict[str, pa.Schema], fields: Sequence[Field]) -> list[_Measured]:
         pairs = segment_fields(fields, self.settings)
-        tables = measure_pairs(pairs, self.settings, schemas)
-        cells, images = tables[CELLS], tables[IMAGES]
-        found, first = [], 0
-        for number, (field, masks) in enumerate(pairs):
-            own, image = cells.slice(first, masks.count), images.slice(number, 1)
-            first += masks.count
-            used = int(image["Metadata_CellsUsed"][0].as_py())
-            found.append(_Measured(own, image, masks.count, used, notes_of(field, masks, used)))
+        found = []
+        for (field, masks), rows in zip(pairs, measured_rows(pairs, self.settings, schemas)):
+            [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
+            found.append(_Measured(rows, masks.count, used, notes_of(field, masks, used)))
         return found
 
 
@@ -125,19 +126,18 @@ def schemas_of(
     }
 
 
-def measure_pairs(
+def measured_rows(
     pairs: Sequence[tuple[Field, Masks]],
     settings: ExtractSettings,
     schemas: Mapping[str, pa.Schema],
-) -> dict[str, pa.Table]:
-    """Measure fields and their masks as one batch: both tables, under `schemas_of` them."""
+) -> list[dict[str, Rows]]:
+    """Measure fields and their masks as one batch: each one's rows of both `schemas_of` them."""
     families = families_with(settings.families, settings.columns)
     batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
     measured = measure_all(batch, families)
-    return {
-        CELLS: cell_table(batch, measured, families, schemas[CELLS]),
-        IMAGES: image_table(batch, measured, families, schemas[IMAGES]),
-    }
+    cells = cell_rows(batch, measured, families, schemas[CELLS])
+    images = image_rows(batch, measured, families, schemas[IMAGES])
+    return [{CELLS: own, IMAGES: image} for own, image in zip(cells, images, strict=True)]
 
 
 def plan_extraction(

@@ -18,6 +18,7 @@ from hpa_features.running.pool import HERE
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from hpa_features.features.tables import Rows
     from hpa_features.pipeline.predict_input import Given
 
 Pair = tuple[Field, Masks]
@@ -73,10 +74,9 @@ def measure_memory(
     UsageError
         Masks were found in ways that do not mix, or there is no such family.
     """
-    import pyarrow as pa
-
     from hpa_features.features.metadata import CELLS, IMAGES
     from hpa_features.features.registry import families_named
+    from hpa_features.features.tables import table_of
     from hpa_features.pipeline.extract_fields import schemas_of
     from hpa_features.pipeline.field_runs import tell_notes
     from hpa_features.pipeline.input_fields import (
@@ -103,11 +103,11 @@ def measure_memory(
     measured = map_tasks(executor, partial(_measure_one, settings, channels, schemas), pairs)
     progress.finish()
     tell_notes([each.note for each in measured], progress)
-    return Measured(
-        images=pa.concat_tables([each.tables[IMAGES] for each in measured]),
-        cells=pa.concat_tables([each.tables[CELLS] for each in measured]),
-        settings=settings,
-    )
+    tables = {
+        level: table_of([each.rows[level] for each in measured], schema)
+        for level, schema in schemas.items()
+    }
+    return Measured(images=tables[IMAGES], cells=tables[CELLS], settings=settings)
 
 
 def given_of_pairs(
@@ -134,7 +134,7 @@ def given_of_pairs(
 
 
 class _One(NamedTuple):
-    tables: dict[str, pa.Table]
+    rows: dict[str, Rows]
     note: tuple[str, int, dict[str, int]]
 
 
@@ -145,14 +145,14 @@ def _measure_one(
     pair: Pair,
 ) -> _One:
     from hpa_features.features.metadata import IMAGES
-    from hpa_features.pipeline.extract_fields import measure_pairs, notes_of
+    from hpa_features.pipeline.extract_fields import measured_rows, notes_of
 
     field, masks = pair
     planes = {channel: field.planes[channel] for channel in channels}
     field = replace(field, planes=planes, given=None)
-    tables = measure_pairs([(field, masks)], settings, schemas)
-    used = int(tables[IMAGES]["Metadata_CellsUsed"][0].as_py())
-    return _One(tables, (field.id, masks.count, notes_of(field, masks, used)))
+    [rows] = measured_rows([(field, masks)], settings, schemas)
+    [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
+    return _One(rows, (field.id, masks.count, notes_of(field, masks, used)))
 
 
 def _with_segmenter(settings: ExtractSettings, masks: Sequence[Masks]) -> ExtractSettings:

@@ -13,7 +13,15 @@ from hpa_features.features.batch import Batch
 from hpa_features.features.families import FAMILIES
 from hpa_features.features.measure import measure_all
 from hpa_features.features.registry import cell_entries, families_named, image_entries
-from hpa_features.features.tables import cell_table, cells_schema, image_table, images_schema
+from hpa_features.features.tables import (
+    cell_rows,
+    cell_table,
+    cells_schema,
+    image_rows,
+    image_table,
+    images_schema,
+    table_of,
+)
 
 SOME = families_named(["AreaShape", "Intensity"])
 
@@ -55,6 +63,22 @@ def test_columns_hold_the_values_of_their_name(batch):
     median = np.nanmedian(measured.cells[:, place])
     assert image["Nuclei_AreaShape_Area_Median"].to_pylist()[0] == pytest.approx(median)
     assert np.isnan(image["Nuclei_AreaShape_Area_Median"].to_pylist()[1])
+
+
+def test_rows_of_several_batches_make_the_table_of_one(batch):
+    measured = measure_all(batch, SOME)
+    extra = ["Antibody"]
+    for rows_of, table_of_batch, schema in (
+        (cell_rows, cell_table, cells_schema(SOME, extra=extra)),
+        (image_rows, image_table, images_schema(SOME, extra=extra)),
+    ):
+        together = table_of(rows_of(batch, measured, SOME, schema), schema)
+        singles = [Batch((f,), (m,)) for f, m in zip(batch.fields, batch.masks)]
+        each = [table_of_batch(one, measure_all(one, SOME), SOME, schema) for one in singles]
+        assert together.schema.equals(schema, check_metadata=True)
+        for name, column in zip(schema.names, together.columns):
+            found = pa.chunked_array([chunk for t in each for chunk in t[name].chunks])
+            np.testing.assert_array_equal(column.to_numpy(), found.to_numpy())
 
 
 def test_a_missing_channel_leaves_its_columns_out(batch):

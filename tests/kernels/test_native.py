@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hpa_features.kernels.cpu import (
     crop_layout,
     index_cells,
+    label_places,
     resample_regions,
     resample_signals,
 )
@@ -50,6 +51,19 @@ def test_pixels_and_boxes_of_cells(drawn):
             box = [rows.min(), columns.min(), rows.max() + 1, columns.max() + 1]
             assert native.box[cell].tolist() == box
     assert native.offsets[-1] == sum((plane > 0).sum() for plane in planes)
+
+
+@given(natives())
+def test_places_are_mean_rows_and_columns(drawn):
+    planes, native, _ = drawn
+    count = native.field.size + 1  # the last label has no pixel
+    places = label_places(native.labels, count, native.field_start, native.field_shape)
+    assert places.shape == (count, 2)
+    for number, plane in enumerate(planes):
+        for cell in np.flatnonzero(native.field == number):
+            rows, columns = np.nonzero(plane == cell + 1)
+            assert places[cell].tolist() == [rows.mean(), columns.mean()]
+    assert places[-1].tolist() == [0, 0]
 
 
 @given(natives(), st.integers(1, 9))

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from hpa_features.core.types import Channel
-from hpa_features.features.nodes import Measurement, OfChannel
+from hpa_features.features.nodes import Measurement
 from hpa_features.features.plan import Floats, Measured, Value, once
 from hpa_features.features.ratios import ANY_NUMBER, ANY_RATIO, divide
 from hpa_features.features.spec import (
@@ -29,7 +29,7 @@ from hpa_features.features.vocabulary.nuclei import PAIR_UM, PAIRS, CellPlaces, 
 
 NEAR_UM = 5.0
 DENSITY_UM = 40.0
-PLACES = CellPlaces(OfChannel("signal", Channel.DNA))
+PLACES = CellPlaces()
 
 
 class CellGaps(Measurement[Floats]):

@@ -23,7 +23,6 @@ class NuclearPairs(Shared):
 class CellPlaces(Measurement[Floats]):
     """(n, 2): mean row and column of the native pixels."""
 
-    signal: OfChannel
     tail = (2,)
     kernel = "cell_places"
     takes = ("native",)

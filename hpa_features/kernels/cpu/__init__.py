@@ -42,7 +42,7 @@ from hpa_features.kernels.cpu.images import (
     stretched,
     to_host,
 )
-from hpa_features.kernels.cpu.index import index_cells, native_counts
+from hpa_features.kernels.cpu.index import index_cells, label_places, native_counts
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
 from hpa_features.kernels.cpu.neighbors import cell_gaps, cell_places, close_centres
@@ -115,6 +115,7 @@ __all__ = [
     "hole_depths",
     "index_cells",
     "known_points",
+    "label_places",
     "line_networks",
     "local_maxima",
     "local_ratios",

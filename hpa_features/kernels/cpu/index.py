@@ -68,6 +68,40 @@ def native_counts(native: NativeLayout) -> NDArray[np.int64]:
     return counts
 
 
+@njit(cache=True, nogil=True)
+def label_places(
+    labels: NDArray[np.int32],
+    count: int,
+    field_start: NDArray[np.int64],
+    field_shape: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return (count, 2): mean row and mean column of the pixels of each label, 0 without any.
+
+    Integer sums, so no order of pixels decides.
+    """
+    sums = np.zeros((count, 3), np.int64)
+    for field in range(field_start.size):
+        rows, columns = field_shape[field]
+        for row in range(rows):
+            begin = field_start[field] + row * columns
+            line = labels[begin : begin + columns]
+            column = 0
+            while column < columns:
+                label, left = line[column], column
+                while column < columns and line[column] == label:
+                    column += 1
+                if label > 0:
+                    pixels, own = column - left, sums[label - 1]
+                    own[0] += pixels
+                    own[1] += pixels * row
+                    own[2] += pixels * (left + column - 1) // 2
+    places = np.zeros((count, 2))
+    for label in range(count):
+        pixels = max(sums[label, 0], 1)
+        places[label, 0], places[label, 1] = sums[label, 1] / pixels, sums[label, 2] / pixels
+    return places
+
+
 def index_cells(
     labels: NDArray[np.int32],
     nuclei: NDArray[np.bool_],

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.index import label_places
 from hpa_features.kernels.layout import NativeLayout
 
 _ROUNDING = 1e-9
@@ -213,11 +214,11 @@ def _close_centres(
     return closest, within
 
 
-@each
-def cell_places(signal: NDArray[np.uint16], native: NativeLayout) -> NDArray[np.float64]:
+def cell_places(native: NativeLayout) -> NDArray[np.float64]:
     """Return (n, 2): mean row and column of the native pixels of each cell."""
     place = (native.field.size, native.field_start, native.field_shape)
-    return np.asarray(object_places(native.labels, signal, *place)[:, 1:3])
+    places: NDArray[np.float64] = label_places(native.labels, *place)
+    return places
 
 
 @each
