@@ -86,6 +86,11 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
     def flags(self) -> Any:
         return self.held.flags
 
+    def ravel(self) -> DeviceArray:
+        if not self.held.flags.c_contiguous:
+            raise TypeError("Only contiguous arrays are ravelled without a copy.")
+        return DeviceArray(self.held.reshape(-1), self.memory)
+
     def __len__(self) -> int:
         return len(self.held)
 

@@ -1,0 +1,88 @@
+// What kernels take, and how they go through it. All whole numbers from Python are long long.
+#pragma once
+#define ITEMS 48
+#define OUTSIDE 0
+#define CYTOPLASM 1
+#define NUCLEUS 2
+
+// The crops of all cells; see CropLayout.
+struct Crops {
+    const long long* starts;
+    const long long* shape;
+    const double* step_um;
+    long long cells, total;
+};
+
+// Where the cells lie in the native planes; see NativeLayout.
+struct Native {
+    const int* labels;
+    const unsigned char* nuclei;
+    const long long* offsets;
+    const long long* position;
+    const long long* box;
+    const long long* field;
+    const long long* field_start;
+    const long long* field_shape;
+    const double* field_um;
+    long long cells;
+};
+
+// One array, or one number, for each item of a launch.
+struct Arrays {
+    void* at[ITEMS];
+    unsigned char kind[ITEMS];
+};
+struct Doubles { double at[ITEMS]; };
+struct Longs { long long at[ITEMS]; };
+
+// The item that a block works on.
+__device__ inline int own_item() { return blockIdx.y; }
+
+template <class T> __device__ inline T* own(const Arrays& arrays) {
+    return (T*)arrays.at[own_item()];
+}
+
+// An image of any type, read as double.
+struct Image {
+    const void* begin;
+    unsigned char kind;
+    __device__ double operator[](long long at) const {
+        switch (kind) {
+            case 0: return ((const unsigned char*)begin)[at];
+            case 1: return ((const signed char*)begin)[at];
+            case 2: return ((const unsigned short*)begin)[at];
+            case 3: return ((const int*)begin)[at];
+            case 4: return (double)((const long long*)begin)[at];
+            default: return ((const double*)begin)[at];
+        }
+    }
+};
+__device__ inline Image own_image(const Arrays& arrays) {
+    return {arrays.at[own_item()], arrays.kind[own_item()]};
+}
+
+// The pixels of the block's cell, and its rows and columns.
+struct Crop {
+    long long begin, end;
+    int rows, columns;
+};
+__device__ inline Crop own_crop(const Crops& crops) {
+    const long long cell = blockIdx.x;
+    return {crops.starts[cell], crops.starts[cell + 1], (int)crops.shape[2 * cell],
+            (int)crops.shape[2 * cell + 1]};
+}
+
+// The block's threads share the numbers from `first` to `last`; a grid's threads have one each.
+#define FOR_BLOCK(at, first, last) \
+    for (long long at = (first) + threadIdx.x; at < (last); at += blockDim.x)
+#define IF_MINE(at, count) \
+    const long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x; \
+    if (at < (count))
+
+__device__ inline double nan_() { return __longlong_as_double(0x7ff8000000000000LL); }
+__device__ inline double infinity() { return __longlong_as_double(0x7ff0000000000000LL); }
+
+// Whether a region lies in part 0 cell, 1 nucleus or 2 cytoplasm.
+__device__ inline bool is_part(unsigned char region, int part) {
+    return part == 0 ? region > 0 : region == 3 - part;
+}

@@ -1,0 +1,109 @@
+"""Arithmetic of whole images, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cupy
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from hpa_features.kernels.gpu.launch import Array, Each, contiguous, empties, launch, over
+from hpa_features.kernels.layout import CropLayout
+
+
+def _made(name: str, *items: Each, dtype: DTypeLike = float) -> list[Array]:
+    """Return what a kernel makes of each pixel of its items."""
+    total = items[0].values[0].size
+    results = empties(len(items[0]), total, dtype)
+    launch("images", name, over(total), *items, Each(results), total)
+    return results
+
+
+def differences(image: list[Array], other: list[Array]) -> list[Array]:
+    """Return (total,) float64: its value minus the other's."""
+    return _made("differences", Each(image), Each(other))
+
+
+def multiples(image: list[Array], other: list[Array]) -> list[Array]:
+    """Return (total,) float64: its value times the other's."""
+    return _made("multiples", Each(image), Each(other))
+
+
+def rounded(image: list[Array]) -> list[Array]:
+    """Return (total,) uint16: rounded half up."""
+    return _made("rounded", Each(image, float), dtype=np.uint16)
+
+
+def shares_of_sum(image: list[Array], other: list[Array]) -> list[Array]:
+    """Return (total,) float64: image / (image + other), negative others as 0; 0 where both are."""
+    return _made("shares_of_sum", Each(image, float), Each(other, float))
+
+
+def stretched(image: list[Array], top: list[float]) -> list[Array]:
+    """Return (total,) uint16: 0 to its top in 65,535 steps, more in the last."""
+    return _made("stretched", Each(image, float), Each(top), dtype=np.uint16)
+
+
+def falloffs(length: list[Array], reach: list[float]) -> list[Array]:
+    """Return (total,) float64: exp(−|length| / reach)."""
+    return _made("falloffs", Each(length, float), Each(reach))
+
+
+def local_ratios(
+    fine: list[Array],
+    coarse: list[Array],
+    level: list[Array],
+    offset: list[float],
+    layout: CropLayout,
+) -> list[Array]:
+    """Return (total,): (fine + floor) / (coarse + floor), 0 where the divisor is 0.
+
+    The floor is `offset` times the mean in levels, which are (n, 2) of `means`.
+    """
+    return _of_level("local_ratios", fine, coarse, level, offset, layout)
+
+
+def hole_depths(
+    fine: list[Array],
+    coarse: list[Array],
+    level: list[Array],
+    offset: list[float],
+    layout: CropLayout,
+) -> list[Array]:
+    """Return (total,): (coarse − fine) / (coarse + floor), ≥ 0; the floor as for `local_ratios`."""
+    return _of_level("hole_depths", fine, coarse, level, offset, layout)
+
+
+def _of_level(
+    name: str,
+    fine: list[Array],
+    coarse: list[Array],
+    level: list[Array],
+    offset: list[float],
+    layout: CropLayout,
+) -> list[Array]:
+    results = empties(len(fine), layout.total, float)
+    images = (Each(each, float) for each in (fine, coarse, level))
+    launch("images", name, len(layout.step_um), *images, Each(offset), Each(results), layout)
+    return results
+
+
+def to_host(arrays: Sequence[Array]) -> list[NDArray[np.generic]]:
+    """Return arrays of numbers on the host, where formulas read them; one transfer a type."""
+    kinds: dict[Any, list[int]] = {}
+    for number, array in enumerate(arrays):
+        kinds.setdefault(array.dtype, []).append(number)
+    found: list[Any] = [None] * len(arrays)
+    for numbers in kinds.values():
+        joined = cupy.concatenate([contiguous(arrays[k]).ravel() for k in numbers]).get()
+        ends = np.cumsum([arrays[k].size for k in numbers])
+        for k, values in zip(numbers, np.split(joined, ends[:-1]), strict=True):
+            found[k] = values.reshape(arrays[k].shape)
+    return found
+
+
+def from_host(array: NDArray[np.generic]) -> Array:
+    """Return an array of the host's on the device."""
+    return cupy.asarray(array)

@@ -1,0 +1,162 @@
+"""Kernels of CUDA C: compiled once a device, launched once for all cells of all items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cupy
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hpa_features.kernels.layout import CropLayout, NativeLayout
+
+Array: TypeAlias = Any
+"""An array of CuPy's."""
+
+THREADS = 256
+"""Threads of a block; a sum's order depends on it, so results do in their last digits."""
+ITEMS = 48
+"""Items that one launch serves: `crops.cuh` has it too."""
+KINDS = ("uint8", "int8", "uint16", "int32", "int64", "float64")
+"""Types of arrays, in the order in which `crops.cuh` numbers them; bool is uint8."""
+
+_FOLDER = Path(__file__).parent
+_INCLUDE = re.compile(r'^#include "(\w+\.cuh)"$', re.MULTILINE)
+_ARRAYS = np.dtype([("at", np.uint64, (ITEMS,)), ("kind", np.uint8, (ITEMS,))])
+_CROPS = np.dtype(
+    [("starts", "u8"), ("shape", "u8"), ("step_um", "u8"), ("cells", "i8"), ("total", "i8")]
+)
+_NATIVE = np.dtype([(name, np.uint64) for name in NativeLayout._fields] + [("cells", "i8")])
+
+
+class Each:
+    """One value for each item of a launch: arrays on the device, or numbers.
+
+    `dtype` is what a kernel takes the arrays for; None where it reads any of `KINDS`.
+    """
+
+    def __init__(self, values: Sequence[Any], dtype: DTypeLike | None = None) -> None:
+        for value in values:
+            if dtype is not None and hasattr(value, "dtype") and value.dtype != np.dtype(dtype):
+                raise TypeError(f"The kernel takes {np.dtype(dtype)}, got {value.dtype}.")
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def packed(self, items: slice) -> tuple[Any, list[Array]]:
+        """Return the structure that the kernel gets of some items, and what it points at."""
+        values = list(self.values[items])
+        if hasattr(values[0], "dtype"):
+            kept = [contiguous(value) for value in values]
+            table = np.zeros(1, _ARRAYS)
+            table["at"][0, : len(kept)] = [_address(value) for value in kept]
+            table["kind"][0, : len(kept)] = [kind_of(value) for value in kept]
+            return table, kept
+        numbers = np.zeros(ITEMS, np.float64 if isinstance(values[0], float) else np.int64)
+        numbers[: len(values)] = values
+        return numbers.view(f"V{numbers.nbytes}"), []
+
+
+def contiguous(array: Array) -> Array:
+    """Return an array whose items lie side by side: kernels know no strides."""
+    return array if array.flags.c_contiguous else cupy.ascontiguousarray(array)
+
+
+def _address(array: Array) -> int:
+    address: int = array.data.ptr
+    return address
+
+
+def kind_of(array: Array) -> int:
+    """Return the number of the array's type in `crops.cuh`."""
+    name = str(array.dtype)
+    return KINDS.index("uint8" if name == "bool" else name)
+
+
+def empties(count: int, shape: Any, dtype: DTypeLike) -> list[Array]:
+    """Return so many new arrays, to be filled."""
+    return [cupy.empty(shape, dtype) for _ in range(count)]
+
+
+def source(file: str) -> str:
+    """Return the CUDA C of a file of this package, headers in place of their `#include`.
+
+    CuPy keeps what it compiled by the text that it is given: a header that it reads itself could
+    change unnoticed.
+    """
+
+    def header(found: re.Match[str]) -> str:
+        return _INCLUDE.sub("", (_FOLDER / found[1]).read_text())
+
+    return _INCLUDE.sub(header, (_FOLDER / f"{file}.cu").read_text())
+
+
+def options(threads: int) -> tuple[str, ...]:
+    """Return the compiler's options; with fused operations sums would not round as the CPU's."""
+    return ("-std=c++17", "--fmad=false", f"-DTHREADS={threads}")
+
+
+@cupy.memoize(for_each_device=True)
+def _module(file: str, threads: int) -> Any:
+    return cupy.RawModule(code=source(file), options=options(threads))
+
+
+@cupy.memoize(for_each_device=True)
+def _kernel(file: str, name: str, threads: int) -> Any:
+    return _module(file, threads).get_function(name)
+
+
+def launch(file: str, name: str, blocks: int | tuple[int, ...], *arguments: Any) -> None:
+    """Run kernel `name` of a file: `blocks` × items blocks of `THREADS` threads.
+
+    Arguments are arrays, numbers, layouts, and `Each` of one length, of which a block gets its
+    item's value by ``blockIdx.y``. Nothing is launched for no blocks.
+    """
+    grid = (blocks,) if isinstance(blocks, int) else blocks
+    if min(grid) == 0:
+        return
+    kernel = _kernel(file, name, THREADS)
+    for some, count in _chunks(arguments):
+        kept: list[Any] = []
+        values = []
+        for argument in arguments:
+            if isinstance(argument, Each):
+                value, held = argument.packed(some)
+                kept.extend(held)
+            else:
+                value = _value(argument)
+                kept.append(value)
+            values.append(value)
+        kernel((grid[0], count, *grid[1:]), (THREADS,), tuple(values))
+
+
+def _chunks(arguments: tuple[Any, ...]) -> Iterator[tuple[slice, int]]:
+    lengths = {len(argument) for argument in arguments if isinstance(argument, Each)}
+    count = max(lengths, default=1)
+    if len(lengths) > 1:
+        raise ValueError(f"Items of one launch differ in number: {sorted(lengths)}.")
+    for first in range(0, count, ITEMS):
+        yield slice(first, first + ITEMS), min(ITEMS, count - first)
+
+
+def _value(argument: Any) -> Any:
+    if isinstance(argument, CropLayout):
+        pointers = map(_address, argument[:3])
+        return np.array([(*pointers, len(argument.step_um), argument.total)], _CROPS)
+    if isinstance(argument, NativeLayout):
+        pointers = map(_address, argument)
+        return np.array([(*pointers, len(argument.field))], _NATIVE)
+    if isinstance(argument, float):
+        return np.float64(argument)
+    if isinstance(argument, int):
+        return np.int64(argument)
+    return contiguous(argument)
+
+
+def over(items: int) -> int:
+    """Return the blocks in which each thread has one of so many items."""
+    return -(-items // THREADS)

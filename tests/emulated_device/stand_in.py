@@ -1,0 +1,71 @@
+"""A stand-in for the module `cupy`, with what `kernels.gpu` uses of it and no more."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from emulated_device.array import DeviceArray
+from emulated_device.mode import MODE
+from emulated_device.raw import RawModule
+
+
+def _asarray(array: Any) -> DeviceArray:
+    if isinstance(array, DeviceArray):
+        return array
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{type(array).__name__} is not an array.")
+    return DeviceArray(array)
+
+
+def _filled(shape: Any, value: Any, dtype: Any) -> DeviceArray:
+    MODE.launches += 1
+    return DeviceArray(np.full(shape, value, dtype))
+
+
+def _contiguous(array: DeviceArray) -> DeviceArray:
+    MODE.launches += 1
+    return DeviceArray(np.ascontiguousarray(array.held))
+
+
+def _concatenated(arrays: list[DeviceArray]) -> DeviceArray:
+    if not all(isinstance(array, DeviceArray) for array in arrays):
+        raise TypeError("Only device arrays are joined.")
+    MODE.launches += 1
+    return DeviceArray(np.concatenate([array.held for array in arrays]))
+
+
+def _memoize(*, for_each_device: bool) -> Any:
+    assert for_each_device
+    return functools.cache
+
+
+def stand_in() -> ModuleType:
+    """Return a module like `cupy`."""
+    cupy = ModuleType("cupy")
+    cupy.ndarray = DeviceArray
+    cupy.RawModule = RawModule
+    cupy.asarray = _asarray
+    cupy.empty = DeviceArray.empty
+    cupy.full = _filled
+    cupy.zeros = lambda shape, dtype: _filled(shape, 0, dtype)
+    cupy.ascontiguousarray = _contiguous
+    cupy.concatenate = _concatenated
+    cupy.memoize = _memoize
+    return cupy
+
+
+@functools.cache
+def gpu_kernels() -> ModuleType:
+    """Return `hpa_features.kernels.gpu` on the emulated device.
+
+    The stand-in is `cupy` only while the package is imported: other libraries look for it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "cupy", stand_in())
+        return importlib.import_module("hpa_features.kernels.gpu")
