@@ -23,6 +23,7 @@ from hpa_feat_cli import (
     audit,
     demo,
     evaluate,
+    evaluate_masks,
     extract,
     features,
     importance,
@@ -90,6 +91,11 @@ register("extract", extract.extract, "hpa-feat extract images/ -o features")
 register("train", train.train, "hpa-feat train features labels.csv -o model")
 register("predict", predict.predict, "hpa-feat predict model images/ -o predictions.csv")
 register("evaluate", evaluate.evaluate, "hpa-feat evaluate predictions.csv labels.csv")
+register(
+    "evaluate-masks",
+    evaluate_masks.evaluate_masks,
+    "hpa-feat evaluate-masks masks reference -o agreement.csv",
+)
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")

@@ -73,13 +73,15 @@ def _not_negative(value: float) -> float:
     return value
 
 
-def _above_zero(value: float) -> float:
+def above_zero(value: float) -> float:
+    """Refuse a value of an option that is not above 0."""
     if not value > 0:
         raise typer.BadParameter(f"must be above 0, got {value:g}.")
     return value
 
 
-def _pixel_size(value: float | None) -> float | None:
+def pixel_size(value: float | None) -> float | None:
+    """Refuse a pixel size that no microscope has."""
     from hpa_features.core.types import PLAUSIBLE_PIXEL_UM  # numpy comes with it
 
     low, high = PLAUSIBLE_PIXEL_UM
@@ -188,7 +190,7 @@ PixelSize = Annotated[
     typer.Option(
         "--pixel-size-um",
         metavar="UM",
-        callback=_pixel_size,
+        callback=pixel_size,
         help="Pixel size in µm, for fields whose manifest and files do not give it.",
     ),
 ]
@@ -252,7 +254,7 @@ GridSize = Annotated[
     typer.Option(
         "--grid-um",
         metavar="UM",
-        callback=_above_zero,
+        callback=above_zero,
         help="Pixel size in µm to which cells are resampled before most features are computed.",
     ),
 ]

@@ -237,6 +237,28 @@ class EvaluateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateMasksSettings:
+    """What `evaluate_masks` does.
+
+    Attributes
+    ----------
+    objects
+        ``cells`` or ``nuclei``.
+    tolerance_um
+        Distance at which boundary pixels of both masks count as the same.
+    input
+        How masks are read; its `masks` is not used.
+    overwrite
+        Replace what is at the output.
+    """
+
+    objects: str = "cells"
+    tolerance_um: float = 1.0
+    input: InputSettings = field(default_factory=InputSettings)
+    overwrite: bool = run_only(False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportanceSettings:
     """What `importance` does.
 

@@ -68,10 +68,44 @@ def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSett
             _check_labels(image, shape)
 
 
+def mask_ids(folder: str, what: str, cp_masks: str = "") -> tuple[str, ...]:
+    """Return the ids, in order, of which `folder` has a mask of `what` (``cells``, ``nuclei``).
+
+    Cellpose's files are among them unless `cp_masks` states that they are the other kind.
+    """
+    endings = [*_ENDINGS[what], *((_CELLPOSE,) if cp_masks in {"", what} else ())]
+    marks = [f"_{ending}{suffix}" for ending in endings for suffix in _SUFFIXES]
+    return tuple(
+        sorted(
+            {
+                path.name.removesuffix(mark)
+                for path in Path(folder).iterdir()
+                for mark in marks
+                if path.name.endswith(mark) and path.name != mark and path.is_file()
+            }
+        )
+    )
+
+
+def read_mask(field_id: str, what: str, settings: InputSettings) -> tuple[str, NDArray[np.int32]]:
+    """Return the file of a field's mask of `what` in the folder ``settings.masks``, and its labels.
+
+    Raises
+    ------
+    FieldError
+        There is none or more than one, or it is not a label image.
+    """
+    _refuse_unknown_cellpose(field_id, settings)
+    file = _find(settings, field_id, what)
+    if not file:
+        raise FieldError(f"no {field_id}_{what}.png (or .tif).", stage=_STAGE, file=settings.masks)
+    return file, _read_labels(file, what, None, settings)
+
+
 def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str]:
     cells, nuclei = source.cells, source.nuclei
     if settings.masks:
-        _refuse_unknown_cellpose(source, settings)
+        _refuse_unknown_cellpose(source.id, settings)
         cells, nuclei = (_find(settings, source.id, what) for what in _ENDINGS)
         if not cells:
             raise FieldError(
@@ -103,9 +137,9 @@ def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
                 )
 
 
-def _refuse_unknown_cellpose(source: FieldSource, settings: InputSettings) -> None:
+def _refuse_unknown_cellpose(field_id: str, settings: InputSettings) -> None:
     """Refuse a file of Cellpose of which nobody has stated what its labels are."""
-    found = [] if settings.cp_masks else _files_with(settings.masks, source.id, _CELLPOSE)
+    found = [] if settings.cp_masks else _files_with(settings.masks, field_id, _CELLPOSE)
     if found:
         raise FieldError(
             f"{found[0].name} does not show whether its labels are cells or nuclei.",
@@ -133,10 +167,10 @@ def _find(settings: InputSettings, field_id: str, what: str) -> str:
     return str(found[0]) if found else ""
 
 
-def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
+def _check_labels(image: Opened, shape: tuple[int, int] | None) -> None:
     """Refuse what cannot be labels of a field of that shape, as far as the header tells."""
     header = image.header
-    if header.shape != shape:
+    if shape is not None and header.shape != shape:
         rows, columns = header.shape
         raise image.place.error(
             f"is {rows} × {columns} (rows × columns), its field {shape[0]} × {shape[1]}",
@@ -174,13 +208,15 @@ def _check_labels(image: Opened, shape: tuple[int, int]) -> None:
 
 
 def _read_labels(
-    text: str, what: str, shape: tuple[int, int], settings: InputSettings
+    text: str, what: str, shape: tuple[int, int] | None, settings: InputSettings
 ) -> NDArray[np.int32]:
     place = Place.of(text, stage=_STAGE)
     with open_image(place, settings) as image:
         _check_labels(image, shape)
         values = pixels_of(image)
-    return checked_labels(values.reshape(*shape, -1)[..., image.header.sample or 0], what, place)
+    return checked_labels(
+        values.reshape(*image.header.shape, -1)[..., image.header.sample or 0], what, place
+    )
 
 
 def checked_labels(labels: NDArray[np.integer], what: str, place: Place) -> NDArray[np.int32]:

@@ -6,7 +6,7 @@ Manifest, option, OME or TIFF tags, what the names tell (0.08 µm for native HPA
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
-from hpa_features.io.header import Header
 from hpa_features.io.images import header_of_file
 from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
 from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px
@@ -59,7 +58,7 @@ def settle(
             header = header_of_file(source.files[Channel.DNA], settings)
         except FieldError:
             continue
-        named = _by_name(source, header)
+        named = size_by_name(_names(source), header.shape, source.file_size)
         in_tags = header.pixel_size_um
         told = named if in_tags is None else (in_tags, PixelSizeSource.TAGS)
         if told is None:
@@ -92,17 +91,27 @@ def _known(source: FieldSource, size: float, origin: PixelSizeSource) -> FieldSo
     return replace(source, pixel_size_um=size, pixel_size_source=origin)
 
 
-def _by_name(source: FieldSource, header: Header) -> tuple[float, PixelSizeSource] | None:
-    """Return what names and image size tell together, None when they tell nothing."""
+def _names(source: FieldSource) -> set[str]:
+    """Return the id of a field, and the one that its files carry."""
     named = parse_name(Place.of(source.files[Channel.DNA]).path)
-    names = {source.id, named.id if isinstance(named, ChannelFile) else ""}
+    return {source.id, *([named.id] if isinstance(named, ChannelFile) else [])}
+
+
+def size_by_name(
+    names: Iterable[str], shape: tuple[int, int], file_size: int | None = None
+) -> tuple[float, PixelSizeSource] | None:
+    """Return what ids and image size tell together, None when they tell nothing.
+
+    `file_size` is that of the original TIFF, where a table lists it.
+    """
+    names = set(names)
     uuid = any(is_uuid(name) for name in names)
-    if (uuid or any(is_hpa(name) for name in names)) and min(header.shape) >= _NATIVE_EDGE:
+    if (uuid or any(is_hpa(name) for name in names)) and min(shape) >= _NATIVE_EDGE:
         return _NATIVE_UM, PixelSizeSource.NAME
-    if not uuid or header.shape != (_KAGGLE_EDGE, _KAGGLE_EDGE):
+    if not uuid or shape != (_KAGGLE_EDGE, _KAGGLE_EDGE):
         return None
     for original, size in _SIZE_OF_ORIGINAL.items():
-        if source.file_size is not None and 0 <= source.file_size - original < _TAGS_BYTES:
+        if file_size is not None and 0 <= file_size - original < _TAGS_BYTES:
             return size, PixelSizeSource.FILE_SIZE
     return _ASSUMED_UM, PixelSizeSource.ASSUMED
 

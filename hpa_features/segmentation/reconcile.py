@@ -41,7 +41,7 @@ def reconcile(
     notes
         Further counts to pass on.
     """
-    numbers, cell_of = _raster_order(cells)
+    numbers, cell_of = in_raster_order(cells)
     runs = _Runs.of(nuclei, cell_of)
     if runs.highest == 1 and len(numbers) > 1:
         runs = _Runs.of(label(nuclei != 0, connectivity=2).astype(np.int32), cell_of)
@@ -90,7 +90,7 @@ class _Runs:
         return cls(start, stop, which + 1, cells.ravel()[start], len(values))
 
 
-def _raster_order(
+def in_raster_order(
     labels: NDArray[np.integer],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the values other than 0 as they first occur, and each pixel's place among them."""

@@ -7,7 +7,14 @@ from image_files import pixels, png, tiff, write, write_field
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, Masks
-from hpa_features.io.masks import check_file_name, check_given, read_given, write_masks
+from hpa_features.io.masks import (
+    check_file_name,
+    check_given,
+    mask_ids,
+    read_given,
+    read_mask,
+    write_masks,
+)
 
 SETTINGS = InputSettings()
 SHAPE = (24, 32)
@@ -271,3 +278,22 @@ def test_an_id_that_is_too_long_for_its_files_is_the_failure_of_its_field(tmp_pa
     with pytest.raises(FieldError, match="has 222 bytes, too many for a file name") as caught:
         check_file_name(longest + "µ")
     assert caught.value.hint
+
+
+def test_the_ids_of_a_folder_are_those_whose_masks_are_read_from_it(tmp_path):
+    names = ("b_cells.tif", "a_cell_mask.png", "c_cellmask.ome.tif", "d_cp_masks.png")
+    others = ("a_nuclei.png", "_cells.png", "x_cells.txt", "y_predictedmask.png", "cells.png")
+    for name in (*names, *others):
+        write(tmp_path / name, (tiff if ".tif" in name else png)(labels()))
+    (tmp_path / "z_cells.png").mkdir()
+    assert mask_ids(str(tmp_path), "cells") == ("a", "b", "c", "d")
+    assert mask_ids(str(tmp_path), "cells", "cells") == ("a", "b", "c", "d")
+    assert mask_ids(str(tmp_path), "cells", "nuclei") == ("a", "b", "c")
+    assert mask_ids(str(tmp_path), "nuclei", "nuclei") == ("a", "d")
+    settings = InputSettings(masks=str(tmp_path), cp_masks="cells")
+    for field_id in "abcd":
+        file, read = read_mask(field_id, "cells", settings)
+        assert file.startswith(str(tmp_path / f"{field_id}_"))
+        np.testing.assert_array_equal(read, labels())
+    with pytest.raises(FieldError, match="no e_cells"):
+        read_mask("e", "cells", settings)
