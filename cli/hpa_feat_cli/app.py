@@ -14,7 +14,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,6 +32,7 @@ from hpa_feat_cli import (
     simulate,
     train,
 )
+from hpa_feat_cli.config_file import at_home
 from hpa_feat_cli.console import Console, print_error
 from hpa_feat_cli.options import EVERY_COMMAND, collect_groups, expand_groups
 from hpa_features import __version__
@@ -140,11 +140,10 @@ def _refuse_undecodable(arguments: list[str]) -> None:
 
 
 def _at_home(argument: str) -> str:
-    """Write ~ out, which shells leave alone in quotes and after ``--output=``."""
     option, equals, path = argument.partition("=")
     if equals and option.startswith("--"):
         return f"{option}={_at_home(path)}"
-    return str(Path(argument).expanduser()) if argument.startswith("~/") else argument
+    return at_home(argument)
 
 
 def _usage_message(error: Exception, message: str) -> str:

@@ -42,10 +42,7 @@ def demo(
     _print_blocks(console, summary)
     console.note(f"a field with its cells: {summary.overlay}")
     console.note(f"what the model relies on: {summary.picture}")
-    console.warn(
-        "this model was trained on simulated fields only: use it to try the commands, "
-        "not to locate real proteins."
-    )
+    console.note("the model is for trying the commands, not for locating real proteins")
     return console.done(
         summary, next_command=f"hpa-feat predict {summary.output} YOUR_IMAGES/ -o predictions.csv"
     )

@@ -66,6 +66,8 @@ def importance(
         executor=local_executor(jobs),
         overwrite=overwrite,
     )
+    if summary.caution:
+        console.warn(summary.caution)
     if not output and not console.as_json:
         from hpa_features.report.block_words import block_title
 

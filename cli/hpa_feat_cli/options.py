@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hpa_feat_cli.config_file import apply_config
 from hpa_features.core.errors import UsageError
-from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
 
 if TYPE_CHECKING:
@@ -38,33 +37,6 @@ class Absent(StrEnum):
     """Channels that may be missing from a field."""
 
     YELLOW = "yellow"
-
-
-def _apply_config(context: typer.Context, path: Path | None) -> Path | None:
-    """Make the values of a TOML file the defaults of this command's options."""
-    if path is None:
-        return None
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"--config {path} cannot be read: {error}") from error
-    names = {
-        option.removeprefix("--"): parameter.name
-        for parameter in context.command.params
-        for option in parameter.opts
-        if option.startswith("--")
-    }
-    unknown = sorted(key for key in values if key.replace("_", "-") not in names)
-    if unknown:
-        raise UsageError(
-            f"--config {path}: {context.info_name} has no option {', '.join(unknown)}.",
-            hint=did_you_mean(unknown[0].replace("_", "-"), names)
-            or f"Write option names without leading dashes. Known: {', '.join(sorted(names))}.",
-        )
-    context.default_map = {
-        str(names[key.replace("_", "-")]): value for key, value in values.items()
-    }
-    return path
 
 
 def _not_negative(value: float) -> float:
@@ -103,7 +75,7 @@ EVERY_COMMAND = (
             typer.Option(
                 "--config",
                 metavar="FILE.toml",
-                callback=_apply_config,
+                callback=apply_config,
                 is_eager=True,
                 help="Read options from a TOML file (field-timeout = 600); the command line "
                 "overrides it.",
@@ -228,7 +200,9 @@ MasksFolder = Annotated[
 ]
 CellposeMasks = Annotated[
     CellposeLabels | None,
-    typer.Option("--cp-masks", help="What Cellpose's <Id>_cp_masks in the folder of --masks are."),
+    typer.Option(
+        "--cp-masks", help="What Cellpose's <Id>_cp_masks or <Id>_blue_cp_masks in --masks are."
+    ),
 ]
 
 # How fields become tables

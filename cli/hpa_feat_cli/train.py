@@ -209,10 +209,11 @@ def _print_labels(console: Console, labels: list[Mapping[str, Any]]) -> None:
 
 def _headline(facts: Mapping[str, Any]) -> str:
     report, data = facts["report"], facts["data"]
+    grouped = data["group"] != "none"
+    rows = f"{data['groups']:,} groups ({data['group']})" if grouped else "ungrouped rows"
     return (
         f"macro F1 {_figure(report['macro_f1'])} (95 % {_span(report['macro_f1_interval'])}), "
-        f"mean AP {_figure(report['mean_ap'])}; {report['kind']}, {data['folds']} folds of "
-        f"{data['groups']:,} groups ({data['group']})"
+        f"mean AP {_figure(report['mean_ap'])}; {report['kind']}, {data['folds']} folds of {rows}"
     )
 
 

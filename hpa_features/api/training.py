@@ -187,6 +187,7 @@ def importance(
     from hpa_features.pipeline.importance import cells_source, rank_blocks_of
     from hpa_features.pipeline.importance_files import columns_of
     from hpa_features.pipeline.predict_input import plate_columns
+    from hpa_features.pipeline.simulated_training import warn_of_figures
 
     check_range("repeats", repeats, 1)
     check_range("seed", seed, 0)
@@ -195,6 +196,7 @@ def importance(
     table = features_of(features, not_features=plate_columns(chosen.facts))
     settings = ImportanceSettings(repeats=repeats, seed=seed)
     cells = cells_source(chosen.facts, _path_of(features))
+    warn_of_figures(chosen.facts, PYTHON)
     blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor, cells=cells)
     return pd.DataFrame(columns_of(blocks, chosen.labels)).set_index("Block")
 

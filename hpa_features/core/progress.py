@@ -31,7 +31,7 @@ class Progress(Protocol):
 
 
 class _Silent:
-    """Forgets what it is told."""
+    """Ignores every report."""
 
     def _forget(self, *told: object, **named: object) -> None:
         del told, named

@@ -68,8 +68,8 @@ class InputSettings:
     masks
         Folder of given label masks, empty when there is none.
     cp_masks
-        ``cells`` or ``nuclei``: what Cellpose's ``<Id>_cp_masks`` in that folder are; empty:
-        unknown, and they are refused.
+        ``cells`` or ``nuclei``: what Cellpose's ``<Id>_cp_masks`` (or ``<Id>_blue_cp_masks``, after
+        any image of the field) in that folder are; empty: unknown, and they are refused.
     channel_order
         Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), ``subcell``, or what
         marks blue, red, yellow and green in file names (``w1,w2,w3,w4``); run-only because each

@@ -32,7 +32,7 @@ class TrainSettings:
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.
     train_on
-        Whether cells are scored, too, and whether the table's statistics of them count beside that.
+        Whether cells are scored, and whether image statistics are used in addition.
     cells
         Table of cells, where they are scored; empty: the features are a store that has them.
     stack

@@ -18,7 +18,7 @@ _WHOLE = (
     ("FullScale", "Gray value at which the protein channel is saturated."),
 )
 SIZES = tuple(f"Image_{name}" for name, _ in _WHOLE)
-"""Names of the columns that tell how large and deep a field is, not how bright."""
+"""Names of the columns of a field's size and bit depth, rather than its brightness."""
 _QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 
 

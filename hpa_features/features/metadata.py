@@ -217,7 +217,7 @@ FROM_FILES = (
         "yes/no",
     ),
 )
-"""Columns that a table has where a field's name, manifest or files tell of them; all are texts."""
+"""Columns that a table has where a field's name, manifest or files give them; all are texts."""
 
 
 def fixed_fields(table: str) -> Sequence[pa.Field]:

@@ -1,7 +1,7 @@
 """Nodes: what a kernel can make of a batch's crops, named by frozen data.
 
-A node says what it is made from, so equal nodes are made once a batch, those of one kind in one
-kernel call, and what nobody asks for is not made at all.
+A node states what it is computed from, so equal nodes are computed once per batch, those of one
+kind in one kernel call, and what is not requested is not computed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Values: TypeAlias = Any
 class Node:
     """Something a kernel makes from the crops and from other nodes.
 
-    Subclasses are frozen dataclasses; their fields say what is wanted. `kernel` names the kernel
-    that makes them, `takes` the parts of the crops that it takes after the fields.
+    Subclasses are frozen dataclasses; their fields state what is wanted. `kernel` names the kernel
+    that computes them, `takes` the parts of the crops that it takes after the fields.
     """
 
     kernel: ClassVar[str]

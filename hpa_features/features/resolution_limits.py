@@ -1,7 +1,7 @@
 """Up to which pixel size a column compares: measured on real fields, kept as data.
 
-`resolution_limits.csv` is written by ``benchmarks/bench_resolution.py --mark``. It holds a column
-when cells of the same fields in coarser pixels were told apart by it (AUC > 0.7), or were ranked
+`resolution_limits.csv` is written by ``benchmarks/bench_resolution.py --mark``. It lists a column
+if it distinguishes cells of the same fields in coarser pixels (AUC > 0.7) or ranks them
 differently (Spearman < 0.8), on the default working grid.
 """
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.io.csv_table import DAMAGE, LARGEST_EXACT, error_line, read_csv
+from hpa_features.io.files import ADDRESS_HINT, is_address
 from hpa_features.io.table_text import Content, check_text, is_missing, unpacked
 
 ID_COLUMNS = ("Id", "Metadata_Id")
@@ -110,7 +111,7 @@ def _refuse_rounded(table: pa.Table, name: str) -> None:
 
 
 def _refuse_lists(table: pa.Table, text: tuple[str, ...] | None, name: str) -> None:
-    """Refuse lists, structs and bytes where a text is read: their Python spelling is no name."""
+    """Refuse lists, structs and bytes where a text is read: their Python spelling is not a name."""
     kept = {each.casefold() for each in text or ()}
     for field in table.schema:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
@@ -268,6 +269,8 @@ def _content(source: str | BinaryIO) -> Content:
             hint="Name a file on disk; data from a pipe must be saved first.",
         )
     if not path.is_file():
+        if is_address(source):
+            raise UsageError(f"{source} is an address, not a path.", hint=ADDRESS_HINT)
         raise UsageError(f"{source} does not exist.", hint="Check the path.")
     if path.stat().st_size == 0:
         return b""
@@ -296,7 +299,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _renamed(table: pa.Table, names: Sequence[str]) -> pa.Table:
-    """Return the table under other names; what fields and schema say of themselves stays."""
+    """Return the table under other names; metadata of fields and schema stay."""
     fields = [field.with_name(name) for field, name in zip(table.schema, names)]
     schema = pa.schema(fields, metadata=table.schema.metadata)
     return pa.Table.from_arrays(table.columns, schema=schema)

@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -60,16 +60,23 @@ def sweep(folder: Path, shard: int = 0) -> None:
             path.unlink(missing_ok=True)
 
 
-def refuse_existing(path: Path, *, overwrite: bool) -> None:
+def refuse_existing(path: Path, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
     """Refuse to write over a file, before any work.
 
     Raises
     ------
     UsageError
-        It exists, and `overwrite` is off.
+        It exists, and `overwrite` is off or it is one of the `inputs` of the command.
     """
-    if path.exists() and not overwrite:
+    if not path.exists():
+        return
+    if not overwrite:
         raise UsageError(f"{path} exists.", hint="Use --overwrite to replace it, or another -o.")
+    if any(each and Path(each).exists() and path.samefile(each) for each in inputs):
+        raise UsageError(
+            f"-o {path} is an input of the same command, which --overwrite would replace.",
+            hint="Give -o another name.",
+        )
 
 
 @contextmanager

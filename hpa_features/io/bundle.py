@@ -79,7 +79,7 @@ class Bundle:
     Attributes
     ----------
     facts
-        ``model.json`` without its list of files; `_SHAPE` above says which keys it has.
+        ``model.json`` without its list of files; `_SHAPE` above lists its keys.
     boosters
         Name (``boosters/….txt``) → LightGBM's text of one fold model; after reading, as
         `canonical_booster` writes it.

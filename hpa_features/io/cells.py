@@ -111,7 +111,7 @@ def open_cells(
     Raises
     ------
     UsageError
-        No such table; the folder holds no cells; no column says which image a cell is of.
+        No such table; the folder holds no cells; no column names the image of a cell.
     DataError
         It is damaged, or has no numeric columns.
     """
@@ -138,7 +138,7 @@ def gather(
 ) -> Gathered:
     """Write the cells of the images `ids`, image by image, and return them mapped from the file.
 
-    Cells at the border or without nucleus are left out where `fewest` others remain.
+    Cells at the border or without nucleus are excluded where `fewest` others remain.
 
     Parameters
     ----------

@@ -47,8 +47,8 @@ def to_integers(
     """Return a plane as uint8 or uint16, and the value of a saturated pixel.
 
     Integers keep their values. Floats from 0 to 1, or between the ends of ``float_range``,
-    become 0 to 65535, rounded half up. The full scale is the container's, unless the file says
-    its significant bits or ``bit_depth`` does.
+    become 0 to 65535, rounded half up. The full scale is the container's, unless the file states
+    its significant bits or ``bit_depth`` is given.
 
     Raises
     ------

@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 from hpa_features.core.errors import FieldError
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+ADDRESS_HINT = "Only local files are read: download it, and give the path of the copy."
 _PLANE = re.compile(r"(.+)#(page|channel)=(\d+)")
 
 
@@ -71,6 +73,11 @@ class Place:
         return FieldError(f"the file {message}.", stage=self.stage, file=self.path, hint=hint)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address such as ``https://…`` or ``s3://…``, which is not a path."""
+    return _ADDRESS.match(text) is not None
+
+
 @contextmanager
 def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
     """Open a file for reading, unpacked when it is gzip.
@@ -98,6 +105,8 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
                 )
             file = stack.enter_context(Path(place.path).open("rb"))
         except FileNotFoundError:
+            if is_address(place.path):
+                raise place.error("is an address, not a path", ADDRESS_HINT) from None
             raise place.error("does not exist", "Check the path and the name's case.") from None
         except IsADirectoryError:
             raise place.error("is a folder", "Give the image file in it.") from None

@@ -204,7 +204,7 @@ def _sharing_a_gene(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _named(ids: Sequence[str], values: Sequence[str], source: str, progress: Progress) -> Groups:
-    """Give rows without a group one of their own and say what was chosen."""
+    """Give rows without a group one of their own and report the choice."""
     taken = set(values)
     alone = [each for each, value in zip(ids, values) if not value]
     filled = tuple(

@@ -17,6 +17,7 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.channel_tokens import channel_tokens
+from hpa_features.io.files import ADDRESS_HINT, is_address
 from hpa_features.io.grouping import group_paths, missing_channels
 from hpa_features.io.manifest_notes import notes_on
 from hpa_features.io.names import Other, parse_channel_order, parse_name
@@ -87,6 +88,8 @@ def find_fields(
         manifest = _by_id(_walk(where, closed), settings, order, closed)
     elif Path(where).is_file():
         manifest = _from_file(where, settings)
+    elif is_address(where):
+        raise UsageError(f"{where} is an address, not a path.", hint=ADDRESS_HINT)
     elif glob.has_magic(where):
         manifest = _by_id(_matches(where, closed), settings, order, closed)
     elif Path(where).exists():  # a named pipe would block
@@ -133,7 +136,7 @@ def _by_id(
 
 
 def _walk(folder: str, closed: list[str]) -> Iterator[str]:
-    """Yield the files below `folder`, hidden ones left out, links followed but never in circles.
+    """Yield the files below `folder`, except hidden ones; links are followed but never in circles.
 
     Subfolders that cannot be entered are added to `closed`.
     """

@@ -13,16 +13,14 @@ from hpa_features.core.types import FieldSource, GivenMasks, Masks
 from hpa_features.io.atomic import replacing
 from hpa_features.io.files import Place
 from hpa_features.io.images import Opened, open_image, pixels_of
+from hpa_features.io.mask_files import (
+    STAGE,
+    find_mask,
+    mask_stems,
+    refuse_unknown_cellpose,
+    stems_of,
+)
 
-_STAGE = "masks"
-_ENDINGS = {
-    "cells": ("cells", "cellmask", "cell_mask"),
-    "nuclei": ("nuclei", "nucleimask", "nuclei_mask"),
-}
-_CELLPOSE = "cp_masks"
-MASK_ENDINGS = tuple(f"_{each}." for each in (*_ENDINGS["cells"], *_ENDINGS["nuclei"], _CELLPOSE))
-"""What follows the id in the names of files that may be masks."""
-_SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
 _LARGEST_BYTE = 255
@@ -64,27 +62,8 @@ def check_given(source: FieldSource, shape: tuple[int, int], settings: InputSett
         As `read_given`.
     """
     for text in filter(None, _given_files(source, settings)):
-        with open_image(Place.of(text, stage=_STAGE), settings) as image:
+        with open_image(Place.of(text, stage=STAGE), settings) as image:
             _check_labels(image, shape)
-
-
-def mask_ids(folder: str, what: str, cp_masks: str = "") -> tuple[str, ...]:
-    """Return the ids, in order, of which `folder` has a mask of `what` (``cells``, ``nuclei``).
-
-    Cellpose's files are among them unless `cp_masks` states that they are the other kind.
-    """
-    endings = [*_ENDINGS[what], *((_CELLPOSE,) if cp_masks in {"", what} else ())]
-    marks = [f"_{ending}{suffix}" for ending in endings for suffix in _SUFFIXES]
-    return tuple(
-        sorted(
-            {
-                path.name.removesuffix(mark)
-                for path in Path(folder).iterdir()
-                for mark in marks
-                if path.name.endswith(mark) and path.name != mark and path.is_file()
-            }
-        )
-    )
 
 
 def read_mask(field_id: str, what: str, settings: InputSettings) -> tuple[str, NDArray[np.int32]]:
@@ -95,29 +74,31 @@ def read_mask(field_id: str, what: str, settings: InputSettings) -> tuple[str, N
     FieldError
         There is none or more than one, or it is not a label image.
     """
-    _refuse_unknown_cellpose(field_id, settings)
-    file = _find(settings, field_id, what)
+    stems = stems_of(field_id)
+    refuse_unknown_cellpose(stems, settings)
+    file = find_mask(stems, settings, what)
     if not file:
-        raise FieldError(f"no {field_id}_{what}.png (or .tif).", stage=_STAGE, file=settings.masks)
+        raise FieldError(f"no {field_id}_{what}.png (or .tif).", stage=STAGE, file=settings.masks)
     return file, _read_labels(file, what, None, settings)
 
 
 def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str]:
     cells, nuclei = source.cells, source.nuclei
     if settings.masks:
-        _refuse_unknown_cellpose(source.id, settings)
-        cells, nuclei = (_find(settings, source.id, what) for what in _ENDINGS)
+        stems = mask_stems(source)
+        refuse_unknown_cellpose(stems, settings)
+        cells, nuclei = (find_mask(stems, settings, what) for what in ("cells", "nuclei"))
         if not cells:
             raise FieldError(
                 f"no {source.id}_cells.png (or .tif) in the folder of masks.",
-                stage=_STAGE,
+                stage=STAGE,
                 file=settings.masks,
                 hint="Add it, or omit --masks to find cells by watershed.",
             )
     if nuclei and not cells:
         raise FieldError(
             "nuclei are given without cells.",
-            stage=_STAGE,
+            stage=STAGE,
             file=nuclei,
             hint="Give the mask of cells in the manifest's column cells as well.",
         )
@@ -128,7 +109,7 @@ def _given_files(source: FieldSource, settings: InputSettings) -> tuple[str, str
 def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
     """Refuse a channel's image as a mask: its gray levels would be taken as labels."""
     for text in filter(None, (cells, nuclei)):
-        place = Place.of(text, stage=_STAGE)
+        place = Place.of(text, stage=STAGE)
         for channel, path in source.files.items():
             if place.is_same(Place.of(path)):
                 raise place.error(
@@ -137,38 +118,8 @@ def _refuse_channels(source: FieldSource, cells: str, nuclei: str) -> None:
                 )
 
 
-def _refuse_unknown_cellpose(field_id: str, settings: InputSettings) -> None:
-    """Refuse a file of Cellpose of which nobody has stated what its labels are."""
-    found = [] if settings.cp_masks else _files_with(settings.masks, field_id, _CELLPOSE)
-    if found:
-        raise FieldError(
-            f"{found[0].name} does not show whether its labels are cells or nuclei.",
-            stage=_STAGE,
-            file=str(found[0]),
-            hint="Add --cp-masks cells or --cp-masks nuclei.",
-        )
-
-
-def _files_with(folder: str, field_id: str, ending: str) -> list[Path]:
-    paths = [Path(folder) / f"{field_id}_{ending}{suffix}" for suffix in _SUFFIXES]
-    return [path for path in paths if path.is_file()]
-
-
-def _find(settings: InputSettings, field_id: str, what: str) -> str:
-    endings = (*_ENDINGS[what], *((_CELLPOSE,) if settings.cp_masks == what else ()))
-    found = [path for each in endings for path in _files_with(settings.masks, field_id, each)]
-    if len(found) > 1:
-        raise FieldError(
-            f"{found[0].name} and {found[1].name} are both there: which is the mask is unknown.",
-            stage=_STAGE,
-            file=str(found[0]),
-            hint="Remove one.",
-        )
-    return str(found[0]) if found else ""
-
-
 def _check_labels(image: Opened, shape: tuple[int, int] | None) -> None:
-    """Refuse what cannot be labels of a field of that shape, as far as the header tells."""
+    """Refuse what cannot be labels of a field of that shape, as far as the header shows."""
     header = image.header
     if shape is not None and header.shape != shape:
         rows, columns = header.shape
@@ -210,7 +161,7 @@ def _check_labels(image: Opened, shape: tuple[int, int] | None) -> None:
 def _read_labels(
     text: str, what: str, shape: tuple[int, int] | None, settings: InputSettings
 ) -> NDArray[np.int32]:
-    place = Place.of(text, stage=_STAGE)
+    place = Place.of(text, stage=STAGE)
     with open_image(place, settings) as image:
         _check_labels(image, shape)
         values = pixels_of(image)

@@ -68,7 +68,7 @@ class OutOfFold:
         """Return (rows, labels) float64: the order of rows that average precision judges.
 
         Log-odds before calibration: calibrators of different folds would shift the folds against
-        one another. A label that answers by its prevalence ranks nothing.
+        one another. A label that is predicted by its prevalence ranks nothing.
         """
         constant = np.ptp(self.prob, axis=0) == 0 if len(self.prob) else np.zeros(0, np.bool_)
         return np.where(constant, self.prob, self.raw)

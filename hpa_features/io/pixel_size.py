@@ -1,6 +1,6 @@
 """How large a pixel is: the first source that knows (DESIGN.md §3).
 
-Manifest, option, OME or TIFF tags, what the names tell (0.08 µm for native HPA fields, Kaggle's
+Manifest, option, OME or TIFF tags, what the names imply (0.08 µm for native HPA fields, Kaggle's
 512² PNG by the size of their original), else an estimate from the size of nuclei.
 """
 
@@ -38,7 +38,7 @@ def settle(
 ) -> tuple[FieldSource, ...]:
     """Return the sources with pixel size and its source filled in.
 
-    Reads one header a field where neither manifest nor option says the size; decodes blue planes
+    Reads one header a field where neither manifest nor option gives the size; decodes blue planes
     only for the estimate. A field whose header cannot be read keeps an unknown size: reading it
     fails with the reason.
     """
@@ -100,7 +100,7 @@ def _names(source: FieldSource) -> set[str]:
 def size_by_name(
     names: Iterable[str], shape: tuple[int, int], file_size: int | None = None
 ) -> tuple[float, PixelSizeSource] | None:
-    """Return what ids and image size tell together, None when they tell nothing.
+    """Return what ids and image size imply together, None if nothing.
 
     `file_size` is that of the original TIFF, where a table lists it.
     """

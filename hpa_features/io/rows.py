@@ -14,6 +14,7 @@ from hpa_features.core.types import (
     FieldSource,
     PixelSizeSource,
 )
+from hpa_features.io.files import is_address
 from hpa_features.io.names import hpa_facts
 from hpa_features.io.table_text import is_missing
 
@@ -126,10 +127,15 @@ def _source(row: Mapping[str, str], folder: str, where: str) -> FieldSource:
 
 
 def _resolved(path: str, folder: str) -> str:
-    """Return the path of a file as the working folder sees it, empty where there is none."""
+    """Return the path of a file as the working folder sees it, empty where there is none.
+
+    No shell has replaced a ``~/``. An address with ``://`` stays, for the message about it.
+    """
     if is_missing(path):
         return ""
-    return str(Path(folder, path)) if folder else path
+    if path.startswith("~/"):
+        return str(Path(path).expanduser())
+    return str(Path(folder, path)) if folder and not is_address(path) else path
 
 
 def _pixel_size(text: str, where: str) -> float | None:

@@ -26,7 +26,7 @@ _MISSING = frozenset(word.casefold() for word in MISSING)
 _GZIP = b"\x1f\x8b"
 _GZIP_FORMAT = 31  # for zlib: a gzip header and the largest window
 ENOUGH_TO_SNIFF = 65536
-"""Bytes from which `io.sniff` tells what a file is."""
+"""Bytes from which `io.sniff` recognises what a file is."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32 begins with the same bytes
 _PIECE = 1 << 24  # bytes that are decoded at a time, so that a large file is never held twice
 _LINE_END = re.compile(rb"[\r\n]")
@@ -192,7 +192,7 @@ def uneven_row(content: Content, delimiter: str, name: str) -> str:
 
 
 def _row_problem(error: csv.Error) -> str:
-    """Return what is wrong with a row, from what Python's CSV parser says of it."""
+    """Return what is wrong with a row, from the message of Python's CSV parser."""
     if "field larger" in str(error):
         return f"a value is longer than {csv.field_size_limit():,} characters"
     if "unexpected end" in str(error):

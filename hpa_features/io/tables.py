@@ -1,8 +1,8 @@
 """Feature tables: Parquet, CSV, Arrow or a store → `FeatureTable`; other tables joined by Id.
 
-Columns that `extract` wrote say what they are in their Arrow field metadata (key ``hpa_feat``), or
-in the `schema.json` of their store. Any other table's columns are told apart by their names (see
-`foreign_block`).
+Columns that `extract` wrote are described in their Arrow field metadata (key ``hpa_feat``), or
+in the `schema.json` of their store. Any other table's columns are divided into blocks by name
+(see `foreign_block`).
 """
 
 from __future__ import annotations

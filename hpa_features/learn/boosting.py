@@ -91,7 +91,7 @@ class Fits:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """Training rows in two: to learn from, and a grouped part that says when to stop.
+    """Training rows in two parts: to learn from, and a grouped part that decides when to stop.
 
     Attributes
     ----------

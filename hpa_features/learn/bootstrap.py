@@ -6,7 +6,7 @@ Efron & Tibshirani 1993, chapter 13 (percentile interval) and 8 (units that are 
 
 Groups are drawn freely, not within their label sets, although a study may fix these: how many
 groups of a label come up is chance too, and benchmarks/bench_coverage.py shows intervals within
-label sets to hold the truth in 85 % of 200 studies, free ones in 93 %.
+label sets to contain the true value in 85 % of 200 studies, free ones in 93 %.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def f1_intervals(
 ) -> F1Intervals:
     """Return intervals of macro F1 and of each label's F1.
 
-    A draw without positives of a label leaves it out of that draw's mean.
+    A draw without positives of a label excludes it from that draw's mean.
 
     Parameters
     ----------

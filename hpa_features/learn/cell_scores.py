@@ -2,9 +2,10 @@
 
 A cell's label is its image's (the single-instance view of Dietterich, Lathrop & Lozano-Pérez 1997:
 a bag is positive when some of its instances are). Inside a training part, three models each learn
-from the cells of two thirds of its groups; an image is told by models that have not seen it: an
-image of the part by the one whose thirds it is not in, any other by the mean over all three. So
-what members learn from is distributed like what they will be asked about (stacking: Wolpert 1992).
+from the cells of two thirds of its groups; an image is scored by models that were not
+trained on it: an image of the part by the one whose thirds do not contain it, any other by the mean
+over all three. So the scores that members learn from are distributed like those of new images
+(stacking: Wolpert 1992).
 """
 
 from __future__ import annotations
@@ -315,7 +316,7 @@ def _joined(fits: Sequence[PartFits]) -> PartFits:
 
 
 def _told(parts: Sequence[CellPart], told: Sequence[Floats], images: int) -> Floats:
-    """Return (images, labels, 3): of each image the mean over the models that had not seen it."""
+    """Return (images, labels, 3): for each image the mean over the models not trained on it."""
     total, models = np.zeros((images, *told[0].shape[1:])), np.zeros((images, 1, 1))
     for part, each in zip(parts, told):
         total[part.held] += each

@@ -2,7 +2,7 @@
 
 Rows of the training rows' microscope scatter: what is left of them beyond the directions points
 every way. What another microscope changes, it changes in all rows alike. A test of the mean of
-spatial signs tells the two apart (Wang, Peng & Li 2015, "A high-dimensional nonparametric
+spatial signs distinguishes the two (Wang, Peng & Li 2015, "A high-dimensional nonparametric
 multivariate test for mean vector", JASA 110), here with rows that come in groups and with training
 rows that are a sample, too.
 """

@@ -83,7 +83,7 @@ class TrainingData:
 
 
 def useful_columns(data: TrainingData) -> tuple[list[int], dict[str, tuple[str, ...]]]:
-    """Find the columns that can tell something, and something that no earlier column does.
+    """Find the columns that vary and are not identical to an earlier one.
 
     Returns
     -------

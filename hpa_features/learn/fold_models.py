@@ -1,4 +1,4 @@
-"""Models of every fold and label, and the scores of rows that they had not seen."""
+"""Models of every fold and label, and the scores of held-out rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FoldModel:
     scales
         What the training part saw its columns by; None where it saw them as they are.
     cells
-        What scores of cells it saw beside them; None where it saw none.
+        Scores of cells that it uses in addition; None without them.
     """
 
     texts: tuple[str, ...]
@@ -180,7 +180,7 @@ class Inner:
         (all rows, labels); NaN for rows outside the part.
     outer_scores
         (inner folds, held rows, labels) log-odds of the outer fold's rows, in order, by each
-        inner fold's models: what a mean of fold models says of rows that none had seen.
+        inner fold's models: predictions of fold models for rows that none was trained on.
     """
 
     rows: Rows

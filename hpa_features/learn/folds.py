@@ -18,9 +18,9 @@ def stratified_folds(
 ) -> NDArray[np.int16]:
     """Return the fold of each row; no group lies in two folds.
 
-    The label with the fewest groups left is dealt out first, its group with most positives first,
-    to the fold that still wants most of it; ties go to the fold that wants most rows, then by
-    lot. Groups without labels come last, the largest first.
+    The label with the fewest remaining groups is assigned first, its group with most positives
+    first, to the fold that still needs most of it; ties go to the fold that needs most rows, then
+    at random. Groups without labels come last, the largest first.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def renumber(groups: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 class _Deal:
-    """Groups being dealt to folds, one at a time."""
+    """Groups being assigned to folds, one at a time."""
 
     def __init__(
         self, positives: NDArray[np.float64], sizes: NDArray[np.intp], folds: int, seed: int

@@ -2,7 +2,8 @@
 
 Breiman 2001, section 10, with three changes: all columns of a block are shuffled together, since
 correlated columns stand in for one another; within each fold's held-out rows, scored by the models
-that had not seen them; and what is compared is the average precision, which no threshold touches.
+that were not trained on them; and what is compared is the average precision, which does not depend
+on thresholds.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _shuffled_scores(
     places: NDArray[np.intp],
     orders: Sequence[NDArray[np.intp]],
 ) -> Floats:
-    """Return (orders, rows, taught labels) log-odds with the block's rows in each order."""
+    """Return (orders, rows, trained labels) log-odds with the block's rows in each order."""
     inputs = member.inputs(values)
     whole = member.learner_scores(values, inputs)
     found = []

@@ -1,6 +1,6 @@
-"""Columns for learners that measure distances: made normal by ranks, weighed by what they tell.
+"""Columns for learners that measure distances: normal scores, weighted by relevance.
 
-Without weights, many columns that tell nothing drown the few that do in a kernel's distances.
+Without weights, many irrelevant columns hide the few relevant ones in a kernel's distances.
 """
 
 from __future__ import annotations

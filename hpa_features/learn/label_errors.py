@@ -44,8 +44,8 @@ def label_errors(
     """Return the possible label errors, the most probable first.
 
     A row counts as confidently of a class when its probability reaches the mean probability of
-    the rows that are given that class; of both, it counts as the likelier. In doubt is what counts
-    confidently as the other class than the given one.
+    the rows that are given that class; of both, it counts as the more probable. A possible error
+    is a row that counts confidently as the class that it was not given.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 A figure that would divide by zero is 0 (`zero_division=0` in scikit-learn's words). A mean over
 labels takes the labels with at least one positive row in the truth; the mean over all labels
-stands beside it where a caller asks for it.
+is also available.
 """
 
 from __future__ import annotations

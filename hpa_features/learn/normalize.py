@@ -1,8 +1,8 @@
-"""Robust z-scores per plate, or per whatever a column tells apart: cell line, run, microscope.
+"""Robust z-scores per plate, or per any other group that a column names (cell line, run).
 
 (x − median) / (1.4826 · MAD) of the plate's own rows; 1.4826 · MAD is the standard deviation of
 normal values (Rousseeuw & Croux 1993, "Alternatives to the median absolute deviation", section 1).
-No label is looked at, so the rows of a plate that training never saw can be its own statistics.
+Labels are not used, so a plate that is new can be normalized by the statistics of its own rows.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _centre_and_scale(values: Values) -> tuple[Values, Values]:
 
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (columns,) medians; NaN are left out, and stay where there is nothing else."""
+    """Return (columns,) medians; NaN are ignored, and stay where there is nothing else."""
     some = ~np.isnan(values).all(axis=0)
     medians = np.full(values.shape[1], np.nan)
     medians[some] = np.nanmedian(values[:, some], axis=0)

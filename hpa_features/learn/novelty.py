@@ -114,7 +114,7 @@ class Usual:
             (columns,) block of each column.
         groups
             (rows,) 0…n−1, where known. Rows are taken to come in groups as large as those of the
-            training rows at least, because fields of one protein may not say so.
+            training rows at least, because fields of one protein may not be marked as such.
         """
         if not len(values):
             return Unlike(np.empty(0), (), None)

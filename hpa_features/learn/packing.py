@@ -93,7 +93,7 @@ def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
 
 
 def pack_boosters(model: Model) -> dict[str, str]:
-    """Return the texts of the bundle by file name, of labels that answer by them."""
+    """Return the texts of the bundle by file name, of labels that are predicted by them."""
     return pack_cell_boosters(model) | {
         booster_name(label, fold): member.texts[label]
         for fold, member in enumerate(model.members)

@@ -1,4 +1,4 @@
-"""The table as one outer training part sees it: columns that depend on which rows may teach."""
+"""The table as one outer training part sees it: columns that depend on the training rows."""
 
 from __future__ import annotations
 

@@ -82,7 +82,9 @@ def shifted_probability(choice: Choice, probability: Floats, target: float) -> F
     return with_share(probability, choice.prevalence, target)
 
 
-def shifted_choice(choice: Choice, truth: NDArray[np.bool_], said: Floats, target: float) -> Choice:
+def shifted_choice(
+    choice: Choice, truth: NDArray[np.bool_], predicted: Floats, target: float
+) -> Choice:
     """Return a label's choice where its share is `target`: the threshold follows.
 
     The cut F*/2 of the shifted out-of-fold probabilities, rows with and without the label weighted
@@ -92,7 +94,7 @@ def shifted_choice(choice: Choice, truth: NDArray[np.bool_], said: Floats, targe
     ----------
     choice
         As trained.
-    truth, said
+    truth, predicted
         (rows,) truth of the training rows, and their out-of-fold probability by `choice`.
     target
         Share among the rows to predict, within 0 and 1.
@@ -103,7 +105,7 @@ def shifted_choice(choice: Choice, truth: NDArray[np.bool_], said: Floats, targe
     if choice.calibrator is None:
         return replace(choice, threshold=prevalence_cut(target), prevalence=target)
     weights = np.where(truth, target / trained, (1 - target) / (1 - trained))
-    threshold = half_best_f1(truth, with_share(said, trained, target), weights)
+    threshold = half_best_f1(truth, with_share(predicted, trained, target), weights)
     return replace(choice, threshold=threshold, prevalence=target)
 
 

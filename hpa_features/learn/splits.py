@@ -17,7 +17,7 @@ INNER_FOLDS = 3
 def outer_splits(folds: NDArray[np.int16]) -> list[Split]:
     """Return a split for each fold, with bins of its training part alone.
 
-    Bins of all rows would know of the fold, and a worker would hold them beside its part of them.
+    Bins of all rows would depend on the held-out fold, and need memory besides those of the part.
     """
     splits = []
     for fold in range(int(folds.max()) + 1):

@@ -1,8 +1,8 @@
 """A search for boosting's parameters inside one training part, by optuna.
 
 Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl 2011, "Algorithms for
-hyper-parameter optimization", NeurIPS). A trial is worth the mean over labels of the least log
-loss on grouped fifths of the training rows: on one of them, or where rows are few on several, for
+hyper-parameter optimization", NeurIPS). The score of a trial is the mean over labels of the least
+log loss on grouped fifths of the training rows: on one of them, or on several if rows are few, as
 the best of many trials on few rows is mostly luck. Held rows take no part, so what is reported of
 them stays true.
 

@@ -171,7 +171,7 @@ def _labels_of(rows: Rows, truth: LabelTable, path: str, progress: Progress) -> 
 
 
 def _errors(bundle: Bundle) -> tuple[LabelError, ...]:
-    """Return the labels that the model doubts, of those that it could learn."""
+    """Return the possible label errors, for labels that could be learned."""
     from hpa_features.learn.label_errors import label_errors
 
     labels = bundle.facts["labels"]

@@ -161,7 +161,7 @@ def _details(
     settings: InputSettings,
     wanted: Sequence[int],
 ) -> dict[int, NDArray[np.float16]]:
-    """Return (channels, 64, 64) by row; a file that cannot be read any more is left out."""
+    """Return (channels, 64, 64) by row; a file that can no longer be read is omitted."""
     from hpa_features.running.isolation import run_isolated
 
     seen = {}

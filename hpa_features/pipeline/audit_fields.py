@@ -173,7 +173,7 @@ class AuditPart:
     folder: Path
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
-        """Read the fields, write their facts as one part, and say what was written."""
+        """Read the fields, write their facts as one part, and return what was written."""
         from hpa_features.io.store.parts import write_part
         from hpa_features.pipeline.field_parts import done_entry, map_fields
         from hpa_features.running.parts import part_name

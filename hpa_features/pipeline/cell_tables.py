@@ -101,7 +101,7 @@ def with_cells(
 
 
 def _without_images(data: TrainingData, settings: TrainSettings) -> TrainingData:
-    """Leave out the columns of images; joined tables stay."""
+    """Exclude the columns of images; joined tables stay."""
     joined = {Path(path).name.split(".")[0] for path in settings.blocks}
     kept = [at for at, column in enumerate(data.columns) if column.block in joined]
     columns = tuple(data.columns[at] for at in kept)

@@ -96,6 +96,7 @@ def demo(
     UsageError
         Something is at `folder` and may not be replaced, or there are too few groups to train.
     """
+    from hpa_features.io.groups import NONE
     from hpa_features.io.labels import read_labels
     from hpa_features.pipeline.extract import extract
     from hpa_features.pipeline.feature_tables import load_features
@@ -122,7 +123,8 @@ def demo(
         measuring,
         folder / OVERLAY,
     )
-    learning = TrainSettings(seed=settings.seed)
+    # Every field shows a protein of its own, so no rows need to be kept together.
+    learning = TrainSettings(seed=settings.seed, group=NONE)
     trained = train(
         features, labels, model, learning, progress, executor=executor, overwrite=overwrite
     )

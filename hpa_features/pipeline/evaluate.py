@@ -224,7 +224,7 @@ def _align(
     told: _Told,
     progress: Progress,
 ) -> _Rows:
-    """Bring predictions and truth to the same rows and labels, and tell what has no counterpart."""
+    """Bring predictions and truth to the same rows and labels, and report the rest."""
     said = side.predictions
     known = set(truth.ids) if other is None else set(truth.ids) & set(other.ids)
     ids = tuple(each for each in said.ids if each in known)

@@ -97,7 +97,7 @@ def evaluate_masks(
     DataError
         No field has a mask in both folders, or none could be compared.
     """
-    from hpa_features.io.masks import mask_ids
+    from hpa_features.io.mask_files import mask_ids
     from hpa_features.running.kernel_cache import prepare_kernel_cache
 
     began = time.monotonic()

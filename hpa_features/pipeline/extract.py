@@ -129,7 +129,7 @@ def extract(
     began = time.monotonic()
     target = parse_output(output) if isinstance(output, str) else output
     settings = settings or ExtractSettings()
-    _refuse_early(target, settings, stdout)
+    _refuse_early(where, target, settings, stdout)
     with _folder_of(target) as folder:
         lasting = target.path is not None
         plan = _plan(where, folder, settings, progress, stdin)
@@ -263,7 +263,7 @@ def _run(
 def _folder_of(target: Output) -> Iterator[Path]:
     """Yield where parts gather: the folder asked for, or one that is removed at the end.
 
-    Beside a file it stays after a kill or a failure, so that the same command goes on from it.
+    The one next to a file stays after a kill or a failure, so that the same command resumes.
     """
     if target.path is None:
         with tempfile.TemporaryDirectory(prefix="hpa-feat-") as temporary:
@@ -276,7 +276,9 @@ def _folder_of(target: Output) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | None) -> None:
+def _refuse_early(
+    where: str, target: Output, settings: ExtractSettings, stdout: BinaryIO | None
+) -> None:
     """Refuse outputs that could not be written, before any work."""
     from hpa_features.io.atomic import refuse_existing
     from hpa_features.io.store.writers import refuse_terminal
@@ -288,4 +290,4 @@ def _refuse_early(target: Output, settings: ExtractSettings, stdout: BinaryIO | 
             raise UsageError("-o - needs a stream to write to.")
         refuse_terminal(stdout, target.format)
     else:
-        refuse_existing(target.path, overwrite=settings.overwrite)
+        refuse_existing(target.path, overwrite=settings.overwrite, inputs=(where,))

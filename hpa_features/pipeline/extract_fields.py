@@ -82,7 +82,7 @@ class ExtractPart:
     folder: Path
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
-        """Measure the fields, write their tables as one part, and say what was written."""
+        """Measure the fields, write their tables as one part, and return what was written."""
         prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
         schemas = self.schemas()
         read = partial(read_to_segment, channels=self.channels, settings=self.settings)
@@ -146,7 +146,7 @@ def plan_extraction(
     """Return what is to be done, with the families and the segmenter that `settings` mean.
 
     A folder that was begun keeps its columns: fields may have more channels than it, which are
-    left out, and fewer ``Metadata_`` columns, which stay empty.
+    ignored, and fewer ``Metadata_`` columns, which stay empty.
 
     Raises
     ------

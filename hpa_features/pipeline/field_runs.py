@@ -15,13 +15,13 @@ from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.io.arrow import name_some
 from hpa_features.io.store.folder import open_store
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.run_file import RUN, SCHEMA, write_schema
 from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
+from hpa_features.pipeline.other_files import note_other_files
 from hpa_features.running.executor import Executor
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 
@@ -113,7 +113,7 @@ def run_fields(
     fields, settings = plan.fields, plan.settings
     kept = partial(as_kept_now, kind=type(settings))
     run = {**plan.run, "run": {"jobs": executor.slots}}
-    _note_other_files(folder, progress)
+    note_other_files(folder, progress)
     with open_store(folder, run, kept, overwrite=settings.overwrite) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)
@@ -147,18 +147,6 @@ def run_fields(
     _refuse_nothing(result)
     tell_notes([(each.id, each.cells, each.notes) for each in result.done], progress)
     return result
-
-
-def _note_other_files(folder: Path, progress: Progress) -> None:
-    """Report files in a folder that no run of ours has written to."""
-    if not folder.is_dir() or (folder / RUN).exists():
-        return
-    others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    if others:
-        progress.warn(
-            f"{folder} already holds {name_some(others)}, which this command did not write; "
-            "results are written next to them."
-        )
 
 
 def tell_notes(done: Sequence[tuple[str, int, Mapping[str, int]]], progress: Progress) -> None:

@@ -50,6 +50,8 @@ class ImportanceSummary:
         Time it took.
     output
         The file that was written, empty for none.
+    caution
+        That the model's rows are of simulated fields, in a sentence; empty: none are.
     """
 
     labels: tuple[str, ...]
@@ -58,6 +60,7 @@ class ImportanceSummary:
     features: int
     seconds: float
     output: str
+    caution: str
 
 
 def importance(
@@ -103,13 +106,15 @@ def importance(
     from hpa_features.pipeline.feature_tables import load_features
     from hpa_features.pipeline.importance_files import check_output, write_importance
     from hpa_features.pipeline.predict_input import plate_columns
+    from hpa_features.pipeline.simulated_training import limits_of_figures
 
     begun = time.monotonic()
     settings = settings or ImportanceSettings()
-    check_output(output, overwrite=overwrite)
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     source, joined = _sources(features, settings.blocks, bundle, model)
+    check_output(output, overwrite=overwrite, inputs=(source, *joined))
+    caution = limits_of_figures(bundle.facts)
     progress.note(f"Features: {source}")
     plates = plate_columns(bundle.facts)
     table = load_features(source, joined, not_features=plates, progress=progress)
@@ -117,7 +122,7 @@ def importance(
     blocks, rows = rank_blocks_of(
         learned, bundle.oof, table, settings, progress, executor, cells=cells
     )
-    reliance = _reliance(Path(model).name, learned, blocks, rows)
+    reliance = _reliance(Path(model).name, learned, blocks, rows, caution)
     if output:
         write_importance(output, blocks, learned.labels, reliance)
     return ImportanceSummary(
@@ -127,6 +132,7 @@ def importance(
         features=len(learned.seen),
         seconds=time.monotonic() - begun,
         output=output,
+        caution=caution,
     )
 
 
@@ -229,7 +235,7 @@ def _shuffle(
     progress: Progress,
     executor: Executor,
 ) -> tuple[BlockImportance, ...]:
-    """Shuffle each block, and warn where the whole table scores otherwise than in training."""
+    """Shuffle each block, and warn where the scores of the whole table differ from training."""
     import numpy as np
 
     from hpa_features.learn.importance import (
@@ -291,7 +297,9 @@ def _compare(raw: NDArray[np.float64], before: NDArray[np.float64], progress: Pr
         )
 
 
-def _reliance(name: str, learned: Model, blocks: Sequence[BlockImportance], rows: int) -> Reliance:
+def _reliance(
+    name: str, learned: Model, blocks: Sequence[BlockImportance], rows: int, caution: str
+) -> Reliance:
     """Return what the picture shows; the example of a block is its column with the most gain."""
     from hpa_features.learn.importance import blocks_of
     from hpa_features.report.importance import Bar, Reliance
@@ -311,4 +319,4 @@ def _reliance(name: str, learned: Model, blocks: Sequence[BlockImportance], rows
         )
         for each in blocks
     )
-    return Reliance(name, learned.labels, bars, rows)
+    return Reliance(name, learned.labels, bars, rows, caution)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".parquet", ".html", ".svg")
 
 
-def check_output(output: str, *, overwrite: bool) -> None:
+def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
     """Refuse a file that cannot be written as a table or a picture.
 
     Raises
     ------
     UsageError
-        `output` ends otherwise, or exists.
+        `output` ends otherwise, or exists (or is one of the `inputs`).
     """
     from hpa_features.io.atomic import refuse_existing
 
@@ -30,7 +30,7 @@ def check_output(output: str, *, overwrite: bool) -> None:
         return
     if Path(output).suffix.lower() not in ENDINGS:
         raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
-    refuse_existing(Path(output), overwrite=overwrite)
+    refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
 
 
 def write_importance(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +15,7 @@ from hpa_features.features.metadata import FIXED
 from hpa_features.io.arrow import name_some
 from hpa_features.io.files import Place
 from hpa_features.io.manifest import find_fields
-from hpa_features.io.masks import MASK_ENDINGS
+from hpa_features.io.mask_files import MASK_ENDINGS, mask_stems
 from hpa_features.io.pixel_size import settle
 from hpa_features.io.store.journal import Inputs, inputs_of
 
@@ -60,10 +60,10 @@ class InputFields:
 
     def inputs(self, settings: FieldSettings) -> dict[str, Inputs]:
         """Return what each field is made from, as it is on disk now."""
-        masks = _masks_by_id(settings.input.masks)
+        masks = _masks_by_stem(settings.input.masks)
         return {
             source.id: inputs_of(
-                (*_image_files(source), *masks.get(source.id, ())), source.pixel_size_um
+                (*_image_files(source), *_masks_of(source, masks)), source.pixel_size_um
             )
             for source in self.sources
         }
@@ -134,12 +134,18 @@ def _image_files(source: FieldSource) -> Iterator[str]:
             yield Place.of(text).path
 
 
-def _masks_by_id(folder: str) -> dict[str, list[str]]:
+def _masks_of(source: FieldSource, masks: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the masks of a field among those that `_masks_by_stem` found."""
+    for stem in mask_stems(source) if masks else ():
+        yield from masks.get(stem, ())
+
+
+def _masks_by_stem(folder: str) -> dict[str, list[str]]:
     """Return the files ``<Id>_cells.…``, ``<Id>_nuclei.…`` and the like in the folder, by id."""
     found: dict[str, list[str]] = {}
     for path in sorted(Path(folder).iterdir()) if folder else ():
         for kind in MASK_ENDINGS:
-            field_id, separator, _ = path.name.rpartition(kind)
+            stem, separator, _ = path.name.rpartition(kind)
             if separator:
-                found.setdefault(field_id, []).append(str(path))
+                found.setdefault(stem, []).append(str(path))
     return found

@@ -116,7 +116,7 @@ def manifest(
     from hpa_features.io.pixel_size import settle
 
     if isinstance(output, Path):
-        refuse_existing(output, overwrite=overwrite)
+        refuse_existing(output, overwrite=overwrite, inputs=(where,))
     began = time.perf_counter()
     found = find_fields(where, settings, stdin=stdin)
     listed, failed = [], list(found.failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -116,7 +116,8 @@ def predict(
     """
     began = time.monotonic()
     settings = settings or PredictSettings()
-    check_output(output, form, overwrite=settings.overwrite)
+    reads = (where, settings.ids_from, settings.target_prevalence, settings.cells, *settings.blocks)
+    check_output(output, form, overwrite=settings.overwrite, inputs=reads)
     answers = _answer(model, where, form, settings, progress, executor, stdin)
     _write(answers, output, form, stdout)
     return PredictSummary(
@@ -200,13 +201,16 @@ def _answer(
     return answers
 
 
-def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
+def check_output(
+    output: str, form: PredictionForm, *, overwrite: bool, inputs: Iterable[str] = ()
+) -> None:
     """Refuse an output that could not be written, before any work.
 
     Raises
     ------
     UsageError
-        It exists, ends like a file that is not written, or cannot carry `form`.
+        It exists (or is one of the `inputs`), ends like a file that is not written, or cannot
+        carry `form`.
     """
     from hpa_features.io.atomic import refuse_existing
 
@@ -222,7 +226,7 @@ def check_output(output: str, form: PredictionForm, *, overwrite: bool) -> None:
         raise UsageError(
             f"--format {form} is text.", hint=f"Name the output {path.stem}.csv, or use wide."
         )
-    refuse_existing(path, overwrite=overwrite)
+    refuse_existing(path, overwrite=overwrite, inputs=inputs)
 
 
 def _chosen(
@@ -264,7 +268,7 @@ def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> 
 
 
 def _write(answers: _Answers, output: str, form: PredictionForm, stdout: TextIO | None) -> None:
-    """Write predictions, and beside a file the fields that failed."""
+    """Write predictions, and next to a file the fields that failed."""
     from hpa_features.io.atomic import replacing
     from hpa_features.io.predictions import write_parquet, write_text
     from hpa_features.io.store.failures import write_failures

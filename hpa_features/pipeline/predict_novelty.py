@@ -26,12 +26,12 @@ def groups_of(table: FeatureTable) -> Rows:
 
 
 def tell_novelty(
-    ids: Sequence[str], known: Collection[str], said: Prediction, progress: Progress
+    ids: Sequence[str], known: Collection[str], predicted: Prediction, progress: Progress
 ) -> int:
     """Warn of rows beyond the limit, and of rows that lie farther out as a whole than by chance.
 
-    Rows that the model was trained on are not counted: the limit is that of rows that it had not
-    seen, which lie farther from directions that were not laid through them.
+    Rows that the model was trained on are not counted: the limit is that of held-out rows, which
+    lie farther from directions that were not fitted to them.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def tell_novelty(
         (rows,) what the rows are called.
     known
         Ids that the model was trained on.
-    said
+    predicted
         The predictions of the model for the rows.
     progress
         Gets a warning for each.
@@ -53,15 +53,15 @@ def tell_novelty(
     from hpa_features.report.block_words import block_title
 
     new = [each not in known for each in ids]
-    novel = [row for row, each in enumerate(said.novel) if each and new[row]]
+    novel = [row for row, each in enumerate(predicted.novel) if each and new[row]]
     if novel:
-        block, count = Counter(said.block[row] for row in novel).most_common(1)[0]
+        block, count = Counter(predicted.block[row] for row in novel).most_common(1)[0]
         progress.warn(
             f"{len(novel):,} of {sum(new):,} rows are unlike the training data (Novelty above 1; 1 "
             f"in 100 or fewer is typical), most in “{block_title(block)}” ({count:,} rows): "
             f"{name_some([ids[row] for row in novel], 3)}."
         )
-    whole = said.together
+    whole = predicted.together
     if whole is not None and len(ids) > 1 and all(new) and whole.chance < RARE:
         most = f", most in “{block_title(whole.block)}”" if whole.block else ""
         progress.warn(

@@ -48,18 +48,18 @@ def target_shares(wanted: str, labels: Sequence[str]) -> Mapping[str, float]:
 
 
 def at_target(
-    learned: Model, said: Prediction, oof: OutOfFold, shares: Mapping[str, float]
+    learned: Model, predicted: Prediction, oof: OutOfFold, shares: Mapping[str, float]
 ) -> tuple[Model, Prediction, dict[str, LabelShift]]:
     """Return the model with thresholds for the new shares, its predictions, and what changed.
 
     Parameters
     ----------
-    learned, said
+    learned, predicted
         The model as trained, and its predictions.
     oof
         Its out-of-fold predictions, from which thresholds are chosen.
     shares
-        Share by label; labels not given stay as in training. Empty: estimated from `said`.
+        Share by label; labels not given stay as in training. Empty: estimated from `predicted`.
     """
     import numpy as np
 
@@ -74,7 +74,7 @@ def at_target(
     shifts: Sequence[Shift] = (
         [Shift(t, shares.get(name, t), float("nan")) for name, t in zip(learned.labels, trained)]
         if shares
-        else estimated_shifts(said.probabilities, learned.choices)
+        else estimated_shifts(predicted.probabilities, learned.choices)
     )
     choices = tuple(
         shifted_choice(choice, oof.truth[:, at], oof.prob[:, at], shift.target)
@@ -82,7 +82,7 @@ def at_target(
     )
     probabilities = np.column_stack(
         [
-            shifted_probability(choice, said.probabilities[:, at], shift.target)
+            shifted_probability(choice, predicted.probabilities[:, at], shift.target)
             for at, (choice, shift) in enumerate(zip(learned.choices, shifts, strict=True))
         ]
     )
@@ -92,4 +92,4 @@ def at_target(
         for name, shift, old, new in zip(learned.labels, shifts, learned.choices, choices)
     }
     decisions = probabilities >= moved.thresholds
-    return moved, replace(said, probabilities=probabilities, decisions=decisions), changes
+    return moved, replace(predicted, probabilities=probabilities, decisions=decisions), changes

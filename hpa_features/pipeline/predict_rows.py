@@ -82,25 +82,25 @@ def predict_rows(
     compare(learned, given.table, bundle, progress)
     known = frozenset(bundle.oof.ids)
     _tell_trained(ids, known, progress)
-    said = _say(learned, given, threads, progress)
+    predicted = _say(learned, given, threads, progress)
     changes: Mapping[str, LabelShift] = {}
     if settings.target_prevalence:
-        learned, said, changes = at_target(learned, said, bundle.oof, shares or {})
-    wrong = said.not_finite(learned.labels, ids)
+        learned, predicted, changes = at_target(learned, predicted, bundle.oof, shares or {})
+    wrong = predicted.not_finite(learned.labels, ids)
     if wrong:
         raise BundleError(
             f"{name} gives predictions that cannot be used: {wrong}.",
             hint="Train the model again.",
         )
-    novel = tell_novelty(ids, known, said, progress)
-    predictions = _predictions(ids, learned, said, known)
+    novel = tell_novelty(ids, known, predicted, progress)
+    predictions = _predictions(ids, learned, predicted, known)
     if settings.force_one:
         predictions = predictions.with_one_label_at_least()
     return PredictedRows(predictions, novel, changes)
 
 
 def _say(learned: Model, given: Given, threads: int, progress: Progress) -> Prediction:
-    """Let the model speak of the rows, which the table has in its columns and maybe more."""
+    """Predict the rows of a table that has the columns of the model, and perhaps more."""
     from hpa_features.pipeline.cell_tables import cells_of_rows
     from hpa_features.pipeline.predict_input import tell_unseen
     from hpa_features.pipeline.predict_novelty import groups_of
@@ -111,9 +111,9 @@ def _say(learned: Model, given: Given, threads: int, progress: Progress) -> Pred
         cells = cells_of_rows(learned, given.cells, given.table.ids, Path(scratch), progress)
         progress.start("predicting", None)
         groups = groups_of(given.table)
-        said = learned.predict(values, plates, cells, threads=threads, groups=groups)
+        predicted = learned.predict(values, plates, cells, threads=threads, groups=groups)
         progress.finish()
-    return said
+    return predicted
 
 
 def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress) -> None:
@@ -127,7 +127,7 @@ def _tell_trained(ids: Sequence[str], known: frozenset[str], progress: Progress)
 
 
 def _predictions(
-    ids: tuple[str, ...], learned: Model, said: Prediction, known: frozenset[str]
+    ids: tuple[str, ...], learned: Model, predicted: Prediction, known: frozenset[str]
 ) -> Predictions:
     import numpy as np
 
@@ -136,9 +136,9 @@ def _predictions(
     return Predictions(
         ids=ids,
         labels=learned.labels,
-        decision=said.decisions,
-        probability=said.probabilities,
+        decision=predicted.decisions,
+        probability=predicted.probabilities,
         threshold=learned.thresholds,
-        novelty=said.novelty,
+        novelty=predicted.novelty,
         in_training=np.array([each in known for each in ids], dtype=np.bool_),
     )

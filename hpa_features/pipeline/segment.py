@@ -81,7 +81,8 @@ def segment(
     Raises
     ------
     UsageError
-        The command cannot start, or `output` was made with other settings.
+        The command cannot start, `output` was made with other settings, or files of others would
+        be replaced.
     DataError
         No field was found, or none could be done.
     """
@@ -98,8 +99,7 @@ def segment(
         raise UsageError(f"-o {output} is a file; masks need a folder.")
     fields = find_input_fields(where, settings, progress, stdin)
     settings = resolve_segmenter(settings, fields.sources, folder, progress)
-    if pictures is not None:  # a place that cannot be written ends the run, not every field
-        pictures.mkdir(parents=True, exist_ok=True)
+    _check_places(fields.ids, folder, pictures, settings, progress)
     run = describe_run(
         "segment",
         {**result_settings(settings), "channels": fields.channels},
@@ -110,6 +110,34 @@ def segment(
     seconds = time.monotonic() - began
     failures = len(result.failed)
     return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
+
+
+def _check_places(
+    ids: Sequence[str],
+    folder: Path,
+    pictures: Path | None,
+    settings: SegmentSettings,
+    progress: Progress,
+) -> None:
+    """Refuse to replace files that no earlier run wrote, and report others in the same places."""
+    from hpa_features.io.mask_files import mask_names
+    from hpa_features.io.store.run_file import RUN
+    from hpa_features.pipeline.other_files import note_other_files, refuse_to_replace
+
+    names = {_picture_name(each) for each in ids}
+    if not (folder / RUN).exists():
+        masks = (name for each in ids for name in mask_names(each))
+        refuse_to_replace(folder, masks, overwrite=settings.overwrite)
+        if pictures is not None:
+            refuse_to_replace(pictures, names, overwrite=settings.overwrite)
+    if pictures is not None:
+        note_other_files(pictures, progress, names)
+        # A place that cannot be written ends the run, not every field.
+        pictures.mkdir(parents=True, exist_ok=True)
+
+
+def _picture_name(field_id: str) -> str:
+    return f"{field_id}.png"
 
 
 def segment_fields(fields: Sequence[Field], settings: SegmentSettings) -> list[tuple[Field, Masks]]:
@@ -177,7 +205,7 @@ class SegmentPart:
     pictures: Path | None
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
-        """Write the masks of each field and say what was written."""
+        """Write the masks of each field and return what was written."""
         from hpa_features.pipeline.field_parts import map_fields
         from hpa_features.segmentation import prepared_segmenter
 
@@ -190,7 +218,7 @@ class SegmentPart:
         return self.pictures is not None and not self._picture(entry.id).exists()
 
     def _picture(self, field_id: str) -> Path:
-        return (self.pictures or self.folder) / f"{field_id}.png"
+        return (self.pictures or self.folder) / _picture_name(field_id)
 
     def _one(self, source: FieldSource) -> Entry:
         from hpa_features.io.masks import check_file_name, write_masks

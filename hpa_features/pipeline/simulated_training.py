@@ -1,4 +1,4 @@
-"""What `train` and `predict` state of a model whose training rows are of simulated fields."""
+"""What is stated of a model whose training rows are of simulated fields."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from hpa_features.core.errors import BundleError
 from hpa_features.core.progress import Progress
 
 
-def warn_of_training(facts: Mapping[str, Any], progress: Progress) -> None:
+def warn_of_figures(facts: Mapping[str, Any], progress: Progress) -> None:
     """Warn that figures of simulated rows do not hold for real fields, as ``model.json`` counts."""
+    if limits := limits_of_figures(facts):
+        progress.warn(limits)
+
+
+def limits_of_figures(facts: Mapping[str, Any]) -> str:
+    """Return the sentence of that warning, empty without simulated rows.
+
+    Raises
+    ------
+    BundleError
+        As `warn_of_model`.
+    """
     rows = _which(facts)
-    if rows:
-        progress.warn(f"{rows} are simulated fields: the scores do not apply to real fields.")
+    return f"{rows} are simulated fields: the scores do not apply to real fields." if rows else ""
 
 
 def warn_of_model(facts: Mapping[str, Any], progress: Progress) -> float:

@@ -80,8 +80,8 @@ def train(
 ) -> TrainSummary:
     """Train a model and write its bundle.
 
-    A training that was cut off left what it had learned in `unfinished(out)`; the same call goes on
-    from there, to the same bytes.
+    An interrupted training leaves its results so far in `unfinished(out)`; the same call resumes
+    there and writes the same bytes.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def learn_into(
     from hpa_features.learn.packing import facts_of
     from hpa_features.learn.stage import Stage
     from hpa_features.learn.train import train as learn
-    from hpa_features.pipeline.simulated_training import warn_of_training
+    from hpa_features.pipeline.simulated_training import warn_of_figures
     from hpa_features.pipeline.train_bundle import write_model
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.running.kept_results import keep_results
@@ -177,7 +177,7 @@ def learn_into(
         tasks = Tasks(kept, executor, heard.progress)
         trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
         facts = facts_of(trained, settings, origin.extraction, about["data"], __version__)
-        warn_of_training(facts, heard)
+        warn_of_figures(facts, heard)
         _say(facts, heard)
         facts["warnings"] = list(heard.warnings)
         if origin.features:
@@ -313,7 +313,7 @@ def _without(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 
 
 def _say(facts: Mapping[str, Any], progress: Progress) -> None:
-    """Tell what was left out and which labels the data cannot teach, or not every fold judge."""
+    """Report excluded columns, and labels that cannot be learned or lack positives in a fold."""
     from hpa_features.io.arrow import name_some
     from hpa_features.learn.supported import SURE
     from hpa_features.report.card import tuned_parameters

@@ -17,8 +17,8 @@ Task: TypeAlias = Callable[[], Any]
 class Tasks:
     """Has an executor call tasks, reports how far it is, and keeps every result.
 
-    Tasks must be picklable; a result goes on counting while the task, its place and the place of
-    the call among the calls stay the same.
+    Tasks must be picklable; a kept result is used while the task, its place and the place of the
+    call among the calls stay the same.
     """
 
     def __init__(self, kept: KeptResults, executor: Executor, progress: Progress) -> None:
@@ -59,7 +59,7 @@ class Tasks:
         return f"{self._calls}-{place}-{joblib.hash(task, hash_name='sha1')}"
 
     def _tell(self, known: int, total: int) -> None:
-        """Say once, where the work goes on, what was done before."""
+        """Report once, when work is resumed, what was done before."""
         if known < total and not self._told:
             self._told = True
             if self._before + known:

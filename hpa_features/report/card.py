@@ -73,7 +73,7 @@ def _data(facts: Facts) -> str:
         ),
         ("Rows", f"{data['rows']:,}"),
         *_simulated(data),
-        ("Groups", f"{data['groups']:,} ({data['group']}), in {data['folds']} folds{_alone(data)}"),
+        ("Groups", _groups(data)),
         ("Features", f"{len(facts['features']):,}"),
         ("Labels", f"{len(facts['labels']):,}"),
         ("Data digest (sha256)", f"`{data['digest']}`"),
@@ -88,8 +88,10 @@ def _simulated(data: Facts) -> list[tuple[str, str]]:
     return [("Rows of simulated fields", said)]
 
 
-def _alone(data: Facts) -> str:
-    return f"; {data['ungrouped']}" if data.get("ungrouped") else ""
+def _groups(data: Facts) -> str:
+    groups = "none" if data["group"] == "none" else f"{data['groups']:,} ({data['group']})"
+    alone = f"; {data['ungrouped']}" if data.get("ungrouped") else ""
+    return f"{groups}, in {data['folds']} folds{alone}"
 
 
 def _score(report: Facts) -> str:

@@ -66,12 +66,15 @@ class Reliance:
         The most important first.
     rows
         Rows that were scored.
+    caution
+        What limits the figures as a whole, in a sentence; empty: nothing.
     """
 
     model: str
     labels: tuple[str, ...]
     bars: tuple[Bar, ...]
     rows: int
+    caution: str = ""
 
     @property
     def counted(self) -> tuple[int, ...]:
@@ -126,8 +129,9 @@ def importance_svg(reliance: Reliance) -> str:
     scale = (_WIDTH - _LEFT - 90) / (high - low)
     zero = _LEFT - low * scale
     parts, top = _paragraph(reliance.title, 12, size=20, bold=True)
-    more, top = _paragraph(reliance.explanation, top, size=13, fill=FAINT)
-    parts += more
+    for text in filter(None, (reliance.caution, reliance.explanation)):
+        more, top = _paragraph(text[0].upper() + text[1:], top, size=13, fill=FAINT)
+        parts += more
     for colour, meaning in COLOURS:
         parts += [_box(20, top + 5, 12, 12, colour), _words(38, top + 16, meaning, size=13)]
         top += _LINE

@@ -65,7 +65,7 @@ def importance_html(reliance: Reliance) -> str:
 <title>{title}</title>
 <style>{_STYLE}</style></head><body>
 <h1>{title}</h1>
-<p class="note">{escape(reliance.explanation)}</p>
+{_caution(reliance)}<p class="note">{escape(reliance.explanation)}</p>
 <p>{keys}</p>
 {_bars(reliance)}
 <p class="note">{escape(reliance.note)}</p>
@@ -78,6 +78,11 @@ columns and includes overfitting. The example is the column of the block with th
 block can also have a small loss because another one holds the same information.</p>
 </body></html>
 """
+
+
+def _caution(reliance: Reliance) -> str:
+    text = reliance.caution
+    return f"<p><b>{escape(text[0].upper() + text[1:])}</b></p>\n" if text else ""
 
 
 def _bars(reliance: Reliance) -> str:

@@ -37,7 +37,7 @@ class KeptResults:
         return str(self.folder / _ARRAYS)
 
     def put(self, key: str, result: Any) -> Any:
-        """Keep a result, and return it as `get` will: a run that goes on sees the same."""
+        """Keep a result, and return it as `get` will: a resumed run gets the same."""
         content = pack(result)
         with replacing(self._path(key)) as temporary:
             temporary.write_bytes(_digest(key, content) + content)

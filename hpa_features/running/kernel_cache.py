@@ -19,7 +19,7 @@ _VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def prepare_kernel_cache(progress: Progress) -> None:
-    """Set NUMBA_CACHE_DIR: the user's cache folder, else a private temporary one, which is said.
+    """Set NUMBA_CACHE_DIR: the user's cache folder, else a temporary one, which is reported.
 
     Nothing changes when the variable is set, or when numba is loaded and has made its choice.
     """

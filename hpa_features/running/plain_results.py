@@ -1,7 +1,7 @@
 """Results of tasks ↔ bytes: numbers, texts, arrays, and the frozen dataclasses that learning uses.
 
-Instead of pickle, which runs what a file tells it to. The arrays of a result are safetensors, and
-among them lies the JSON of everything else, in which each array is a number.
+Instead of pickle, which executes code from the file. The arrays of a result are safetensors, among
+them the JSON of everything else, in which each array is a number.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pack(result: Any) -> bytes:
     Raises
     ------
     TypeError
-        Something in it is none of what this file's first line says.
+        It contains a type other than those of this file's first line.
     """
     arrays: list[NDArray[Any]] = []
     tree = json.dumps(_tree(result, arrays)).encode()

@@ -76,7 +76,7 @@ class Agreement:
     common, joint
         Pixels of the intersections and unions of the aggregated Jaccard index.
     boundaries
-        Boundary pixels; None where there was no tolerance.
+        Boundary pixels; None without a tolerance.
     """
 
     predicted: int
@@ -238,7 +238,7 @@ def agreement(
     Notes
     -----
     Boundary pixels are those of an object with one of another object or of the outside next to
-    them (4-connected); an edge of the image is no boundary. AP and F1 are the same the other way
+    them (4-connected); an edge of the image is not a boundary. AP and F1 are the same the other way
     round; BestIoU and the aggregated Jaccard index are not.
     """
     (_, one), (_, other) = in_raster_order(predicted), in_raster_order(reference)

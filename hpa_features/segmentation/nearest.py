@@ -50,6 +50,6 @@ class Nearest:
 def depth_in(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return each pixel's distance to the nearest one outside `mask`, in pixels.
 
-    The mask goes on beyond the edge of the array.
+    The mask continues beyond the edge of the array.
     """
     return nearest((~mask).astype(np.int32))[0]

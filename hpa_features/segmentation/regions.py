@@ -98,7 +98,7 @@ def on_edge(labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
 
 
 def opened(mask: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:
-    """Return `mask` without what a disc of `radius` pixels can't enter; the edge is no border."""
+    """Return `mask` without what a disc of `radius` pixels cannot enter, free at the edge."""
     steps = round(radius)
     if not steps:
         return mask

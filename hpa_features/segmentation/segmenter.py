@@ -29,7 +29,7 @@ class Segmenter(Protocol):
 
     @property
     def digest(self) -> str:
-        """Sha256 of all that decides its masks beside its settings: weights, or code version.
+        """Sha256 of all that decides its masks except its settings: weights, or code version.
 
         It is known before `prepare`, so that a run starts with it.
         """

@@ -159,7 +159,7 @@ def dented(cell: Cell, radius: float) -> Cell:
 
 
 def _apart(cells: list[Cell]) -> list[Cell]:
-    """Leave out cells whose nuclei a dividing cell has come to touch."""
+    """Exclude cells whose nuclei touch a dividing cell."""
     taken = [cell for cell in cells if cell.division is not None]
     kept: list[Cell] = []
     for cell in cells:

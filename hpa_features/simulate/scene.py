@@ -45,7 +45,7 @@ class Scene:
     tips, headings
         (n, 2) places in µm where microtubules end, and their direction there in radians.
     droplets
-        Lipid droplets, which the ER leaves out.
+        Lipid droplets, which are holes of the ER.
     """
 
     anatomy: Anatomy

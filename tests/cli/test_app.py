@@ -169,11 +169,12 @@ def test_options_reach_the_settings(capsys, monkeypatch):
 def test_a_config_file_gives_defaults_and_options_win(capsys, tmp_path, monkeypatch):
     seen = Seen(monkeypatch)
     config = tmp_path / "run.toml"
-    config.write_text('grid-um = 0.48\njobs = 2\nfloat-range = [0, 10]\noutput = "there"\n')
+    monkeypatch.setenv("HOME", "/home/me")
+    config.write_text('grid-um = 0.48\njobs = 2\nfloat-range = [0, 10]\noutput = "~/there"\n')
     assert run(["extract", "in", "--config", str(config), "--jobs", "5"]) == 0
     assert (seen.settings.grid_um, seen.executor.slots) == (0.48, 5)
     assert seen.settings.input.float_range == (0.0, 10.0)
-    assert seen.output.path == Path("there")
+    assert seen.output.path == Path("/home/me/there")
 
 
 @pytest.mark.parametrize(

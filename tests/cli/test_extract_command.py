@@ -303,6 +303,27 @@ def test_segment_then_extract(four, tmp_path, capsys):
     assert pq.read_table(table).num_rows >= 8
 
 
+def test_other_files_in_the_folder_of_pictures_are_reported_once(four, tmp_path, capsys):
+    masks, pictures = tmp_path / "masks", tmp_path / "pictures"
+    write(pictures / "holiday.png", b"mine")
+    segment = ["segment", str(four), "-o", str(masks), "--preview", str(pictures), *IN_PROCESS]
+    assert run(segment) == 0
+    assert "pictures already holds holiday.png" in capsys.readouterr().err
+    assert run(segment) == 0
+    assert "already holds" not in capsys.readouterr().err
+
+
+def test_a_manifest_is_not_replaced_by_the_table_made_from_it(four, tmp_path, capsys):
+    manifest = tmp_path / "m.csv"
+    assert run(["manifest", str(four), "-o", str(manifest)]) == 0
+    before = manifest.read_bytes()
+    for command in (["extract", *QUICK], ["manifest"]):
+        arguments = [*command, str(manifest), "-o", str(manifest), "--overwrite"]
+        assert run(arguments) == 2
+        assert "m.csv is an input of the same command" in capsys.readouterr().err
+        assert manifest.read_bytes() == before
+
+
 def test_a_place_for_pictures_that_cannot_be_is_no_fields_fault(capsys, four, tmp_path):
     (tmp_path / "file").touch()
     masks, pictures = tmp_path / "masks", tmp_path / "file" / "pictures"

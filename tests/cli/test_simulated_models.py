@@ -75,6 +75,23 @@ def test_a_model_of_simulated_fields_says_so_at_every_use(folder, capsys, name, 
     )
     assert run(["evaluate", str(folder / "model")]) == 0
     assert "simulated fields: the scores do not apply" in capsys.readouterr().err
+    page = folder / "importance.html"
+    ask = ["importance", str(folder / "model"), "-o", str(page), "--repeats", "1", "--jobs", "1"]
+    assert run([*ask, "--quiet"]) == 0
+    assert "simulated fields: the scores do not apply" in capsys.readouterr().err
+    assert "simulated fields: the scores do not apply" in page.read_text(encoding="utf-8")
+
+
+def test_predictions_do_not_replace_an_input(folder, capsys):
+    trained(folder, folder / "features.parquet")
+    table = folder / "features.parquet"
+    before = table.read_bytes()
+    capsys.readouterr()
+    for command in (["predict", str(folder / "model"), str(table)], ["importance"]):
+        more = [str(folder / "model")] if command == ["importance"] else []
+        assert run([*command, *more, "-o", str(table), "--overwrite"]) == 2
+        assert "features.parquet is an input of the same command" in capsys.readouterr().err
+        assert table.read_bytes() == before
 
 
 def test_a_mixed_training_states_the_share(folder, capsys):

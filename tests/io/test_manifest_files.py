@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import FieldError, UsageError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
+from hpa_features.io.images import read_field
 from hpa_features.io.manifest import Manifest, find_fields, write_manifest
 from hpa_features.io.sniff import StreamKind, sniff
 
@@ -121,6 +122,23 @@ def test_a_manifest_that_cannot_be_is_a_usage_error(tmp_path, text, says):
         find_fields(written(tmp_path, text), SETTINGS)
     assert "m.csv" in caught.value.message
     assert caught.value.hint
+
+
+def test_paths_may_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    (source,) = find_fields(written(tmp_path, f"{HEADER}\nx,~/b.png,r,~y,g\n"), SETTINGS).sources
+    assert source.files[Channel.DNA] == "/home/me/b.png"
+    assert source.files[Channel.ER] == str(tmp_path / "~y")
+
+
+@pytest.mark.parametrize("address", ["https://host/b.png", "s3://bucket/b.png"])
+def test_an_address_is_not_a_path(tmp_path, address):
+    (source,) = find_fields(written(tmp_path, f"{HEADER}\nx,{address},r,y,g\n"), SETTINGS).sources
+    with pytest.raises(FieldError, match="is an address, not a path") as caught:
+        read_field(source, SETTINGS)
+    assert (caught.value.file, "download" in caught.value.hint) == (address, True)
+    with pytest.raises(UsageError, match="is an address, not a path"):
+        find_fields(address, SETTINGS)
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path):

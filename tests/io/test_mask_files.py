@@ -7,10 +7,10 @@ from image_files import pixels, png, tiff, write, write_field
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource, Masks
+from hpa_features.io.mask_files import mask_ids
 from hpa_features.io.masks import (
     check_file_name,
     check_given,
-    mask_ids,
     read_given,
     read_mask,
     write_masks,
@@ -69,6 +69,8 @@ def test_a_mask_of_an_earlier_run_in_the_other_format_goes(tmp_path):
         (("x_cell_mask.png", "x_nuclei_mask.png"), ""),
         (("x_cp_masks.png", "x_nuclei.png"), "cells"),
         (("x_cellmask.png", "x_cp_masks.png"), "nuclei"),
+        (("x_cells.png", "x_blue_cp_masks.png"), "nuclei"),
+        (("x_yellow_cp_masks.png", "x_nuclei.png"), "cells"),
     ],
 )
 def test_masks_of_other_programs_are_found(tmp_path, names, cp_masks):
@@ -82,14 +84,24 @@ def test_masks_of_other_programs_are_found(tmp_path, names, cp_masks):
     np.testing.assert_array_equal(given_masks.nuclei, wanted[1])
 
 
+@pytest.mark.parametrize("name", ["x_cp_masks.png", "x_blue_cp_masks.png", "x_red_cp_masks.tif"])
 @pytest.mark.parametrize("others", [(), ("x_cells.png",), ("x_cells.png", "x_nuclei.png")])
-def test_cellposes_files_are_refused_until_it_is_known_what_they_are(tmp_path, others):
+def test_cellposes_files_are_refused_until_it_is_known_what_they_are(tmp_path, name, others):
     source, folder = field_in(tmp_path / "images"), tmp_path / "masks"
-    for name in ("x_cp_masks.png", *others):
-        write(folder / name, png(np.ones(SHAPE, np.uint8)))
+    for each in (name, *others):
+        write(folder / each, png(np.ones(SHAPE, np.uint8)))
     with pytest.raises(FieldError, match="cells or nuclei") as caught:
         read_given(source, SHAPE, InputSettings(masks=str(folder)))
     assert "--cp-masks nuclei" in caught.value.hint
+
+
+def test_masks_of_two_images_of_a_field_by_cellpose_are_refused(tmp_path):
+    source, folder = field_in(tmp_path / "images"), tmp_path / "masks"
+    for name in ("x_blue_cp_masks.png", "x_yellow_cp_masks.png"):
+        write(folder / name, png(np.ones(SHAPE, np.uint8)))
+    with pytest.raises(FieldError, match="both there") as caught:
+        read_given(source, SHAPE, InputSettings(masks=str(folder), cp_masks="cells"))
+    assert "x_cells.png" in caught.value.hint
 
 
 def test_two_names_for_one_mask_are_refused(tmp_path):
@@ -290,10 +302,12 @@ def test_the_ids_of_a_folder_are_those_whose_masks_are_read_from_it(tmp_path):
     assert mask_ids(str(tmp_path), "cells", "cells") == ("a", "b", "c", "d")
     assert mask_ids(str(tmp_path), "cells", "nuclei") == ("a", "b", "c")
     assert mask_ids(str(tmp_path), "nuclei", "nuclei") == ("a", "d")
+    write(tmp_path / "e_blue_cp_masks.png", png(labels()))
+    assert mask_ids(str(tmp_path), "cells", "cells") == ("a", "b", "c", "d", "e")
     settings = InputSettings(masks=str(tmp_path), cp_masks="cells")
-    for field_id in "abcd":
+    for field_id in "abcde":
         file, read = read_mask(field_id, "cells", settings)
         assert file.startswith(str(tmp_path / f"{field_id}_"))
         np.testing.assert_array_equal(read, labels())
-    with pytest.raises(FieldError, match="no e_cells"):
-        read_mask("e", "cells", settings)
+    with pytest.raises(FieldError, match="no f_cells"):
+        read_mask("f", "cells", settings)

@@ -33,11 +33,13 @@ def test_the_demo_leaves_all_that_it_names(done):
     assert summary.output == str(folder / "model-of-simulated-fields")
 
 
-def test_the_demo_finds_cells_itself_and_groups_by_protein(done):
+def test_the_demo_finds_cells_itself_and_warns_only_of_simulated_fields(done):
     folder, summary = done
     settings = json.loads((folder / "features" / "run.json").read_text(encoding="utf-8"))
     assert settings["settings"]["segmenter"] == "watershed"
-    assert summary.facts["data"]["groups"] == 64
+    (warning,) = (each for each in summary.facts["warnings"] if "groups" not in each)
+    assert "simulated fields" in warning
+    assert not any("only one in their group" in each for each in summary.facts["warnings"])
     assert summary.facts["data"]["simulated"] == 64
     assert len(summary.facts["labels"]) == len(summary.labels) == 8
     drops = [block.drop for block in summary.blocks]
@@ -76,5 +78,5 @@ def test_the_command_warns_that_its_fields_were_simulated(done, monkeypatch, cap
     assert asked[0][1]["overwrite"]
     out, err = capsys.readouterr()
     assert json.loads(out)["fields"] == 64
-    for said in ("macro F1", "overlay.png", "simulated fields only", "hpa-feat predict"):
+    for said in ("macro F1", "overlay.png", "not for locating real proteins", "hpa-feat predict"):
         assert said in err

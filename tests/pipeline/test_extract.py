@@ -286,6 +286,21 @@ def test_a_changed_mask_is_a_changed_input(drawn, tmp_path):
     assert extract(str(drawn / "images"), str(out), given).cells == 13
 
 
+def test_a_changed_mask_of_cellpose_is_a_changed_input(drawn, tmp_path):
+    masks = tmp_path / "masks"
+    for path in (drawn / "masks").glob("*_cells.png"):
+        write(masks / f"{path.name.removesuffix('_cells.png')}_red_cp_masks.png", path.read_bytes())
+    given = settings(
+        input=InputSettings(pixel_size_um=0.32, masks=str(masks), cp_masks="cells"),
+    )
+    out = tmp_path / "out"
+    before = extract(str(drawn / "images"), str(out), given).cells
+    one = np.zeros((128, 144), np.uint16)
+    one[10:60, 10:60] = 1
+    write(masks / "f4_red_cp_masks.png", png(one))
+    assert extract(str(drawn / "images"), str(out), given).cells == before - 2
+
+
 def test_other_settings_and_an_existing_file_are_refused(drawn, tmp_path):
     out = tmp_path / "out"
     extract(str(drawn / "images"), str(out), ONE_FAMILY)
@@ -313,6 +328,19 @@ def test_segment_writes_masks_that_extract_takes(drawn, tmp_path):
     assert sorted(path.name for path in pictures.iterdir()) == [f"f{n}.png" for n in range(5)]
     given = settings(input=InputSettings(pixel_size_um=0.32, masks=str(out)))
     assert len(extract_table(str(drawn / "images"), given, level="cells").table) == summary.cells
+
+
+def test_masks_and_pictures_of_others_are_not_replaced_by_a_first_run(drawn, tmp_path):
+    out, pictures = tmp_path / "masks", tmp_path / "pictures"
+    for mine in (out / "f0_cells.png", pictures / "f1.png"):
+        write(mine, b"mine")
+        with pytest.raises(UsageError, match=f"already holds {mine.name}"):
+            segment(str(drawn / "images"), str(out), settings(), preview=str(pictures))
+        assert mine.read_bytes() == b"mine"
+        mine.unlink()
+    write(out / "f0_cells.png", b"mine")
+    assert segment(str(drawn / "images"), str(out), settings(overwrite=True)).fields == 5
+    assert segment(str(drawn / "images"), str(out), settings()).fields == 5
 
 
 def test_segment_does_again_what_is_gone_only(drawn, tmp_path):

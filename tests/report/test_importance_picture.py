@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +44,12 @@ def test_names_cannot_break_the_picture():
         assert "<odd>" not in text
         assert "<model>" not in text
     assert "block &lt;0&gt;" in importance_svg(reliance(0.2))
+
+
+def test_what_limits_the_figures_is_stated_in_both_pictures():
+    limited = replace(reliance(0.2), caution="all <60> rows are simulated.")
+    for text in (importance_svg(limited), importance_html(limited)):
+        assert "All &lt;60&gt; rows are simulated." in text
 
 
 def test_bars_are_as_long_as_their_loss():

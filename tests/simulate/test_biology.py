@@ -1,4 +1,4 @@
-"""The table of what each location changes: whole, and in the words of the feature dictionary."""
+"""The table of what each location changes is complete and uses names of the dictionary."""
 
 from __future__ import annotations
 
@@ -9,31 +9,40 @@ from hpa_features.features.families import FAMILIES
 from hpa_features.features.spec import Compartment, Landmark
 from hpa_features.simulate.biology import BIOLOGY, LOOSE_IN_MITOSIS, SEEN_IN_LANDMARKS
 
-# Families that the design names and that are still being built.
-PLANNED = {"Filament", "Contact", "Granularity"}
 PAGE = Path(__file__).parents[2] / "docs" / "simulated-biology.md"
 
 
 def page() -> str:
-    """Return the table as Markdown; `python tests/simulate/test_biology.py` writes it anew."""
+    """Return the table as Markdown; `python tests/simulate/test_biology.py` writes it again."""
     lines = [
         "# What each simulated location changes",
         "",
-        "Generated from `hpa_features/simulate/biology.py`, which was written before any model",
-        "saw a simulated field. + grows, - falls, against a protein that is everywhere.",
+        "Generated from `hpa_features/simulate/biology.py`, which was written before any model was",
+        "trained on simulated fields. + increases, - decreases, compared with a protein that is",
+        "everywhere. Landmarks and families are those of [features.md](features.md).",
         "",
         "| id | location | landmark × family | compartment | | what |",
         "|---|---|---|---|---|---|",
     ]
     for number, name in enumerate(LOCATIONS):
         lines += [
-            f"| {number} | {name} | {change.landmark} × {change.family} | {change.compartment} "
+            f"| {number} | {name} | {block_of(change)} | {change.compartment} "
             f"| {change.sense} | {change.what} |"
             for change in BIOLOGY[name]
         ]
     names = ", ".join(sorted(SEEN_IN_LANDMARKS, key=LOCATIONS.index))
-    lines += ["", f"Fields of {names} hold at least one such cell, so landmarks may tell them."]
+    lines += [
+        "",
+        f"Fields of {names} contain at least one such cell, so landmarks alone may identify them.",
+    ]
     return "\n".join(lines) + "\n"
+
+
+def block_of(change):
+    """Return landmark and family, the family alone where no landmark is involved."""
+    if change.landmark in {Landmark.NONE, change.family}:
+        return change.family
+    return f"{change.landmark} × {change.family}"
 
 
 def test_every_location_has_its_rows():
@@ -42,8 +51,8 @@ def test_every_location_has_its_rows():
     assert set(LOCATIONS) >= SEEN_IN_LANDMARKS | LOOSE_IN_MITOSIS
 
 
-def test_rows_speak_the_words_of_the_feature_dictionary():
-    families = {family.name for family in FAMILIES} | PLANNED
+def test_rows_use_names_of_the_feature_dictionary():
+    families = {family.name for family in FAMILIES}
     for changes in BIOLOGY.values():
         for change in changes:
             assert change.landmark in set(Landmark)
@@ -52,7 +61,7 @@ def test_rows_speak_the_words_of_the_feature_dictionary():
             assert change.sense in {"+", "-"}
 
 
-def test_no_two_locations_are_said_to_be_the_same():
+def test_no_two_locations_change_the_same():
     assert len(set(BIOLOGY.values())) == len(LOCATIONS)
 
 

@@ -1,7 +1,7 @@
 """BandPass: at what sizes the protein varies.
 
-A band is the difference of two smoothed images, σ and 2σ: it answers most to blobs of diameter
-4σ, which is its scale. The five octaves run from 0.64 to 10.24 µm.
+A band is the difference of two smoothed images, σ and 2σ: it responds most to blobs of
+diameter 4σ, which is its scale. The five octaves run from 0.64 to 10.24 µm.
 """
 
 from __future__ import annotations

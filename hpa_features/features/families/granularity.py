@@ -52,7 +52,7 @@ class OpeningSums(Measurement[Floats]):
 
 @once
 def _told_apart(m: Measured) -> NDArray[np.bool_]:
-    """Return (n, k) bool: the grid tells each radius from the one before."""
+    """Return (n, k) bool: the grid resolves each radius from the previous one."""
     steps = np.maximum(np.round(np.array(RADII_NM) / 1000 / m(STEP_UM)[:, None]), 1)
     return np.diff(steps, axis=1, prepend=0) > 0
 

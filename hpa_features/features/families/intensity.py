@@ -1,6 +1,6 @@
 """Intensity: how bright the channels are in each compartment, how evenly, and where.
 
-Absolute brightness tells how a field was taken; it stands in the block ``Acquisition``. The
+Absolute brightness depends on how a field was taken; it is in the block ``Acquisition``. The
 rest are ratios, invariant to illumination and the antibody's strength.
 """
 

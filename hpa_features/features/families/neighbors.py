@@ -1,7 +1,7 @@
 """Neighbors: how close other cells are, how much of the edge they touch, and twin nuclei.
 
-Counts, density and distances between neighbours say how dense the culture is, so they stand in
-`Acquisition`. The share of the edge that touches stays with Contact: junctions exist only there.
+Counts, density and distances between neighbours depend on the density of the culture, so they are
+in `Acquisition`. The share of the edge that touches stays with Contact: junctions exist only there.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 Threshold adjacency statistics (Hamilton et al. 2007) without fixed gray levels, after mahotas'
 ``pftas``: Otsu's threshold divides the compartment; the mean and standard deviation of what lies
-above it set three ranges, and each range divides the pixels in two kinds. Departures: of both
-kinds a column says how many of a pixel's eight neighbours are of its own kind, as in the paper,
+above it set three ranges, and each range divides the pixels in two kinds. Departures: for both
+kinds a column counts how many of a pixel's eight neighbours are of its own kind, as in the paper,
 where mahotas counts the other kind; only pixels with all eight neighbours in the compartment count;
-0 to 3 neighbours of eight are left out, since they are rare and the nine shares sum to 1.
+0 to 3 neighbours of eight are excluded, since they are rare and the nine shares sum to 1.
 """
 
 from __future__ import annotations

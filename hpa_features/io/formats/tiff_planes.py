@@ -216,7 +216,7 @@ def _behind(
 def _with_imagej_planes(
     tif: tifffile.TiffFile, stack: _Stack, full: Iterable[_Listed], place: Place
 ) -> _Stack:
-    """Return the stack with the planes that only ImageJ's line ``images=N`` tells of."""
+    """Return the stack with the planes that only ImageJ's line ``images=N`` mentions."""
     if not tif.is_imagej:
         return stack
     told = tif.imagej_metadata or {}

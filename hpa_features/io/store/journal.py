@@ -1,7 +1,7 @@
 """The journal: one line per field, written after its results are durable.
 
-A line says from which files a field was made and into which files it went. It counts only while
-the results are whole and the inputs unchanged, so the journal can be believed after any crash.
+A line records the input files of a field and the files with its results. It counts only while
+the results are complete and the inputs unchanged, so the journal is valid after any crash.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _METADATA = "Metadata_"
 def write_part(folder: Path, name: str, tables: Mapping[str, pa.Table]) -> tuple[WrittenFile, ...]:
     """Write ``<level>/<name>.parquet`` for each level and return what was written.
 
-    What the columns mean is not repeated in every part: `schema.json` says it.
+    What the columns mean is not repeated in every part: `schema.json` has it.
     """
     written = []
     for level, table in tables.items():

@@ -17,7 +17,7 @@ EDGE = 1e-9  # a pixel on a border lies inside, whichever way the field is turne
 def _between(
     at: int, labels: NDArray[np.int32], nuclei: NDArray[np.bool_], owner: NDArray[np.int64]
 ) -> bool:
-    """Whether a pixel is no nucleus and no third cell's."""
+    """Whether a pixel is neither of a nucleus nor of a third cell."""
     label = labels[at]
     return not nuclei[at] and (label == 0 or label == owner[0] + 1 or label == owner[1] + 1)
 

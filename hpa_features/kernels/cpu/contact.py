@@ -88,7 +88,7 @@ def _leaves_cell(
 ) -> bool:
     """Whether a grid pixel about (y, x) has a side to the outside that lies in the field.
 
-    `beyond` says on which sides the outside is: above, below, left and right.
+    `beyond` states on which sides the outside is: above, below, left and right.
     """
     return (
         (beyond[0] and y - f >= -0.5)

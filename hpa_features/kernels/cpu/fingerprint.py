@@ -21,7 +21,7 @@ def perceptual_hash(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> np.uint64:
     """Return the DCT hash of a plane; 0 where all pixels are equal.
 
     Means of 32 × 32 tiles (of pixels whose centres lie in them), DCT-II along both axes, the 8 × 8
-    lowest frequencies; a bit says whether a coefficient lies above their median, row by row, the
+    lowest frequencies; a bit states whether a coefficient lies above their median, row by row, the
     first bit highest (Zauner 2010, section 3.2.1, as the Python package imagehash orders it, which
     shrinks by Lanczos). A gain, an offset or another size hardly change it; a turned or mirrored
     plane has another.
@@ -47,8 +47,8 @@ def close_pairs(
 ) -> NDArray[np.int64]:
     """Return (pairs, 2) int64: rows i < j whose hashes differ in at most `most` bits per channel.
 
-    Every pair is looked at: at a distance that holds real copies (16 of 64 bits) no exact index
-    leaves out much, and a comparison takes under a nanosecond.
+    Every pair is compared: at a distance that includes real copies (16 of 64 bits) no exact index
+    excludes many, and a comparison takes under a nanosecond.
 
     Parameters
     ----------

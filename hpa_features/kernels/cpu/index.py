@@ -45,7 +45,7 @@ def _counts_and_boxes(
 def _list_pixels(labels: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return flat positions of the pixels of label 1, then of label 2, …, each in raster order.
 
-    `offsets` (n + 1) int64 says where each label's stretch begins (a counting sort).
+    `offsets` (n + 1) int64 states where each label's stretch begins (a counting sort).
     """
     place = offsets[:-1].copy()
     position = np.empty(offsets[-1], np.int64)

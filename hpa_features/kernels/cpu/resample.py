@@ -40,8 +40,8 @@ def _overlaps(
 def _first_edges(high: int, count: int, factor: float) -> NDArray[np.float64]:
     """Where each of `count` grid pixels begins, in native pixels, centred on [0, high).
 
-    Counted from the cell's own box: from the field's corner, the last digits would tell where
-    the cell lies.
+    Counted from the cell's own box: from the field's corner, the last digits would depend on
+    where the cell lies.
     """
     first = 0.5 * (high - count * factor)
     return first + np.arange(count).astype(np.float64) * factor

@@ -1,4 +1,4 @@
 """Cells and nuclei by Cellpose: published or user-trained weights, run by the package's networks.
 
-`packages` says which line of the package is installed, `weights` where its files are.
+`packages` finds which line of the package is installed, `weights` where its files are.
 """

@@ -70,8 +70,8 @@ class Found:
     name
         What users call them.
     line
-        Line of the package that runs them; None for weights of the user, which their content
-        tells.
+        Line of the package that runs them; None for weights of the user, where it
+        follows from their content.
     path
         The file; None where there is none.
     """

@@ -1,4 +1,4 @@
-"""Lipid droplets: on the surface of the droplets that the ER leaves out."""
+"""Lipid droplets: on the surface of the droplets, which are holes of the ER."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Correlation: how the protein varies with each landmark, compartment by compartment.
 
 All channels share the thickness of the cell, so raw correlations are high by themselves; the
-high-passed ones and those that hold the other landmarks still say what is specific.
+high-passed ones, and those given the other landmarks, show what is specific.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """RadialDistribution: where the protein lies, measured from the nuclear and the cell edge.
 
 Shells are bands of absolute width around an edge: biology has sizes in µm, not in fractions of
-a cell. They carry more of the answer than any other family.
+a cell. No other family contributes more to finding locations.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ def counts(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
 def touching(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return (n,) flat indices of pixels of different labels that touch, once a pair.
 
-    0 is no region; pixels that touch at a corner touch. The second is to the right of the first
-    or in the row below.
+    0 means without a region; pixels that touch at a corner touch. The second is to the right of
+    the first or in the row below.
     """
     rows, columns = labels.shape
     here, there = np.empty((2, 4 * labels.size), np.int32)
@@ -86,7 +86,7 @@ def bordering(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return (count + 1,) the lowest and the highest label next to the pixels of each region.
 
-    Corners count as next to one another; 0 is no label. Both are 0 where a region has no label
+    Corners count as next to one another; 0 means unlabelled. Both are 0 where a region has no label
     next to it, and for region 0.
     """
     lowest, highest = np.zeros((2, count + 1), np.int32)
