@@ -21,6 +21,7 @@ import typer
 from hpa_feat_cli import (
     audit,
     demo,
+    doctor,
     evaluate,
     evaluate_masks,
     extract,
@@ -101,6 +102,7 @@ register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPe
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")
 register("demo", demo.demo, "hpa-feat demo -o demo")
+register("doctor", doctor.doctor, "hpa-feat doctor cellpose")
 
 
 def run(arguments: list[str]) -> int:

@@ -54,8 +54,14 @@ class MissingExtra(HpaFeatError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"the package {package} is needed for this, but is not installed.",
-            hint=f"In the hpa-feat checkout, run: pip install '.[{extra}]'",
+            hint=install_command(extra),
         )
+
+
+def install_command(extra: str = "", options: str = "") -> str:
+    """Return what to type to install this package, with the packages of an extra."""
+    what = f"'.[{extra}]'" if extra else "."
+    return f"In the hpa-feat checkout, run: {' '.join(['pip install', *options.split(), what])}"
 
 
 class FieldError(HpaFeatError):

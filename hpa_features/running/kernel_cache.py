@@ -25,7 +25,7 @@ def prepare_kernel_cache(progress: Progress) -> None:
     """
     if os.environ.get(_VARIABLE) or "numba" in sys.modules:
         return
-    folder = _user_cache() / "hpa-feat" / "numba"
+    folder = kernel_cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -38,6 +38,12 @@ def prepare_kernel_cache(progress: Progress) -> None:
             f"written; set {_VARIABLE} to a folder that can, to compile once."
         )
     os.environ[_VARIABLE] = str(folder)
+
+
+def kernel_cache_folder() -> Path:
+    """Return where compiled kernels are kept, if it can be written."""
+    named = os.environ.get(_VARIABLE)
+    return Path(named) if named else _user_cache() / "hpa-feat" / "numba"
 
 
 def _user_cache() -> Path:

@@ -43,6 +43,7 @@ def raises(monkeypatch, error: BaseException) -> None:
         "import hpa_features.core.settings, hpa_features.core.locations",
         "from hpa_feat_cli import app; assert app.run(['--help']) == 0",
         "from hpa_feat_cli import app; assert app.run(['extract', '--help']) == 0",
+        "from hpa_feat_cli import app; assert app.run(['doctor', 'numpy']) == 0",
     ],
 )
 def test_nothing_heavy_is_loaded_unasked(statement):

@@ -1,0 +1,134 @@
+"""What the machine has, and what of it the installed packages can use."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from hpa_features import __version__
+from hpa_features.core.errors import install_command
+from hpa_features.pipeline.doctor_check import Check, Kind
+from hpa_features.running.import_probe import Import
+from hpa_features.running.kernel_cache import kernel_cache_folder
+from hpa_features.running.machine import nvidia_cards, total_memory
+from hpa_features.running.threads import usable_cores
+
+_GIB, _MB = 2**30, 10**6
+# What builds of LightGBM without a device answer when it is asked for; others lack the text.
+_LACKS = {
+    "gpu (OpenCL)": b"GPU Tree Learner was not enabled in this build",
+    "cuda": b"CUDA Tree Learner was not enabled in this build",
+}
+_LIBRARIES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
+
+
+def check_machine() -> list[Check]:
+    """Return versions, cores, memory, and the state of compiled kernels."""
+    memory = total_memory()
+    return [
+        Check(
+            Kind.MACHINE,
+            "hpa-feat",
+            usable=True,
+            found=f"{__version__}, Python {platform.python_version()} ({sys.executable}), "
+            f"{platform.system()} {platform.machine()}",
+        ),
+        Check(Kind.MACHINE, "cores", usable=True, found=f"{usable_cores()} of {os.cpu_count()}"),
+        Check(
+            Kind.MACHINE,
+            "memory",
+            usable=True,
+            found="unknown" if memory is None else f"{memory / _GIB:.1f} GiB",
+        ),
+        _check_kernel_cache(kernel_cache_folder()),
+    ]
+
+
+def _check_kernel_cache(folder: Path) -> Check:
+    gives = "kernels are compiled once, not in each run"
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Check(
+            Kind.MACHINE,
+            "kernel-cache",
+            usable=False,
+            problem=f"{folder} cannot be written",
+            gives=gives,
+            fix="export NUMBA_CACHE_DIR=FOLDER, a folder that can be written",
+        )
+    sizes = [path.stat().st_size for path in folder.rglob("*.nb[ic]")] if folder.is_dir() else []
+    held = f"{sum(sizes) / _MB:.0f} MB" if sizes else "empty: the first run compiles for minutes"
+    return Check(Kind.MACHINE, "kernel-cache", usable=True, found=f"{folder}, {held}", gives=gives)
+
+
+def check_devices(imports: Mapping[str, Import]) -> list[Check]:
+    """Return NVIDIA cards, the devices of PyTorch, and what LightGBM is built for."""
+    cards, problem = nvidia_cards()
+    card = Check(
+        Kind.DEVICE,
+        "nvidia",
+        usable=bool(cards),
+        found="; ".join(cards),
+        problem=problem,
+        gives="Cellpose's networks on a GPU",
+        part_of=("torch",),
+    )
+    return [card, _check_torch(imports.get("torch"), cards), *_check_lightgbm()]
+
+
+def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:
+    needed_by = ("cellpose", "cellpose-sam")
+    gives = "Cellpose's networks"
+    try:
+        found = version("torch")
+    except PackageNotFoundError:
+        return Check(
+            Kind.DEVICE,
+            "torch",
+            usable=False,
+            problem="torch is not installed",
+            gives=gives,
+            fix=install_command("cellpose"),
+            part_of=needed_by,
+        )
+    if imported is not None and imported.problem:
+        problem = f"import torch: {imported.problem}"
+        return Check(
+            Kind.DEVICE, "torch", False, found, problem, gives, "pip install -U torch", needed_by
+        )
+    facts = {} if imported is None else imported.facts
+    devices = facts.get("devices", ["cpu"])
+    built = f"CUDA {facts['cuda']}" if facts.get("cuda") else "the CPU"
+    unused = cards and len(devices) == 1
+    found = f"{found} for {built}: {', '.join(devices)}" + (
+        " (the GPU cannot be used: see https://pytorch.org)" if unused else ""
+    )
+    return Check(Kind.DEVICE, "torch", usable=True, found=found, gives=gives, part_of=needed_by)
+
+
+def _check_lightgbm() -> list[Check]:
+    """Return what LightGBM can train on, by the texts of its library; nothing is imported."""
+    library = _lightgbm_library()
+    if library is None:
+        return []
+    content = library.read_bytes()
+    devices = ["cpu", *(device for device, lacks in _LACKS.items() if lacks not in content)]
+    found = f"built for {', '.join(devices)}; hpa-feat trains on cpu"
+    return [Check(Kind.DEVICE, "lightgbm-build", usable=True, found=found)]
+
+
+def _lightgbm_library() -> Path | None:
+    spec = find_spec("lightgbm")
+    places = [] if spec is None else list(spec.submodule_search_locations or [])
+    names = [
+        Path(place) / folder / name
+        for place in places
+        for folder in ("lib", "bin", "")
+        for name in _LIBRARIES
+    ]
+    return next((each for each in names if each.is_file()), None)

@@ -1,0 +1,154 @@
+"""Which packages are installed: those that hpa-feat needs, and those of its extras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from hpa_features.core.errors import install_command
+from hpa_features.pipeline.doctor_check import Check, Kind
+from hpa_features.running.import_probe import Import
+from hpa_features.segmentation.cellpose.packages import NEEDED, Line
+
+# What is imported of a package that is not called like it, or does little when it is imported.
+_MODULES = {
+    "pillow": "PIL.Image",
+    "pyarrow": "pyarrow.parquet",
+    "scikit-image": "skimage.measure",
+    "scikit-learn": "sklearn.metrics",
+    "scipy": "scipy.ndimage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Optional packages, and what they are for.
+
+    Attributes
+    ----------
+    name
+        As in ``pip install '.[name]'``.
+    gives
+        What hpa-feat can do with them.
+    requirements
+        The packages, as pyproject.toml has them.
+    modules
+        What hpa-feat imports.
+    weights
+        Published weights that it uses where none are named.
+    """
+
+    name: str
+    gives: str
+    requirements: tuple[str, ...]
+    modules: tuple[str, ...]
+    weights: tuple[str, ...] = ()
+
+
+def _cellpose(line: Line, gives: str, module: str) -> Extra:
+    needed = NEEDED[line]
+    weights = tuple(dict.fromkeys((needed.nucleus_model, needed.cell_model)))
+    return Extra(needed.extra, gives, (needed.requirement,), ("torch", module), weights)
+
+
+EXTRAS = (
+    Extra(
+        "tune",
+        "train --tune: a search for the parameters of boosting",
+        ("optuna>=4.0",),
+        ("optuna",),
+    ),
+    _cellpose(
+        Line.CP3,
+        "--segmenter cellpose with the networks nuclei and cyto3, on a CPU or a GPU",
+        "cellpose.resnet_torch",
+    ),
+    _cellpose(
+        Line.CP4,
+        "--segmenter cellpose with Cellpose-SAM, which needs a GPU in practice",
+        "cellpose.vit",
+    ),
+)
+"""Every extra for users: a row of the report each, in this order."""
+
+
+def core_requirements() -> list[Requirement]:
+    """Return what hpa-feat itself needs, as it was installed; nothing from a bare checkout."""
+    try:
+        texts = requires("hpa-feat") or []
+    except PackageNotFoundError:
+        return []
+    found = [Requirement(text) for text in texts]
+    return [each for each in found if each.marker is None or each.marker.evaluate({"extra": ""})]
+
+
+def module_of(requirement: Requirement) -> str:
+    """Return the module whose import shows that a package works."""
+    name = canonicalize_name(requirement.name)
+    return _MODULES.get(name, name.replace("-", "_"))
+
+
+def installed(requirement: Requirement) -> tuple[str, str]:
+    """Return the version of a package that is installed, and what is wrong with it."""
+    try:
+        found = version(requirement.name)
+    except PackageNotFoundError:
+        return "", f"{requirement.name} is not installed"
+    if not requirement.specifier.contains(found, prereleases=True):
+        return found, f"{requirement.name} {found} is installed, wanted {requirement.specifier}"
+    return found, ""
+
+
+def modules_to_try(extra: Extra) -> tuple[str, ...]:
+    """Return the modules of an extra whose packages are installed."""
+    fits = not any(installed(Requirement(each))[1] for each in extra.requirements)
+    return extra.modules if fits else ()
+
+
+def check_package(requirement: Requirement, imports: Mapping[str, Import]) -> Check:
+    """Return the check of a package that hpa-feat needs."""
+    found, problem = installed(requirement)
+    problem = problem or _import_problem(module_of(requirement), imports)
+    again = "--force-reinstall" if found else ""
+    fix = install_command(options=again) if problem else ""
+    return Check(Kind.PACKAGE, requirement.name, not problem, found, problem, fix=fix)
+
+
+def check_extra(
+    extra: Extra, imports: Mapping[str, Import], has_weights: Callable[[str], bool]
+) -> Check:
+    """Return the check of an extra: its packages, then its default weights."""
+    check = Check(Kind.EXTRA, extra.name, usable=False, gives=extra.gives)
+    requirements = [Requirement(each) for each in extra.requirements]
+    states = [installed(each) for each in requirements]
+    found = ", ".join(f"{each.name} {state[0]}" for each, state in zip(requirements, states))
+    for _, problem in states:
+        if problem:
+            return replace(check, problem=problem, fix=install_command(extra.name))
+    check = replace(check, found=found)
+    for module in extra.modules:
+        if problem := _import_problem(module, imports):
+            fix = install_command(extra.name, "--force-reinstall")
+            return replace(check, problem=problem, fix=fix)
+    absent = [each for each in extra.weights if not has_weights(each)]
+    if absent:
+        return replace(
+            check,
+            problem=f"the weights {' and '.join(absent)} are not on this machine",
+            fix=download_command(absent),
+        )
+    return replace(check, usable=True)
+
+
+def download_command(weights: Sequence[str]) -> str:
+    """Return what to type to download published weights."""
+    return f"hpa-feat weights --download {' '.join(weights)}"
+
+
+def _import_problem(module: str, imports: Mapping[str, Import]) -> str:
+    problem = imports.get(module, Import()).problem
+    return f"import {module}: {problem}" if problem else ""
