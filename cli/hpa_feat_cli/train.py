@@ -10,7 +10,7 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
-from hpa_features.core.train_settings import TrainOn, TrainSettings
+from hpa_features.core.train_settings import TrainDevice, TrainOn, TrainSettings
 
 FeaturesArgument = Annotated[
     str,
@@ -118,6 +118,12 @@ Folds = Annotated[
         help="Cross-validation folds; fewer are used when there are few groups.",
     ),
 ]
+Device = Annotated[
+    TrainDevice,
+    typer.Option(
+        help="Where trees are grown; auto: cpu. gpu needs OpenCL, or a LightGBM built with CUDA.",
+    ),
+]
 NestedRows = Annotated[
     int,
     typer.Option(
@@ -147,6 +153,7 @@ def train(
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
     seed: Seed = 0,
+    device: Device = TrainDevice.AUTO,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:
@@ -166,6 +173,7 @@ def train(
         folds=folds,
         nested_rows=nested_rows,
         seed=seed,
+        device=device,
     )
     summary = train_model(
         features,

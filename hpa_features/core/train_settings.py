@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hpa_features.core.settings import run_only
+
 
 class TrainOn(StrEnum):
     """What is learned from: statistics of images, scores of their cells, or both."""
@@ -12,6 +14,14 @@ class TrainOn(StrEnum):
     IMAGE = "image"
     CELLS = "cells"
     BOTH = "both"
+
+
+class TrainDevice(StrEnum):
+    """What is asked for to grow trees on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,8 @@ class TrainSettings:
         Seeds folds and boosting.
     threads
         LightGBM threads of one fit; part of the result's bytes, so a setting.
+    device
+        Where trees are grown, as asked for; a bundle has what ran as ``trees_on``.
     nested_rows
         Up to this many rows the report is nested, above it cross-fitted.
     bootstrap
@@ -63,5 +75,6 @@ class TrainSettings:
     folds: int = 5
     seed: int = 0
     threads: int = 1
+    device: TrainDevice = run_only(TrainDevice.AUTO)
     nested_rows: int = 20_000
     bootstrap: int = 2000

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
 from hpa_features.learn.stage import ROWS_AT_ONCE, Stage
 from hpa_features.learn.tasks import Parameters, Split
+from hpa_features.learn.tree_device import CPU, GPUS, device_parameters
 
 MOST_ROUNDS = 1000
 PATIENCE = 50
@@ -28,7 +29,9 @@ _FEWEST_COLUMNS_A_TREE = 8
 _BIN_ROWS = 5000
 
 
-def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, Any]:
+def learner(
+    rows: int, columns: int, *, seed: int, threads: int, backend: str = CPU
+) -> dict[str, Any]:
     """Return LightGBM's parameters for a table of this shape.
 
     Large tables: a fifth of the columns a tree, which on 1,000 columns costs a fifth of the time
@@ -39,7 +42,7 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
     """
     small = rows < _SMALL_TABLE
     return {
-        **repeatable(seed, threads),
+        **repeatable(seed, threads, backend),
         "metric": "binary_logloss",
         "learning_rate": 0.05,
         "num_leaves": 15 if small else 31,
@@ -52,7 +55,7 @@ def learner(rows: int, columns: int, *, seed: int, threads: int) -> dict[str, An
     }
 
 
-def repeatable(seed: int, threads: int) -> dict[str, Any]:
+def repeatable(seed: int, threads: int, backend: str = CPU) -> dict[str, Any]:
     """Return what all trees of a label share: the same data and seed give the same bytes.
 
     Columns one by one: the same trees as row by row, as fast, without a second copy of the bins.
@@ -65,7 +68,14 @@ def repeatable(seed: int, threads: int) -> dict[str, Any]:
         "num_threads": threads,
         "seed": seed,
         "verbosity": -1,
+        **device_parameters(backend),
     }
+
+
+def shared(parameters: Parameters) -> dict[str, Any]:
+    """Return those of a training's parameters that `repeatable` gave."""
+    names = {*repeatable(0, 1), *(name for each in GPUS for name in device_parameters(each))}
+    return {name: value for name, value in parameters.items() if name in names}
 
 
 def columns_a_tree(share: float, columns: int) -> float:

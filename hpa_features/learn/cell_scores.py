@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.tables import Column
-from hpa_features.learn.boosting import columns_a_tree, log_odds, repeatable
+from hpa_features.learn.boosting import columns_a_tree, log_odds, shared
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
 from hpa_features.learn.stage import Stage
-from hpa_features.learn.tasks import Run, Split
+from hpa_features.learn.tasks import Parameters, Run, Split
 
 Floats = NDArray[np.float64]
 
@@ -164,9 +164,7 @@ def score_cells(
     outer: Sequence[Split],
     stage: Stage,
     run: Run,
-    *,
-    seed: int,
-    threads: int,
+    parameters: Parameters,
 ) -> list[CellScorer]:
     """Fit cell models in every training part, and lay out the table as the part sees it.
 
@@ -182,6 +180,8 @@ def score_cells(
         Gets the cells, and a view for each split: the table's columns, then `score_columns`.
     run
         Calls tasks.
+    parameters
+        Of the training; what all its trees share is taken from them.
 
     Returns
     -------
@@ -194,11 +194,12 @@ def score_cells(
         Some third of some training part has all groups with, or without, every label.
     """
     stage.lay_out_cells(cells)
+    seed = int(parameters["seed"])
     parts = [_parts(data, split, fold, seed) for fold, split in enumerate(outer)]
     scored = _can_be_scored(data, cells, [part for each in parts for part in each])
     chunks = [scored[at : at + _LABELS_A_TASK] for at in range(0, len(scored), _LABELS_A_TASK)]
     tasks = [
-        partial(fit_part, stage, part, chunk, threads)
+        partial(fit_part, stage, part, chunk, parameters)
         for each in parts
         for part in each
         for chunk in chunks
@@ -214,16 +215,19 @@ def score_cells(
     return scorers
 
 
-def fit_part(stage: Stage, part: CellPart, labels: tuple[int, ...], threads: int) -> PartFits:
+def fit_part(
+    stage: Stage, part: CellPart, labels: tuple[int, ...], parameters: Parameters
+) -> PartFits:
     """Fit the cell models of some labels on a part's training images, and score the others."""
     cells, truth = stage.cells(), stage.truth()[:, labels]
     places, owners = cells.draw(part.train, _MOST_CELLS, np.random.default_rng(part.seed))
-    parameters = _parameters(cells.values.shape[1], part.seed[0], threads)
-    learn_on = lgb.Dataset(cells.values[places], label=np.zeros(len(places)), params=parameters)
+    chosen = _parameters(cells.values.shape[1], parameters)
+    learn_on = lgb.Dataset(cells.values[places], label=np.zeros(len(places)), params=chosen)
     boosters = []
     for position in range(len(labels)):
         learn_on.construct().set_label(truth[owners, position].astype(np.float32))
-        boosters.append(lgb.train(dict(parameters), learn_on, num_boost_round=_ROUNDS))
+        boosters.append(lgb.train(dict(chosen), learn_on, num_boost_round=_ROUNDS))
+    threads = int(parameters["num_threads"])
     scores = _scores(boosters, cells.values, cells.places(part.held), threads)
     counts = cells.counts[part.held]
     owner = np.repeat(part.held, counts)
@@ -235,10 +239,10 @@ def fit_part(stage: Stage, part: CellPart, labels: tuple[int, ...], threads: int
     return PartFits(model, summarized(scores, starts, model.cuts))
 
 
-def _parameters(columns: int, seed: int, threads: int) -> dict[str, Any]:
+def _parameters(columns: int, parameters: Parameters) -> dict[str, Any]:
     """Return LightGBM's parameters: few, small trees, each of a tenth of the columns."""
     return {
-        **repeatable(seed, threads),
+        **shared(parameters),
         "learning_rate": 0.1,
         "num_leaves": 15,
         "max_bin": 31,

@@ -33,8 +33,7 @@ def write_part_tables(
 ) -> list[PartTransform]:
     """Write the table as each training part sees it, and return what it sees new rows by."""
     if data.cells is not None:
-        seed, threads = int(parameters["seed"]), int(parameters["num_threads"])
-        scorers = score_cells(data, data.cells, outer, stage, run, seed=seed, threads=threads)
+        scorers = score_cells(data, data.cells, outer, stage, run, parameters)
         return [PartTransform(cells=scorer) for scorer in scorers]
     if not data.plates:
         return [PartTransform() for _ in outer]

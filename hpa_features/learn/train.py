@@ -38,6 +38,7 @@ from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.stage import Stage
 from hpa_features.learn.supported import can_be_trained, no_label_can_be_trained
 from hpa_features.learn.tasks import Run
+from hpa_features.learn.tree_device import CPU
 from hpa_features.learn.tuning import Tuned
 from hpa_features.learn.usual_rows import usual_rows
 
@@ -118,7 +119,13 @@ class Trained:
 
 
 def train(
-    data: TrainingData, settings: TrainSettings, stage: Stage, run: Run, progress: Progress
+    data: TrainingData,
+    settings: TrainSettings,
+    stage: Stage,
+    run: Run,
+    progress: Progress,
+    *,
+    backend: str = CPU,
 ) -> Trained:
     """Train a model and judge it.
 
@@ -134,6 +141,8 @@ def train(
         Calls tasks, maybe in other processes; the result doesn't depend on how.
     progress
         Receives notes on choices.
+    backend
+        What grows trees, as `learn.tree_device` names it.
 
     Raises
     ------
@@ -152,7 +161,9 @@ def train(
     if not trained.any():
         raise no_label_can_be_trained(data.labels, data.truth, data.groups)
     columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
-    parameters = learner(len(data.ids), columns, seed=settings.seed, threads=settings.threads)
+    parameters = learner(
+        len(data.ids), columns, seed=settings.seed, threads=settings.threads, backend=backend
+    )
     nested = len(data.ids) <= settings.nested_rows
     models = fit_folds(
         data, folds, trained, parameters, stage, run, nested=nested, trials=settings.tune

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,17 +169,22 @@ def learn_into(
     from hpa_features.pipeline.simulated_training import warn_of_figures
     from hpa_features.pipeline.train_bundle import write_model
     from hpa_features.pipeline.train_tasks import Tasks
+    from hpa_features.pipeline.tree_gpu import choose_device
     from hpa_features.running.kept_results import keep_results
 
-    about = _about(given[0], settings)
+    device = choose_device(settings.device, heard.progress)
+    about = _about(given[0], settings) | {"tree_device": asdict(device)}
     # Kept results report to `progress` itself: their warnings do not belong in the model.
     with keep_results(unfinished(out), about, heard.progress) as kept:
         tasks = Tasks(kept, executor, heard.progress)
-        trained = learn(given.pop(), settings, Stage(kept.arrays), tasks, heard)
+        trained = learn(
+            given.pop(), settings, Stage(kept.arrays), tasks, heard, backend=device.backend
+        )
         facts = facts_of(trained, settings, origin.extraction, about["data"], __version__)
         warn_of_figures(facts, heard)
         _say(facts, heard)
         facts["warnings"] = list(heard.warnings)
+        facts["training"]["trees_on"] = {"backend": device.backend, "device": device.name}
         if origin.features:
             facts["data"]["features"] = origin.features
         if origin.cells:

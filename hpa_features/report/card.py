@@ -152,7 +152,7 @@ def _method(facts: Facts) -> str:
     columns = f"{learner['feature_fraction']:.2f} of the columns per tree"
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
     return _bullets(
-        ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}"),
+        ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}{_trees_on(facts)}"),
         *_tuned(facts.get("tuned", []), facts["training"]),
         ("Trees", _TREES),
         ("Blend", _BLEND),
@@ -163,6 +163,13 @@ def _method(facts: Facts) -> str:
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", _NOVELTY),
     )
+
+
+def _trees_on(facts: Facts) -> str:
+    where = facts["training"].get("trees_on", {"backend": "cpu"})
+    if where["backend"] == "cpu":
+        return ""
+    return f"; grown with {where['backend']} on {where['device'] or 'an unnamed device'}"
 
 
 def _tuned(tuned: Sequence[Facts], training: Facts) -> list[tuple[str, str]]:

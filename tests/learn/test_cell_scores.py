@@ -14,6 +14,7 @@ from hpa_features.core.errors import DataError
 from hpa_features.core.progress import SILENT
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.learn.boosting import learner
 from hpa_features.learn.cell_scores import PARTS, fit_part, score_cells, score_columns, summarized
 from hpa_features.learn.folds import stratified_folds
 from hpa_features.learn.splits import outer_splits
@@ -21,6 +22,7 @@ from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
 
 SHARES = (0.4, 0.3)
+PARAMETERS = learner(120, 12, seed=0, threads=1)
 
 
 @given(
@@ -51,7 +53,7 @@ def scored(data, folder, run=serial):
     stage.lay_out(data.values, data.truth)
     folds = stratified_folds(data.truth, data.groups, 4, 0)
     outer = outer_splits(folds)
-    scorers = score_cells(data, data.cells, outer, stage, run, seed=0, threads=1)
+    scorers = score_cells(data, data.cells, outer, stage, run, PARAMETERS)
     return outer, scorers, [stage.values(split.bins) for split in outer]
 
 
@@ -105,7 +107,7 @@ def test_labels_of_held_images_change_nothing_that_the_training_part_sees(tmp_pa
     stage = Stage(str(folder))
     stage.lay_out(data.values, truth)
     (other,) = score_cells(
-        replace(data, truth=truth), data.cells, outer[:1], stage, serial, seed=0, threads=1
+        replace(data, truth=truth), data.cells, outer[:1], stage, serial, PARAMETERS
     )
     np.testing.assert_array_equal(views[0], stage.values(outer[0].bins))
     assert [each.texts for each in other.models] == [each.texts for each in scorers[0].models]
@@ -120,7 +122,7 @@ def test_cuts_leave_a_twentieth_of_other_images_cells_above(tmp_path):
         return serial(tasks)
 
     scored(data, tmp_path / "a", watched)
-    fits = fit_part(Stage(str(tmp_path / "a")), parts[0], (0, 1), 1)
+    fits = fit_part(Stage(str(tmp_path / "a")), parts[0], (0, 1), PARAMETERS)
     inside = np.isin(parts[0].held, parts[0].left_out)
     for label in range(2):
         without = ~data.truth[parts[0].held, label] & inside
@@ -151,7 +153,7 @@ def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path)
     few = made_cells(groups=3, rows_a_group=20)
     outer = outer_splits(few.groups.astype(np.int16))
     with pytest.raises(DataError, match="2 groups"):
-        score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, seed=0, threads=1)
+        score_cells(few, few.cells, outer, Stage(str(tmp_path / "a")), serial, PARAMETERS)
 
 
 def learned(data, folder, **settings):
