@@ -234,7 +234,7 @@ def tiles_with_one_cell(data: Path, ready: Sequence[Finder]) -> list[str]:
         "",
         "Overlap: IoU of the largest cell with all lit pixels (any channel above 3 of 255).",
         "",
-        "| segmenter | tiles | one cell | none | more | with nucleus | overlap, median | 10 % | s |",
+        "| segmenter | tiles | one cell | none | more | with nucleus | overlap: median | 10% | s |",
         "|---|" + "--:|" * 8,
     ]
     for finder in ready:
