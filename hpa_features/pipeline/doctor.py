@@ -77,7 +77,7 @@ def _all_checks(names: Sequence[str]) -> list[Check]:
     return [
         *check_machine(),
         *(check_package(each, imports) for each in core),
-        *check_devices(imports),
+        *check_devices(imports, names),
         *(check_extra(extra, imports, found.__contains__) for extra in EXTRAS),
         *weights,
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from hpa_features import __version__
 from hpa_features.core.errors import install_command
 from hpa_features.pipeline.doctor_check import Check, Kind
+from hpa_features.pipeline.tree_gpu import HOW_TO_GET_A_GPU, try_gpus
 from hpa_features.running.import_probe import Import
 from hpa_features.running.kernel_cache import kernel_cache_folder
 from hpa_features.running.machine import nvidia_cards, total_memory
@@ -24,6 +26,14 @@ _LACKS = {
     "gpu (OpenCL)": b"GPU Tree Learner was not enabled in this build",
     "cuda": b"CUDA Tree Learner was not enabled in this build",
 }
+TREES = "lightgbm-gpu"
+_TREES_NOT_TRIED = Check(
+    Kind.DEVICE,
+    TREES,
+    usable=True,
+    found=f"not tried; to grow a tree, run: hpa-feat doctor {TREES}",
+    gives="train --device gpu",
+)
 _LIBRARIES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
 
 
@@ -66,8 +76,11 @@ def _check_kernel_cache(folder: Path) -> Check:
     return Check(Kind.MACHINE, "kernel-cache", usable=True, found=f"{folder}, {held}", gives=gives)
 
 
-def check_devices(imports: Mapping[str, Import]) -> list[Check]:
-    """Return NVIDIA cards, the devices of PyTorch, and what LightGBM is built for."""
+def check_devices(imports: Mapping[str, Import], names: Collection[str] = ()) -> list[Check]:
+    """Return NVIDIA cards, the devices of PyTorch and those of LightGBM.
+
+    A GPU of LightGBM is tried only where it is among the `names` that are needed.
+    """
     cards, problem = nvidia_cards()
     card = Check(
         Kind.DEVICE,
@@ -78,7 +91,7 @@ def check_devices(imports: Mapping[str, Import]) -> list[Check]:
         gives="Cellpose's networks on a GPU",
         part_of=("torch",),
     )
-    return [card, _check_torch(imports.get("torch"), cards), *_check_lightgbm()]
+    return [card, _check_torch(imports.get("torch"), cards), *_check_lightgbm(grow=TREES in names)]
 
 
 def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:
@@ -111,15 +124,26 @@ def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:
     return Check(Kind.DEVICE, "torch", usable=True, found=found, gives=gives, part_of=needed_by)
 
 
-def _check_lightgbm() -> list[Check]:
-    """Return what LightGBM can train on, by the texts of its library; nothing is imported."""
+def _check_lightgbm(*, grow: bool) -> list[Check]:
+    """Return what LightGBM is built for, by the texts of its library, and its GPU if asked."""
     library = _lightgbm_library()
     if library is None:
         return []
     content = library.read_bytes()
     devices = ["cpu", *(device for device, lacks in _LACKS.items() if lacks not in content)]
-    found = f"built for {', '.join(devices)}; hpa-feat trains on cpu"
-    return [Check(Kind.DEVICE, "lightgbm-build", usable=True, found=found)]
+    found = f"built for {', '.join(devices)}"
+    build = Check(Kind.DEVICE, "lightgbm-build", usable=True, found=found)
+    return [build, _check_trees() if grow else _TREES_NOT_TRIED]
+
+
+def _check_trees() -> Check:
+    """Grow a tree on a GPU: the only way to know, and too slow to do unasked."""
+    tried = try_gpus()
+    if not tried[-1].problem:
+        found = f"{tried[-1].backend} on {tried[-1].name or 'a device without a name'}"
+        return replace(_TREES_NOT_TRIED, found=found)
+    problem = "; ".join(f"{each.backend}: {each.problem}" for each in tried)
+    return replace(_TREES_NOT_TRIED, usable=False, found="", problem=problem, fix=HOW_TO_GET_A_GPU)
 
 
 def _lightgbm_library() -> Path | None:

@@ -14,6 +14,10 @@ from hpa_features.running.pool import LocalExecutor
 if TYPE_CHECKING:
     from hpa_features.learn.tree_device import TreeDevice
 
+HOW_TO_GET_A_GPU = (
+    "For OpenCL, install the OpenCL part of the GPU's driver (Debian: nvidia-opencl-icd); for "
+    "CUDA, build LightGBM with -DUSE_CUDA=1"
+)
 # OpenCL compiles for a device that it has not seen: seconds on a GPU, minutes on a CPU.
 _SECONDS = 900
 _STDERR = 2
@@ -38,8 +42,7 @@ def choose_device(wanted: TrainDevice, progress: Progress) -> TreeDevice:
         problems = "; ".join(f"{each.backend}: {each.problem}" for each in tried)
         raise UsageError(
             f"--device gpu: LightGBM cannot use a GPU here ({problems}).",
-            hint="For OpenCL, install the OpenCL part of the GPU's driver (Debian: "
-            "nvidia-opencl-icd); for CUDA, build LightGBM with -DUSE_CUDA=1; or use --device cpu.",
+            hint=f"{HOW_TO_GET_A_GPU}; or use --device cpu.",
         )
     return tried[-1]
 

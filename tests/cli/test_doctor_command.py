@@ -62,9 +62,18 @@ def test_everything_is_listed_and_nothing_is_required(site, capsys):
     assert {each.name for each in EXTRAS} | {"nuclei", "cyto3", "cpsam_v2"} <= set(checks)
     assert checks["numpy"]["usable"]
     assert checks["lightgbm-build"]["found"].startswith("built for cpu")
+    assert checks["lightgbm-gpu"]["found"].startswith("not tried")
     for each in checks.values():
         assert each["usable"] or each["problem"], each
         assert each["usable"] or each["name"] == "nvidia" or each["fix"], each
+
+
+def test_a_gpu_of_lightgbm_is_tried_where_it_is_needed(site, capsys, monkeypatch):
+    monkeypatch.setenv("OCL_ICD_VENDORS", "/nonexistent")  # the loader then finds no device
+    code, checks, missing = ask(capsys, "lightgbm-gpu")
+    assert (code, missing) == (1, ["lightgbm-gpu"])
+    assert checks["lightgbm-gpu"]["problem"].endswith("opencl: No OpenCL device found")
+    assert "nvidia-opencl-icd" in checks["lightgbm-gpu"]["fix"]
 
 
 def test_the_report_is_for_reading(site, capsys):
