@@ -32,16 +32,16 @@ from hpa_features.core.settings import ExtractSettings, SimulateSettings
 from hpa_features.core.tables import Column
 from hpa_features.features.aggregate import aggregate
 from hpa_features.features.batch import Batch
-from hpa_features.features.families import FAMILIES
 from hpa_features.features.field_facts import border_cells
 from hpa_features.features.measure import measure_all
-from hpa_features.features.registry import cell_entries, image_entries
+from hpa_features.features.registry import cell_entries, families_named, image_entries
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 from hpa_features.simulate.field import simulate_field
 from hpa_features.simulate.protein import draw_protein
 from hpa_features.simulate.study import study
 
 LOW, HIGH = 0.45, 0.55
+ALL = families_named(["all"])
 AMOUNT = "Cells_Intensity_Integrated_Protein"
 HIDDEN = np.array([name not in SEEN_IN_LANDMARKS for name in LOCATIONS])
 
@@ -71,9 +71,9 @@ def twins(settings: SimulateSettings, number: int) -> Floats:
         tuple(each.masks for each in made),
         ExtractSettings().grid_um,
     )
-    found = measure_all(batch, FAMILIES)
+    found = measure_all(batch, ALL)
     ends = np.cumsum([masks.count for masks in batch.masks])[:-1]
-    rare = np.array([entry.feature.rare for entry in cell_entries(FAMILIES)])
+    rare = np.array([entry.feature.rare for entry in cell_entries(ALL)])
     rows = [
         aggregate(cells, ~border_cells(masks) & (masks.nucleus_counts > 0), rare).values
         for cells, masks in zip(np.split(found.cells, ends), batch.masks, strict=True)
@@ -148,7 +148,7 @@ def main() -> None:
         locations=("all",),
         group_size=1,
     )
-    sets = sets_of(tuple(entry.column for entry in image_entries(FAMILIES)))
+    sets = sets_of(tuple(entry.column for entry in image_entries(ALL)))
     with ProcessPoolExecutor(options.jobs) as pool:
         values = np.array(list(pool.map(partial(twins, settings), range(options.seeds))))
         figures = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from hpa_features.core.progress import SILENT
 from hpa_features.running.kernel_cache import prepare_kernel_cache
+from hpa_features.running.threads import single_threaded
 
 # How long an example takes depends on the machine and on what has been compiled before.
 settings.register_profile("house", deadline=None)
@@ -19,6 +21,13 @@ settings.load_profile("house")
 prepare_kernel_cache(SILENT)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Measure as runs do: threads of BLAS that wait for a core take ten times as long."""
+    with single_threaded():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -219,8 +219,9 @@ Families = Annotated[
     str,
     typer.Option(
         "--features",
-        metavar="default|all|FAMILY,…",
-        help="Feature families to compute; hpa-feat features lists them.",
+        metavar="default|all|mahotas|FAMILY,…",
+        help="Feature families to compute; hpa-feat features lists them. mahotas: columns of that "
+        "package, in neither default nor all.",
     ),
 ]
 GridSize = Annotated[

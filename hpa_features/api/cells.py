@@ -91,7 +91,8 @@ def measure(
         it; cells are never grown, split or merged. None: cells are found as
         ``segment(fields, "auto")`` finds them.
     features
-        ``default``, ``all``, or names of families (`describe_features` lists them).
+        ``default``, ``all``, or names of families (`describe_features` lists them); ``mahotas``
+        is in neither of the two.
     level
         ``image``: a row for each field, with statistics of its cells. ``cells``: a row for each
         cell.

@@ -55,7 +55,7 @@ class Entry:
 def families_named(names: Sequence[str]) -> tuple[Family, ...]:
     """Return the families of that name in any case, in column order; none named: the default.
 
-    ``all`` and ``default`` name sets of families.
+    ``all`` and ``default`` name sets of families; those of other libraries are in neither.
 
     Raises
     ------
@@ -70,10 +70,14 @@ def families_named(names: Sequence[str]) -> tuple[Family, ...]:
             f"No feature family is named {', '.join(unknown)}.",
             hint=did_you_mean(unknown[0], known_names) or f"Choose from: {', '.join(known_names)}.",
         )
-    if "all" in words:
-        return FAMILIES
     default = not names or "default" in words
-    return tuple(f for f in FAMILIES if (default and f.default) or f.name.casefold() in words)
+    return tuple(
+        family
+        for family in FAMILIES
+        if (default and family.default)
+        or ("all" in words and not family.by_name_only)
+        or family.name.casefold() in words
+    )
 
 
 @cache

@@ -129,11 +129,19 @@ class Family:
     """Features that belong together, in the order of their columns.
 
     A feature whose channels a field lacks has no value there, and its column is dropped.
+
+    Attributes
+    ----------
+    default
+        Measured unless families are named.
+    by_name_only
+        Another library's columns: not part of ``all`` either.
     """
 
     name: str
     features: tuple[Feature, ...]
     default: bool = True
+    by_name_only: bool = False
 
     def column(self, feature: Feature) -> str:
         """Return the column name: ``<Compartment>_<Family>_<Feature>[_<Channel>…][_<scale>]``."""

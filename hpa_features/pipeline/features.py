@@ -124,12 +124,11 @@ def features(names: Sequence[str] = (), find: str = "") -> tuple[DictionaryRow, 
 
 def _named(name: str, rows: Sequence[DictionaryRow]) -> list[DictionaryRow]:
     """Return the rows that `name` means."""
-    from hpa_features.features.families import FAMILIES
     from hpa_features.features.registry import families_named
 
     word = name.casefold()
     if word in ("all", "default"):
-        families = {each.name for each in (FAMILIES if word == "all" else families_named(()))}
+        families = {each.name for each in families_named((word,))}
         return [row for row in rows if row.family in families]
     same = [row for row in rows if word == row.column.casefold()]
     if not same:

@@ -36,6 +36,7 @@ FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
         "LocalBinaryPattern": "finest pattern",
         "Neighbors": "crowding of the cells",
         "Contact": "protein on shared against free edges",
+        "Mahotas": "texture, patterns and shape as measured by mahotas",
     }
 )
 OTHER_BLOCKS: Mapping[str, str] = MappingProxyType(

@@ -111,7 +111,8 @@ def test_arrow_columns_carry_block_and_meaning():
 def test_families_are_asked_for_in_any_case_and_come_in_column_order():
     assert [f.name for f in families_named(["texture", "areashape"])] == ["AreaShape", "Texture"]
     assert families_named(["default"]) == tuple(f for f in FAMILIES if f.default)
-    assert families_named(["all"]) == FAMILIES
+    assert families_named(["all"]) == tuple(f for f in FAMILIES if not f.by_name_only)
+    assert families_named(["all", "Mahotas"]) == FAMILIES
     with pytest.raises(UsageError, match="Colour"):
         families_named(["Colour"])
 

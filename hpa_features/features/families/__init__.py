@@ -13,6 +13,7 @@ from hpa_features.features.families import (
     landmark,
     landmark_fine,
     local_binary_pattern,
+    mahotas,
     neighbors,
     radial_distribution,
     spots,
@@ -37,4 +38,5 @@ FAMILIES: tuple[Family, ...] = (
     local_binary_pattern.FAMILY,
     neighbors.FAMILY,
     contact.FAMILY,
+    mahotas.FAMILY,
 )

@@ -7,42 +7,34 @@ from hpa_features.features.nodes import Measurement
 from hpa_features.features.plan import Floats, Value
 from hpa_features.features.spec import CELL_COMPARTMENTS, Compartment, Family, Feature, Landmark
 from hpa_features.features.vocabulary.gray_levels import LEVELS, GrayLevels
+from hpa_features.features.words import HARALICK_WORDS, WHERE
 
 SCALES_NM = (320, 960, 1920)
 
-# name, range, what a larger value says
-_STATISTICS = (
-    ("AngularSecondMoment", (0.0, 1.0), "how uniform the protein looks"),
-    ("Contrast", (0.0, 961.0), "how strongly the protein's brightness differs"),
-    ("Correlation", (-1.0, 1.0), "how well the protein's brightness is correlated"),
-    ("Variance", (0.0, 240.25), "how much the protein's brightness varies"),
-    ("InverseDifferenceMoment", (0.0, 1.0), "how smooth the protein is"),
-    ("SumAverage", (2.0, 64.0), "how much of its own brightness range the protein fills"),
-    ("SumVariance", (0.0, 961.0), "how strongly bright and dark areas of the protein differ"),
-    ("SumEntropy", (0.0, 5.98), "how varied the local brightness of the protein is"),
-    ("Entropy", (0.0, 10.0), "how disordered the protein is"),
-    ("DifferenceVariance", (0.0, 1.0), "how much one size of brightness difference prevails"),
-    ("DifferenceEntropy", (0.0, 5.0), "how varied the brightness differences of the protein are"),
-    (
-        "InfoMeas1",
-        (-1.0, 0.0),
-        "mutual information of the protein's brightness (0: none; the more negative, the more)",
-    ),
-    ("InfoMeas2", (0.0, 1.0), "mutual information of the protein's brightness, from 0 (none) to 1"),
+# Of the words' order: 32 gray levels.
+_RANGES = (
+    (0.0, 1.0),
+    (0.0, 961.0),
+    (-1.0, 1.0),
+    (0.0, 240.25),
+    (0.0, 1.0),
+    (2.0, 64.0),
+    (0.0, 961.0),
+    (0.0, 5.98),
+    (0.0, 10.0),
+    (0.0, 1.0),
+    (0.0, 5.0),
+    (-1.0, 0.0),
+    (0.0, 1.0),
 )
 # Of 574 real cells each of these ranks them alike at all three distances (Spearman ≥ 0.97).
 _AT_THE_FIRST_ONLY = ("AngularSecondMoment", "Variance", "SumAverage")
 _PLACES = tuple(
     (scale, number)
     for scale in SCALES_NM
-    for number, (name, _, _) in enumerate(_STATISTICS)
+    for number, (name, _) in enumerate(HARALICK_WORDS)
     if scale == SCALES_NM[0] or name not in _AT_THE_FIRST_ONLY
 )
-_WHERE = {
-    Compartment.CELLS: "in the cell",
-    Compartment.NUCLEI: "in the nucleus",
-    Compartment.CYTOPLASM: "in the cytoplasm",
-}
 _INVARIANT = frozenset({"gain", "turn", "mirror"})
 
 
@@ -62,13 +54,13 @@ def _statistic(compartment: Compartment, scale: int, number: int) -> Value:
 
 
 def _feature(compartment: Compartment, scale: int, number: int) -> Feature:
-    name, extent, says = _STATISTICS[number]
-    sentence = f"{says} {_WHERE[compartment]} between points {scale / 1000:g} µm apart."
+    name, says = HARALICK_WORDS[number]
+    sentence = f"{says} {WHERE[compartment]} between points {scale / 1000:g} µm apart."
     return Feature(
         compartment=compartment,
         name=name,
         unit="1",
-        range=extent,
+        range=_RANGES[number],
         meaning=sentence[0].upper() + sentence[1:],
         value=_statistic(compartment, scale, number),
         source=f"Haralick, Shanmugam, Dinstein 1973, f{number + 1}, 4 directions; as mahotas",

@@ -1,4 +1,4 @@
-"""Kernels on the CPU: numba loops over flat arrays, one thread each."""
+"""Kernels on the CPU: numba loops over flat arrays, and calls of mahotas, one thread each."""
 
 from hpa_features.kernels.cpu.adjacency import adjacency_counts
 from hpa_features.kernels.cpu.axes import across_axes, weighted_axes
@@ -45,6 +45,12 @@ from hpa_features.kernels.cpu.images import (
 from hpa_features.kernels.cpu.index import index_cells, label_places, native_counts
 from hpa_features.kernels.cpu.intensity import native_sums, part_places, part_statistics
 from hpa_features.kernels.cpu.levels import gray_levels
+from hpa_features.kernels.cpu.mahotas_features import (
+    mahotas_adjacency,
+    mahotas_haralick,
+    mahotas_patterns,
+    mahotas_zernike,
+)
 from hpa_features.kernels.cpu.neighbors import cell_gaps, cell_places, close_centres
 from hpa_features.kernels.cpu.nuclear_pairs import bridge_levels, nuclear_pairs, twin_nuclei
 from hpa_features.kernels.cpu.openings import opening_sums
@@ -120,6 +126,10 @@ __all__ = [
     "local_maxima",
     "local_ratios",
     "lower",
+    "mahotas_adjacency",
+    "mahotas_haralick",
+    "mahotas_patterns",
+    "mahotas_zernike",
     "mask_forms",
     "means",
     "moments",

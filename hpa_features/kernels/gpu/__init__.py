@@ -16,6 +16,8 @@ those of `kernels.cpu`. To add one:
 4. Compare it with the CPU's in the test file of that name: ``check(NAME, …)`` on drawn crops runs
    it in both modes and several orders, and wants identical bytes from all.
 
+Kernels that another package computes run on the host (`on_host`).
+
 Results of counting are equal to the CPU's; others agree to 1e-4, most to 1e-9.
 """
 
@@ -31,6 +33,12 @@ from hpa_features.kernels.gpu.images import (
     stretched,
     to_host,
 )
+from hpa_features.kernels.gpu.on_host import (
+    mahotas_adjacency,
+    mahotas_haralick,
+    mahotas_patterns,
+    mahotas_zernike,
+)
 
 __all__ = [
     "differences",
@@ -38,6 +46,10 @@ __all__ = [
     "from_host",
     "hole_depths",
     "local_ratios",
+    "mahotas_adjacency",
+    "mahotas_haralick",
+    "mahotas_patterns",
+    "mahotas_zernike",
     "multiples",
     "rounded",
     "shares_of_sum",
