@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -60,3 +61,21 @@ class NativeLayout(NamedTuple):
     field_start: NDArray[Any]
     field_shape: NDArray[Any]
     field_um: NDArray[Any]
+
+
+def grid_factor(pixel_um: NDArray[np.float64], grid_um: float) -> NDArray[np.float64]:
+    """Return native pixels per grid pixel; within 5 % of an integer it is that integer."""
+    factor = grid_um / pixel_um
+    whole = np.maximum(np.round(factor), 1.0)
+    return np.where(np.abs(factor - whole) <= 0.05 * whole, whole, factor)
+
+
+def crop_layout_of(
+    box: NDArray[np.int64], pixel_um: NDArray[np.float64], grid_um: float
+) -> CropLayout:
+    """Return where the crop of each cell lies, by its box and native pixels (n,), on the host."""
+    factor = grid_factor(pixel_um, grid_um)
+    extent = box[:, 2:] - box[:, :2]
+    shape = np.ceil(extent / factor[:, None] - 1e-9).astype(np.int64) + 2
+    starts = np.concatenate(([0], np.cumsum(shape[:, 0] * shape[:, 1])))
+    return CropLayout(starts, shape, factor * pixel_um, int(starts[-1]))

@@ -86,7 +86,11 @@ def compiled(code: str, options: tuple[str, ...], *, checked: bool) -> tuple[cty
     runtime()
     body = _DYNAMIC.sub(r"\1* const \2 = (\1*)emu_dynamic;", code)
     trampolines = "\n".join(f"EMU_KERNEL({name})" for name in KERNEL.findall(code))
-    text = f'#include "cuda_shim.h"\n#line 1 "kernel.cu"\n{body}\n{trampolines}\nEMU_EXTENT\n'
+    # In a namespace without a name: otherwise one module's templates could stand in for another's.
+    text = (
+        f'#include "cuda_shim.h"\nnamespace {{\n#line 1 "kernel.cu"\n{body}\n}}\n{trampolines}\n'
+        "EMU_EXTENT\n"
+    )
     defines = tuple(option for option in options if option.startswith("-D"))
     path = _built(text, defines + (CHECKS if checked else ()))
     return ctypes.CDLL(str(path)), path

@@ -124,6 +124,19 @@ BUGS = {
         "race",
         "wrong",
     ),
+    "shared memory of a template used again too early": Planted(
+        "int v[2]; for (int j = 0; j < 3; j++) { v[0] = v[1] = 1; f(v); } o[g] = v[0] - 64;",
+        "race",
+        before="template <int N, class T> __device__ void f(T (&v)[N]) { __shared__ T s[N][64];"
+        " for (int k = 0; k < N; k++) s[k][threadIdx.x] = v[k]; __syncthreads();"
+        " for (int k = 0; k < N; k++) for (int t = v[k] = 0; t < 64; t++) v[k] += s[k][t]; }",
+    ),
+    "shared memory of a template not written": Planted(
+        "o[g] = f<int>() + (int)f<double>();",
+        "uninitialised shared memory",
+        "wrong",
+        before="template <class T> __device__ T f() { __shared__ T s[64]; return s[threadIdx.x]; }",
+    ),
     "several threads write one place": Planted(
         "__shared__ int s; s = t; __syncthreads(); o[g] = 0 * s;",
         "race: write after an unordered write",
@@ -222,6 +235,11 @@ RIGHT = {
         " s[t] = v; __syncwarp(); int x = s[t ^ 5]; __syncwarp(); s[t] = x - v; __syncwarp();"
         " o[g] = s[t ^ 9] + (__ballot_sync(0xffffffffu, t & 1) != 0xaaaaaaaau);"
     ),
+    "lanes with equal values": Planted(
+        "unsigned alike = 0; for (int v = 0; v < 5; v++) {"
+        " unsigned own = __ballot_sync(0xffffffffu, t % 5 == v); if (t % 5 == v) alike = own; }"
+        " o[g] = __match_any_sync(0xffffffffu, t % 5) != alike;"
+    ),
     "votes of a block": Planted(
         "int all = __syncthreads_count(t % 3 == 0); int any = __syncthreads_or(t == 63);"
         " o[g] = all - 22 + !any + __syncthreads_and(t < 63);"
@@ -242,7 +260,7 @@ RIGHT = {
         "int p = o[g / 2]; atomicMin((int*)o + g / 2, p);", out="volatile int*"
     ),
     "shared memory in a template": Planted(
-        "o[g] = f<int>(1) + (int)f<float>(1.0f) - 2;",
+        "__shared__ int s[64]; s[t] = f<int>(1) + (int)f<float>(1.0f); o[g] = s[t] - 2;",
         before="template <class T> __device__ T f(T x) { __shared__ T s[64]; s[threadIdx.x] = x;"
         " __syncthreads(); return s[threadIdx.x ^ 1]; }",
     ),

@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 
 from hpa_features.core.types import Channel
 from hpa_features.features.vocabulary.gray_levels import LEVELS
-from hpa_features.kernels.cpu.resample import grid_factor
+from hpa_features.kernels.layout import grid_factor
 
 
 def crop(made, cell, name=None):

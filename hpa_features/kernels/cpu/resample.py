@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hpa_features.kernels.layout import CropLayout, NativeLayout
+from hpa_features.kernels.layout import CropLayout, NativeLayout, crop_layout_of
 
 Four = tuple[NDArray[np.uint16], ...]
 OUTSIDE, CYTOPLASM, NUCLEUS = 0, 1, 2
@@ -132,21 +132,9 @@ def _signals(
     return values
 
 
-def grid_factor(pixel_um: NDArray[np.float64], grid_um: float) -> NDArray[np.float64]:
-    """Return native pixels per grid pixel; within 5 % of an integer it is that integer."""
-    factor = grid_um / pixel_um
-    whole = np.maximum(np.round(factor), 1.0)
-    return np.where(np.abs(factor - whole) <= 0.05 * whole, whole, factor)
-
-
 def crop_layout(native: NativeLayout, grid_um: float) -> CropLayout:
     """Return where each cell's crop on the working grid lies, a margin of one pixel about it."""
-    pixel_um = native.field_um[native.field]
-    factor = grid_factor(pixel_um, grid_um)
-    extent = native.box[:, 2:] - native.box[:, :2]
-    shape = np.ceil(extent / factor[:, None] - 1e-9).astype(np.int64) + 2
-    starts = np.concatenate(([0], np.cumsum(shape[:, 0] * shape[:, 1])))
-    return CropLayout(starts, shape, factor * pixel_um, int(starts[-1]))
+    return crop_layout_of(native.box, native.field_um[native.field], grid_um)
 
 
 def _geometry(native: NativeLayout, layout: CropLayout) -> tuple[Any, Any, Any, Any, Any, Any]:

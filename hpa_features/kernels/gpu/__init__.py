@@ -21,6 +21,15 @@ Kernels that another package computes run on the host (`on_host`).
 Results of counting are equal to the CPU's; others agree to 1e-4, most to 1e-9.
 """
 
+from hpa_features.kernels.gpu.background import plane_facts, subtracted
+from hpa_features.kernels.gpu.covariances import covariances
+from hpa_features.kernels.gpu.distance import (
+    edge_distances,
+    gaps,
+    nuclear_distances,
+    ways_from_edge,
+    ways_from_nucleus,
+)
 from hpa_features.kernels.gpu.images import (
     differences,
     falloffs,
@@ -33,26 +42,98 @@ from hpa_features.kernels.gpu.images import (
     stretched,
     to_host,
 )
+from hpa_features.kernels.gpu.index import index_cells, native_counts
+from hpa_features.kernels.gpu.intensity import native_sums, part_places, part_statistics
+from hpa_features.kernels.gpu.levels import gray_levels
 from hpa_features.kernels.gpu.on_host import (
     mahotas_adjacency,
     mahotas_haralick,
     mahotas_patterns,
     mahotas_zernike,
 )
+from hpa_features.kernels.gpu.orders import ascending_order
+from hpa_features.kernels.gpu.parts import (
+    above,
+    bands,
+    clear_of_nucleus,
+    part_counts,
+    part_masks,
+    within,
+)
+from hpa_features.kernels.gpu.points import facings, known_points, offsets, pulls
+from hpa_features.kernels.gpu.ranks import (
+    average_ranks,
+    brightest,
+    dense_ranks,
+    otsu_thresholds,
+    rank_shares,
+)
+from hpa_features.kernels.gpu.resample import crop_layout, resample_regions, resample_signals
+from hpa_features.kernels.gpu.sectors import (
+    nuclear_centres,
+    sector_numbers,
+    sector_sums,
+    spreads_about,
+)
+from hpa_features.kernels.gpu.sums import band_sums, means, moments, peaks, weighted_means
+from hpa_features.kernels.gpu.texture import haralick
 
 __all__ = [
+    "above",
+    "ascending_order",
+    "average_ranks",
+    "band_sums",
+    "bands",
+    "brightest",
+    "clear_of_nucleus",
+    "covariances",
+    "crop_layout",
+    "dense_ranks",
     "differences",
+    "edge_distances",
+    "facings",
     "falloffs",
     "from_host",
+    "gaps",
+    "gray_levels",
+    "haralick",
     "hole_depths",
+    "index_cells",
+    "known_points",
     "local_ratios",
     "mahotas_adjacency",
     "mahotas_haralick",
     "mahotas_patterns",
     "mahotas_zernike",
+    "means",
+    "moments",
     "multiples",
+    "native_counts",
+    "native_sums",
+    "nuclear_centres",
+    "nuclear_distances",
+    "offsets",
+    "otsu_thresholds",
+    "part_counts",
+    "part_masks",
+    "part_places",
+    "part_statistics",
+    "peaks",
+    "plane_facts",
+    "pulls",
+    "rank_shares",
+    "resample_regions",
+    "resample_signals",
     "rounded",
+    "sector_numbers",
+    "sector_sums",
     "shares_of_sum",
+    "spreads_about",
     "stretched",
+    "subtracted",
     "to_host",
+    "ways_from_edge",
+    "ways_from_nucleus",
+    "weighted_means",
+    "within",
 ]

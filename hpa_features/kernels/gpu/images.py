@@ -90,7 +90,7 @@ def _of_level(
     return results
 
 
-def to_host(arrays: Sequence[Array]) -> list[NDArray[np.generic]]:
+def to_host(arrays: Sequence[Array]) -> list[NDArray[Any]]:
     """Return arrays of numbers on the host, where formulas read them; one transfer a type."""
     kinds: dict[Any, list[int]] = {}
     for number, array in enumerate(arrays):

@@ -49,16 +49,28 @@ class Each:
 
     def packed(self, items: slice) -> tuple[Any, list[Array]]:
         """Return the structure that the kernel gets of some items, and what it points at."""
-        values = list(self.values[items])
-        if hasattr(values[0], "dtype"):
-            kept = [contiguous(value) for value in values]
-            table = np.zeros(1, _ARRAYS)
-            table["at"][0, : len(kept)] = [_address(value) for value in kept]
-            table["kind"][0, : len(kept)] = [kind_of(value) for value in kept]
-            return table, kept
-        numbers = np.zeros(ITEMS, np.float64 if isinstance(values[0], float) else np.int64)
-        numbers[: len(values)] = values
-        return numbers.view(f"V{numbers.nbytes}"), []
+        return _packed(self.values[items])
+
+
+class Table:
+    """Arrays that every block of a launch gets, up to `ITEMS` of them."""
+
+    def __init__(self, values: Sequence[Array]) -> None:
+        if len(values) > ITEMS:
+            raise ValueError(f"A kernel takes up to {ITEMS} arrays at once, got {len(values)}.")
+        self.values = values
+
+
+def _packed(some: Sequence[Any]) -> tuple[Any, list[Array]]:
+    if hasattr(some[0], "dtype"):
+        kept = [contiguous(value) for value in some]
+        table = np.zeros(1, _ARRAYS)
+        table["at"][0, : len(kept)] = [_address(value) for value in kept]
+        table["kind"][0, : len(kept)] = [kind_of(value) for value in kept]
+        return table, kept
+    numbers = np.zeros(ITEMS, np.float64 if isinstance(some[0], float) else np.int64)
+    numbers[: len(some)] = some
+    return numbers.view(f"V{numbers.nbytes}"), []
 
 
 def contiguous(array: Array) -> Array:
@@ -82,15 +94,25 @@ def empties(count: int, shape: Any, dtype: DTypeLike) -> list[Array]:
     return [cupy.empty(shape, dtype) for _ in range(count)]
 
 
+def listed(value: Any, count: int) -> list[Any]:
+    """Return one value an item: those of a list, or one that serves all items."""
+    return value if isinstance(value, list) else [value] * count
+
+
 def source(file: str) -> str:
     """Return the CUDA C of a file of this package, headers in place of their `#include`.
 
     CuPy keeps what it compiled by the text that it is given: a header that it reads itself could
     change unnoticed.
     """
+    seen: set[str] = set()
 
     def header(found: re.Match[str]) -> str:
-        return _INCLUDE.sub("", (_FOLDER / found[1]).read_text())
+        if found[1] in seen:
+            return ""
+        seen.add(found[1])
+        text = (_FOLDER / found[1]).read_text().replace("#pragma once\n", "")
+        return _INCLUDE.sub(header, text)
 
     return _INCLUDE.sub(header, (_FOLDER / f"{file}.cu").read_text())
 
@@ -110,11 +132,14 @@ def _kernel(file: str, name: str, threads: int) -> Any:
     return _module(file, threads).get_function(name)
 
 
-def launch(file: str, name: str, blocks: int | tuple[int, ...], *arguments: Any) -> None:
+def launch(
+    file: str, name: str, blocks: int | tuple[int, int], *arguments: Any, shared: int = 0
+) -> None:
     """Run kernel `name` of a file: `blocks` × items blocks of `THREADS` threads.
 
-    Arguments are arrays, numbers, layouts, and `Each` of one length, of which a block gets its
-    item's value by ``blockIdx.y``. Nothing is launched for no blocks.
+    Arguments are arrays, numbers, layouts, tables, and `Each` of one length, of which a block gets
+    its item's value by ``blockIdx.y``. `blocks` are along x, or along x and z. Nothing is launched
+    for no blocks. Each launch may get `shared` bytes of shared memory.
     """
     grid = (blocks,) if isinstance(blocks, int) else blocks
     if min(grid) == 0:
@@ -126,12 +151,14 @@ def launch(file: str, name: str, blocks: int | tuple[int, ...], *arguments: Any)
         for argument in arguments:
             if isinstance(argument, Each):
                 value, held = argument.packed(some)
-                kept.extend(held)
+            elif isinstance(argument, Table):
+                value, held = _packed(argument.values)
             else:
                 value = _value(argument)
-                kept.append(value)
+                held = [value]
             values.append(value)
-        kernel((grid[0], count, *grid[1:]), (THREADS,), tuple(values))
+            kept.extend(held)
+        kernel((grid[0], count, *grid[1:]), (THREADS,), tuple(values), shared_mem=shared)
 
 
 def _chunks(arguments: tuple[Any, ...]) -> Iterator[tuple[slice, int]]:

@@ -44,3 +44,23 @@ __device__ inline int count_before(bool yes, int& total) {
     }
     return before;
 }
+
+// The sum of `value` over the threads before this one; adds that of all threads to `total`.
+template <class T> __device__ T sum_before(T value, T& total) {
+    __shared__ T of_warps[WARPS];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    T through = value;
+    for (int by = 1; by < 32; by *= 2) {
+        const T lower = __shfl_up_sync(0xffffffffu, through, by);
+        if (lane >= by) through += lower;
+    }
+    __syncthreads();
+    if (lane == 31) of_warps[warp] = through;
+    __syncthreads();
+    T before = total + through - value;
+    for (int w = 0; w < WARPS; w++) {
+        if (w < warp) before += of_warps[w];
+        total += of_warps[w];
+    }
+    return before;
+}

@@ -20,7 +20,9 @@
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
-#define __shared__ static __attribute__((used, section("emu_shared")))
+// In .bss, where nothing else is. A section of its own is no way: g++ drops that attribute in
+// templates, and then sees none of their accesses.
+#define __shared__ static __attribute__((used))
 
 struct uint3 { unsigned x, y, z; };
 struct dim3 { unsigned x, y, z; };
@@ -29,7 +31,7 @@ extern dim3 blockDim, gridDim;
 extern char* emu_dynamic;  // `extern __shared__ T x[];` is rewritten to T* const x = (T*)emu_dynamic
 
 extern "C" {
-enum { EMU_SHUFFLE, EMU_BALLOT, EMU_SYNC };
+enum { EMU_SHUFFLE, EMU_BALLOT, EMU_MATCH, EMU_SYNC };
 int emu_barrier(int line, int predicate);  // returns how many threads had a true predicate
 uint64_t emu_warp(int op, unsigned mask, uint64_t value, int source, int line);
 void emu_atomic(const void* at, unsigned size, const void* pc);  // informs the checker
@@ -43,6 +45,8 @@ void emu_fail(const char* what);
 #define __syncthreads_and(p) (emu_barrier(__LINE__, !(p)) == 0)
 #define __syncwarp(...) ((void)emu_warp(EMU_SYNC, emu_mask(__VA_ARGS__), 0, 0, __LINE__))
 #define __ballot_sync(m, p) ((unsigned)emu_warp(EMU_BALLOT, m, !!(p), 0, __LINE__))
+#define __match_any_sync(m, v) \
+    ((unsigned)emu_warp(EMU_MATCH, m, emu_bits(v), 0, __LINE__))
 #define __any_sync(m, p) (__ballot_sync(m, p) != 0)
 #define __all_sync(m, p) (__ballot_sync(m, !(p)) == 0)
 #define __shfl_sync(m, v, ...) emu_shuffle(__LINE__, 0, m, v, __VA_ARGS__)
@@ -56,6 +60,11 @@ inline unsigned emu_mask(unsigned mask = 0xffffffffu) { return mask; }
 inline int emu_thread() {
     return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
 }
+template <class T> EMU_RAW uint64_t emu_bits(T value) {
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof(T));
+    return bits;
+}
 template <class T>
 EMU_RAW T emu_shuffle(int line, int way, unsigned mask, T value, int by, int width = 32) {
     static_assert(sizeof(T) == 4 || sizeof(T) == 8, "shuffles carry 4 or 8 bytes");
@@ -65,9 +74,7 @@ EMU_RAW T emu_shuffle(int line, int way, unsigned mask, T value, int by, int wid
                : way == 2 ? lane + by
                           : lane ^ by;
     if (from < first || from >= first + width) from = lane;
-    uint64_t bits = 0;
-    memcpy(&bits, &value, sizeof(T));
-    bits = emu_warp(EMU_SHUFFLE, mask, bits, from, line);
+    const uint64_t bits = emu_warp(EMU_SHUFFLE, mask, emu_bits(value), from, line);
     memcpy(&value, &bits, sizeof(T));
     return value;
 }
@@ -165,15 +172,14 @@ EMU_RAW void emu_apply(void (*kernel)(A...), void** values, std::index_sequence<
 template <class... A> EMU_RAW void emu_call(void (*kernel)(A...), void** values) {
     emu_apply(kernel, values, std::index_sequence_for<A...>{});
 }
-#define EMU_HIDDEN(...) __attribute__((visibility("hidden"), ##__VA_ARGS__))
-extern char __start_emu_shared EMU_HIDDEN(weak), __stop_emu_shared EMU_HIDDEN(weak);
-extern char __ehdr_start EMU_HIDDEN(), _end EMU_HIDDEN();
+#define EMU_HIDDEN __attribute__((visibility("hidden")))
+extern char __bss_start EMU_HIDDEN, __ehdr_start EMU_HIDDEN, _end EMU_HIDDEN;
 #define EMU_KERNEL(name)                                                        \
     extern "C" void emu_call_##name(void** values) { emu_call(name, values); }  \
     extern "C" void emu_describe_##name(char* text) { emu_describe(name, text); }
 // Where the module's static shared memory lies, and the module itself.
 #define EMU_EXTENT                                                              \
     extern "C" EMU_RAW void emu_extent(char** out) {                            \
-        out[0] = &__start_emu_shared, out[1] = &__stop_emu_shared;              \
+        out[0] = &__bss_start, out[1] = &_end;                                  \
         out[2] = &__ehdr_start, out[3] = &_end;                                 \
     }

@@ -116,7 +116,10 @@ void release_warp(int k) {
                         f.line, lane, f.source, HERE);
                 stop(nullptr);
             }
-            f.value = op == EMU_SHUFFLE ? values[f.source] : ballot;
+            uint64_t alike = 0;
+            for (int other = 0; other < 32; other++)
+                if (mask >> other & 1 && values[other] == values[lane]) alike |= 1ull << other;
+            f.value = op == EMU_SHUFFLE ? values[f.source] : op == EMU_MATCH ? alike : ballot;
             f.state = READY;
         }
     warp_phase[k / 32]++;

@@ -1,0 +1,31 @@
+"""The working grid is the same on the GPU."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from kernels.gpu.twins import check, few
+from kernels.test_native import natives
+
+from hpa_features.kernels import cpu
+
+GRIDS = st.sampled_from((0.32, 0.2, 0.9))
+
+
+@few
+@given(natives(), GRIDS)
+def test_the_layout_of_crops(drawn, grid_um):
+    check("crop_layout", drawn[1], grid_um)
+
+
+@few
+@given(natives(), GRIDS)
+def test_regions_and_signals(drawn, grid_um):
+    _, native, random = drawn
+    layout = cpu.crop_layout(native, grid_um)
+    check("resample_regions", native, layout)
+    signals = [random.integers(0, 65536, native.labels.size).astype(np.uint16) for _ in range(2)]
+    scales = [random.uniform(0.5, 1, native.field.size) for _ in range(2)]
+    region = cpu.resample_regions(native, layout)
+    check("resample_signals", signals, scales, native, region, layout)
