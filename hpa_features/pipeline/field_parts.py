@@ -66,8 +66,9 @@ def map_batches(
 ) -> tuple[dict[str, Any], tuple[Entry, ...]]:
     """Read every field of a part and process them in batches; return as `map_fields` does.
 
-    A batch is complete when its fields have at least `pixels` pixels. Where a batch fails, its
-    fields are processed one at a time, so that only the bad ones fail.
+    A batch is complete when its fields have at least `pixels` pixels. A batch that fails is
+    processed again in halves, so that only the bad fields fail, and memory that is too short for
+    all may do for some.
     """
     done: dict[str, Any] = {}
     failed = []
@@ -96,14 +97,17 @@ def _run_batch(
     batch: Sequence[Field], do: Callable[[Sequence[Field]], Sequence[Any]]
 ) -> Iterator[tuple[Field, Any]]:
     """Yield each field with its result or failure."""
-    if len(batch) > 1:
-        together = catch(partial(do, batch))
-        if not isinstance(together, Caught):
-            yield from zip(batch, together, strict=True)
-            return
-    for field in batch:
-        outcome = run_isolated(field.id, partial(do, [field]))
-        yield field, outcome if isinstance(outcome, Failure) else outcome[0]
+    if len(batch) == 1:
+        outcome = run_isolated(batch[0].id, partial(do, batch))
+        yield batch[0], outcome if isinstance(outcome, Failure) else outcome[0]
+        return
+    together = catch(partial(do, batch))
+    if not isinstance(together, Caught):
+        yield from zip(batch, together, strict=True)
+        return
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        yield from _run_batch(half, do)
 
 
 @dataclass(frozen=True, slots=True)

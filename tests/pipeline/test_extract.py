@@ -220,6 +220,26 @@ def test_an_unexpected_error_is_one_fields_own(drawn, tmp_path, monkeypatch):
     assert "half of nothing" in failure.error
 
 
+def test_batches_too_large_for_memory_are_measured_in_halves(drawn, monkeypatch):
+    from hpa_features.pipeline import extract_fields
+
+    whole = extract_table(str(drawn / "images"), ONE_FAMILY).table
+    real, sizes = extract_fields.segment_fields, []
+
+    def room_for_one(sources, *rest):
+        sizes.append(len(sources))
+        if len(sources) > 1:
+            raise MemoryError("room for one")
+        return real(sources, *rest)
+
+    monkeypatch.setattr(extract_fields, "segment_fields", room_for_one)
+    monkeypatch.setattr(extract_fields, "BATCH_PIXELS", 10**9)
+    result = extract_table(str(drawn / "images"), ONE_FAMILY)
+    assert sizes == [2, 1, 1, 2, 1, 1, 1]
+    assert result.failed == ()
+    assert result.table.equals(whole)
+
+
 def test_fields_give_the_same_parts_whatever_the_batches(drawn, tmp_path, monkeypatch):
     from hpa_features.pipeline import extract_fields
 
