@@ -70,8 +70,8 @@ def features(
 def _details(row: DictionaryRow) -> Iterator[str]:
     from hpa_features.report.block_words import block_words
 
-    if row.low is not None and row.high is not None and not math.isinf(row.low + row.high):
-        yield f"range: {row.low:g} to {row.high:g}"
+    if limits := _range(row):
+        yield f"range: {limits}"
     if row.undefined_when:
         yield f"undefined: {row.undefined_when}"
     if row.source:
@@ -81,6 +81,14 @@ def _details(row: DictionaryRow) -> Iterator[str]:
     endings = ", ".join(f"_{each}" for each in row.statistics.split())
     also = f"; the table of images has its statistics {endings}" if endings else ""
     yield f"table: {row.tables.replace(' ', ' and ')}{also}"
+
+
+def _range(row: DictionaryRow) -> str:
+    """Return the bounds of the values in words, empty where there are none."""
+    low, high = (None if each is None or math.isinf(each) else each for each in (row.low, row.high))
+    if low is None:
+        return "" if high is None else f"{high:g} or less"
+    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
 
 
 def _finite(row: dict[str, object]) -> dict[str, object]:

@@ -6,18 +6,14 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import (
-    Absent,
-    InputArgument,
-    InputOptions,
-    Overwrite,
-)
+from hpa_feat_cli.options import InputArgument, InputOptions, Overwrite, input_arguments
 from hpa_features.core.errors import DataError
 from hpa_features.core.settings import InputSettings
 
@@ -66,11 +62,12 @@ def manifest(
             f"none of the {summary.failures:,} fields can be read.",
             hint="The lines above give the reason for each field.",
         )
-    given = str(output) if output is not None and not to_stdout else source
-    again = ["--masks", files.masks] if files.masks else []
-    again += ["--allow-missing", Absent.YELLOW] if files.allow_missing_yellow else []
-    following = ["hpa-feat", "extract", given, *again, "-o", "features"]
-    return console.done(summary, next_command=shlex.join(following))
+    written = output is not None and not to_stdout
+    if written:  # which names the files of each channel
+        files = replace(files, channel_order="")
+    given = str(output) if written else source
+    following = ["hpa-feat", "extract", given, *input_arguments(files), "-o", "features"]
+    return console.done(summary, next_command=shlex.join(following) if given != "-" else "")
 
 
 def _show(console: Console, listed: Sequence[FieldFacts]) -> None:

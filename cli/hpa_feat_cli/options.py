@@ -271,6 +271,24 @@ def _input_settings(
     )
 
 
+def input_arguments(files: InputSettings) -> list[str]:
+    """Return the options that give these settings, for the command to type next."""
+    default = InputSettings()
+    given = {
+        "--masks": (files.masks,),
+        "--cp-masks": (files.cp_masks,),
+        "--pixel-size-um": (files.pixel_size_um or "",),
+        "--bit-depth": (files.bit_depth or "",),
+        "--float-range": files.float_range or ("",),
+        "--channel-order": (files.channel_order,),
+        "--allow-missing": (Absent.YELLOW if files.allow_missing_yellow else "",),
+        "--max-pixels": (files.max_pixels if files.max_pixels != default.max_pixels else "",),
+    }
+    return [
+        str(word) for name, values in given.items() if values != ("",) for word in (name, *values)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class OptionGroup:
     """Options that a command takes as one argument; annotates that argument.

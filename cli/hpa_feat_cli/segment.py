@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
+    input_arguments,
     local_executor,
 )
 from hpa_features.core.settings import InputSettings, SegmenterName, SegmentSettings
@@ -69,5 +71,6 @@ def segment(
         stdin=sys.stdin.buffer,
     )
     console.failures(summary.failed)
-    again = ["hpa-feat", "extract", source, "--masks", str(output), "-o", "features"]
-    return console.done(summary, next_command=shlex.join(again) if source != "-" else "")
+    again = input_arguments(replace(files, masks=str(output), cp_masks=""))
+    following = ["hpa-feat", "extract", source, *again, "-o", "features"]
+    return console.done(summary, next_command=shlex.join(following) if source != "-" else "")

@@ -182,5 +182,9 @@ def missing_channels(source: FieldSource, settings: InputSettings) -> Failure | 
         hint = f"Add {source.id}_yellow, or accept fields without it: --allow-missing yellow."
     else:
         hint = f"A field needs blue, red, yellow and green: {source.id}_{absent[0]} and so on."
+    if settings.channel_order:
+        hint = "Check that --channel-order names the channels of these files."
+        if absent == [Channel.ER.colour]:
+            hint += " Fields without ER need --allow-missing yellow."
     channels = "channel" if len(absent) == 1 else "channels"
     return Failure(source.id, found, "find", f"{channels} missing: {', '.join(absent)}.", hint)

@@ -137,7 +137,7 @@ def _check_lightgbm(*, grow: bool) -> list[Check]:
 
 
 def _check_trees() -> Check:
-    """Grow a tree on a GPU: the only way to know, and too slow to do unasked."""
+    """Grow a tree on a GPU: the only way to know, and too slow to do by default."""
     tried = try_gpus()
     if not tried[-1].problem:
         found = f"{tried[-1].backend} on {tried[-1].name or 'a device without a name'}"

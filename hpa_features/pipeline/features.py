@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ HEADER = (
     "tables",
     "statistics",
 )
+_WORD = re.compile(r"[a-z]{4,}")
 _IMAGE, _METADATA = "Image", "Metadata"  # families of columns that are not measured of cells
 
 
@@ -155,8 +157,16 @@ def _of_images(name: str) -> DictionaryRow:
 
 
 def _suggest(name: str, rows: Iterable[DictionaryRow]) -> str:
+    """Return what to try next: a location's page, or names and words like `name`."""
+    from hpa_features.core.locations import LOCATIONS
+
+    word = name.strip().casefold()
+    located = next((each for each in LOCATIONS if word and word in each.casefold()), "")
+    if located:
+        return f"docs/locations.md lists the columns that find {located}."
     names = {each: None for row in rows for each in (row.family, row.landmark, *row.names)}
-    return did_you_mean(name, names) or "List all: hpa-feat features"
+    words = {each: None for row in rows for each in _WORD.findall(row.meaning.casefold())}
+    return did_you_mean(name, {**words, **names}) or "List all: hpa-feat features"
 
 
 def _row(entry: Entry) -> DictionaryRow:

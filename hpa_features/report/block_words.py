@@ -22,12 +22,12 @@ LANDMARK_WORDS: Mapping[str, str] = MappingProxyType(
 FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "AreaShape": "size and shape",
-        "Intensity": "brightness, and share of the whole",
+        "Intensity": "brightness, and share of the cell's protein",
         "Texture": "graininess and pattern at set distances",
         "Correlation": "correlation of protein and landmark",
-        "RadialDistribution": "distribution of the protein from the inside out",
-        "Landmark": "protein on the landmark against next to it",
-        "LandmarkFine": "protein at small structures: centre, ends, rings, a body",
+        "RadialDistribution": "radial distribution of the protein",
+        "Landmark": "protein on the landmark compared with next to it",
+        "LandmarkFine": "protein at the organising centre, filament ends, rings, inclusions",
         "Spots": "number, contrast and position of spots",
         "BandPass": "coarse and fine structure",
         "Granularity": "size of grains",
@@ -35,7 +35,7 @@ FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
         "ThresholdAdjacency": "patchiness",
         "LocalBinaryPattern": "finest pattern",
         "Neighbors": "crowding of the cells",
-        "Contact": "protein on shared against free edges",
+        "Contact": "protein on shared compared with free edges",
         "Mahotas": "texture, patterns and shape as measured by mahotas",
     }
 )

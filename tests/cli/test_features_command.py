@@ -80,14 +80,18 @@ def test_one_column_is_described_in_full(capsys):
     assert out.startswith("Nuclei_Landmark_RimPeak_Protein_Median [")
     for part in (
         "median over the cells",
-        "range: ",
         "undefined: ",
         "source: ",
         "at the nuclear rim",
     ):
         assert part in out
+    assert "range: " not in out  # of no bounds
     assert run(["features", "Nuclei_Landmark_RimPeak_Protein"]) == 0
     assert "_Median, _Q10, _Q90" in capsys.readouterr().out
+    assert run(["features", "Cells_AreaShape_Area", "Cells_AreaShape_Eccentricity"]) == 0
+    out = capsys.readouterr().out
+    assert "range: 0 or more\n" in out
+    assert "range: 0 to 1\n" in out
 
 
 def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys):
@@ -114,6 +118,8 @@ def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys
         (["nuclei_landmark_rimpeek_protein_median"], "Nuclei_Landmark_RimPeak_Protein_Median"),
         (["Image_Background_Protien"], "Did you mean Image_Background_Protein"),
         (["Metadata_CelCount"], "Did you mean Metadata_CellCount"),
+        (["golgi"], "docs/locations.md lists the columns that find Golgi apparatus"),
+        (["grainines"], "Did you mean graininess?"),
         (["zebrafish"], "List all: hpa-feat features"),
         ([""], "No column, family or landmark"),
     ],

@@ -63,10 +63,29 @@ def test_stdout_carries_only_the_manifest(images, capsys):
 def test_the_next_command_keeps_what_it_needs(images, capsys):
     for path in Path(images).glob("*_yellow.png"):
         path.unlink()
-    assert run(["manifest", images, "--pixel-size-um", "0.2", "--allow-missing", "yellow"]) == 0
+    options = ["--pixel-size-um", "0.2", "--allow-missing", "yellow"]
+    assert run(["manifest", images, *options]) == 0
     err = capsys.readouterr().err
     assert "3 PNG" in err
-    assert f"next: hpa-feat extract {images} --allow-missing yellow -o features" in err
+    assert f"next: hpa-feat extract {images} {' '.join(options)} -o features" in err
+
+
+def test_the_next_command_finds_the_same_files(tmp_path, capsys):
+    write_field(tmp_path / "images", "a")
+    images, tokens = str(tmp_path / "images"), "blue,red,yellow,green"
+    for number, colour in enumerate(tokens.split(","), 1):
+        path = tmp_path / "images" / f"a_{colour}.png"
+        path.rename(path.with_name(f"a_w{number}.png"))
+    options = ["--float-range", "0.0", "2.0", "--channel-order", "w1,w2,w3,w4"]
+    assert run(["manifest", images, *options, "--bit-depth", "8"]) == 0
+    following = capsys.readouterr().err.splitlines()[-1].removeprefix("next: ")
+    assert shlex.split(following) == [
+        *("hpa-feat", "extract", images, "--bit-depth", "8", *options, "-o", "features")
+    ]
+    written = tmp_path / "m.csv"
+    assert run(["manifest", images, *options, "-o", str(written)]) == 0
+    following = capsys.readouterr().err.splitlines()[-1].removeprefix("next: ")
+    assert shlex.split(following)[2:] == [str(written), *options[:3], "-o", "features"]
 
 
 def test_json_is_one_object(images, capsys):

@@ -1,4 +1,4 @@
-"""The gray values of planes: what their histograms tell, and the background outside cells."""
+"""The gray values of planes: facts from their histograms, and the background outside cells."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def index_cells(
 ) -> NativeLayout:
     """Return the layout of the cells that flat planes of labels 1…n hold.
 
-    It waits for the device: how many pixels are covered says how long the list of them is.
+    It waits for the device: how many pixels are covered gives the length of their list.
     """
     cells, farthest = field.size, np.iinfo(np.int32).max
     found = np.zeros((cells, 5), np.int32)

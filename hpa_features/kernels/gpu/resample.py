@@ -13,7 +13,7 @@ from hpa_features.kernels.layout import CropLayout, NativeLayout, crop_layout_of
 def crop_layout(native: NativeLayout, grid_um: float) -> CropLayout:
     """Return where each cell's crop on the working grid lies, a margin of one pixel about it.
 
-    It waits for the device: the boxes of cells say how many pixels there are.
+    It waits for the device: the number of pixels follows from the boxes of cells.
     """
     box, field, field_um = to_host([native.box, native.field, native.field_um])
     starts, shape, step_um, total = crop_layout_of(box, field_um[field], grid_um)
