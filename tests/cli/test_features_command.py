@@ -119,7 +119,7 @@ def test_a_dictionary_that_is_there_is_replaced_only_when_asked(tmp_path, capsys
         (["Image_Background_Protien"], "Did you mean Image_Background_Protein"),
         (["Metadata_CelCount"], "Did you mean Metadata_CellCount"),
         (["golgi"], "docs/locations.md lists the columns that find Golgi apparatus"),
-        (["grainines"], "Did you mean graininess?"),
+        (["grainyness"], "Did you mean graininess"),
         (["zebrafish"], "List all: hpa-feat features"),
         ([""], "No column, family or landmark"),
     ],

@@ -23,7 +23,7 @@ def test_the_dry_run_prints_to_stderr_only(images, capsys):
     assert out == ""
     assert "2       24 × 32  8-bit  4 PNG  0.2 µm (option)" in err
     assert "metadata: Antibody (2), Plate (2), Well (2), Field (2)" in err
-    assert f"next: hpa-feat extract {images} -o features" in err
+    assert f"next: hpa-feat extract {images} --pixel-size-um 0.2 -o features" in err
 
 
 def test_verbose_lists_every_field(images, capsys):
