@@ -165,7 +165,7 @@ def _suggest(name: str, rows: Iterable[DictionaryRow]) -> str:
     if located:
         return f"docs/locations.md lists the columns that find {located}."
     names = {each: None for row in rows for each in (row.family, row.landmark, *row.names)}
-    words = {each: None for row in rows for each in _WORD.findall(row.meaning.casefold())}
+    words = {each: None for row in rows for each in _WORD.findall(row.text)}
     near = did_you_mean(name, names) or did_you_mean(name, words)
     return near or "List all: hpa-feat features"
 
