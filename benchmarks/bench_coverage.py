@@ -124,8 +124,9 @@ def trained(data: TrainingData, seed: int) -> FoldModels:
         return fit_folds(data, folds, able, parameters, stage, in_turn, nested=True)
 
 
-def in_turn(tasks: list) -> list:
+def in_turn(tasks: list, _what: str, *, more: int = 0) -> list:
     """Call tasks one after another."""
+    del more
     return [task() for task in tasks]
 
 

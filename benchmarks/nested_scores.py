@@ -73,9 +73,12 @@ def fit(data: TrainingData, seed: int) -> FoldModels:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(folder)
         stage.lay_out(data.values, data.truth)
-        return fit_folds(
-            data, folds, able, parameters, stage, lambda tasks: [t() for t in tasks], nested=True
-        )
+        return fit_folds(data, folds, able, parameters, stage, _in_turn, nested=True)
+
+
+def _in_turn(tasks: list, _what: str, *, more: int = 0) -> list:
+    del more
+    return [task() for task in tasks]
 
 
 def drawn(groups: NDArray[np.intp], rows: int) -> NDArray[np.intp]:

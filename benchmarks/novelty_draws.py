@@ -132,5 +132,6 @@ def held_out_lines(fields: Fields, known: Flags) -> list[str]:
     return lines
 
 
-def _in_turn(tasks: Sequence[Callable[[], Any]]) -> Iterable[Any]:
+def _in_turn(tasks: Sequence[Callable[[], Any]], _what: str, *, more: int = 0) -> Iterable[Any]:
+    del more
     return [task() for task in tasks]

@@ -43,6 +43,6 @@ def made_training(
     )
 
 
-def serial(tasks):
+def serial(tasks, *_, **__):
     """Call tasks one after the other."""
     return [task() for task in tasks]

@@ -204,7 +204,7 @@ def score_cells(
         for part in each
         for chunk in chunks
     ]
-    fits = iter(run(tasks))
+    fits = iter(run(tasks, "scoring cells"))
     scorers = []
     for split, each in zip(outer, parts):
         found = [_joined([next(fits) for _ in chunks]) for _ in each]

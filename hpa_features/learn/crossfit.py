@@ -32,6 +32,7 @@ MANY_GROUPS = 20  # positive groups that a label needs to find its own number of
 ENOUGH_LABELS = 3  # with fewer such labels, nobody's rounds are trusted
 FIXED_ROUNDS = 150
 _LABELS_A_TASK = 4
+_TREES = "growing trees"
 
 
 def fit_folds(
@@ -69,9 +70,9 @@ def fit_folds(
     work = _Work(data, trained, parameters, stage, run)
     tuned = work.tune(outer, trials) if trials else []
     outer = [replace(split, changed=each.changed) for split, each in zip(outer, tuned)] or outer
-    rounds = work.find_rounds(outer)
     inner = [inner_splits(data, split, int(parameters["seed"])) for split in outer if nested]
     splits = [*outer, *(split for inners in inner for split in inners)]
+    rounds = work.find_rounds(outer, of=splits)
     counts = [*rounds, *(rounds[k] for k, inners in enumerate(inner) for _ in inners)]
     fits = work.fit_all(splits, counts)
     members = [FoldModel.boosting(each.texts) for each in fits[: len(outer)]]
@@ -154,10 +155,13 @@ class _Work:
             )
             for split, labels in zip(splits, able)
         ]
-        return list(self.run(tasks))
+        return list(self.run(tasks, "searching parameters"))
 
-    def find_rounds(self, splits: Sequence[Split]) -> list[Rows]:
-        """Return per split the (labels,) number of rounds, 0 for labels without models."""
+    def find_rounds(self, splits: Sequence[Split], of: Sequence[Split]) -> list[Rows]:
+        """Return per split the (labels,) number of rounds, 0 for labels without models.
+
+        `of` are the splits that will be fitted.
+        """
         able = [self._able(split) for split in splits]
         jobs = [
             (index, chunk)
@@ -177,7 +181,8 @@ class _Work:
             for index, chunk in jobs
         ]
         found: list[dict[int, int]] = [{} for _ in splits]
-        for (index, chunk), rounds in zip(jobs, self.run(tasks)):
+        later = len(of) * len(_chunks(_numbers(self.trained)))
+        for (index, chunk), rounds in zip(jobs, self.run(tasks, _TREES, more=later)):
             found[index].update(zip(chunk, rounds))
         return [self._rounds_of(each) for each in found]
 
@@ -213,7 +218,7 @@ class _Work:
         ]
         texts = [[""] * len(self.trained) for _ in splits]
         raw = [self._priors(split) for split in splits]
-        for (index, chunk), fits in zip(jobs, self.run(tasks)):
+        for (index, chunk), fits in zip(jobs, self.run(tasks, _TREES)):
             raw[index][:, chunk] = fits.raw
             for label, text in zip(chunk, fits.texts):
                 texts[index][label] = text
@@ -226,7 +231,7 @@ class _Work:
             partial(fit_smooth, self.stage, split, self.trained, seed, keep=index < kept)
             for index, split in enumerate(splits)
         ]
-        return list(self.run(tasks))
+        return list(self.run(tasks, "fitting kernels and lines"))
 
     def _priors(self, split: Split) -> NDArray[np.float64]:
         priors = [prior_log_odds(label) for label in self.data.truth[split.train].T]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from hpa_features.learn.folds import Rows
 
 # LightGBM's.
 Parameters: TypeAlias = Mapping[str, Any]
-# Calls every task and gives the results in the order of the tasks.
-Run: TypeAlias = Callable[[Sequence[Callable[[], Any]]], Iterable[Any]]
+
+
+class Run(Protocol):
+    """Calls tasks, in this process or in others; no result depends on how."""
+
+    def __call__(
+        self, tasks: Sequence[Callable[[], Any]], what: str, *, more: int = 0
+    ) -> Iterable[Any]:
+        """Return the results in the order of the tasks.
+
+        `what` names the step for people who wait; `more` tasks of the same step come later.
+        """
 
 
 @dataclass(frozen=True, slots=True)

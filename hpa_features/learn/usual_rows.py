@@ -49,7 +49,8 @@ def usual_rows(
         partial(_held_out, stage, name, rows, groups[rows], aspects)
         for name, rows in zip(bins, held)
     ]
-    *each_fold, spaces = run([*tasks, partial(_whole, stage, bins[0], aspects)])
+    whole = partial(_whole, stage, bins[0], aspects)
+    *each_fold, spaces = run([*tasks, whole], "measuring distances")
     distances = [Distances.join(of_folds, held) for of_folds in zip(*each_fold)]
     usual = [
         Aspect.of(columns, space, far, groups)

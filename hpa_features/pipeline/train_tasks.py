@@ -28,9 +28,11 @@ class Tasks:
         self._calls = 0
         self._before = 0
         self._told = False
+        self._step = ""
+        self._of_step = 0
 
-    def __call__(self, tasks: Sequence[Task]) -> list[Any]:
-        """Return the results in the order of the tasks.
+    def __call__(self, tasks: Sequence[Task], what: str, *, more: int = 0) -> list[Any]:
+        """Return the results in the order of the tasks; `more` follow later in the step `what`.
 
         Raises
         ------
@@ -41,7 +43,7 @@ class Tasks:
         self._calls += 1
         results = self._kept.get(keys)
         self._tell(len(results), len(tasks))
-        self._progress.start("training", len(tasks), len(results))
+        self._start(what, len(tasks), len(results), more)
         left = [(place, task) for place, task in enumerate(tasks) if place not in results]
         with closing(self._executor.run(_call, left, step=self._progress.advance)) as outcomes:
             for (place, _), result in outcomes:
@@ -50,8 +52,16 @@ class Tasks:
                         f"Training failed: {result.reason}.", hint="Use fewer --jobs or less data."
                     )
                 results[place] = self._kept.put(keys[place], result)
-        self._progress.finish()
+        if not more:
+            self._progress.finish()
         return [results[place] for place in range(len(tasks))]
+
+    def _start(self, what: str, tasks: int, known: int, more: int) -> None:
+        """Report a step, and again only where kept results would distort the time left."""
+        before = self._of_step if what == self._step else 0
+        if known or not before:
+            self._progress.start(f"training, {what}", before + tasks + more, before + known)
+        self._step, self._of_step = what, before + tasks
 
     def _key(self, place: int, task: Task) -> str:
         import joblib

@@ -78,7 +78,7 @@ def test_no_cell_is_scored_by_a_model_of_its_image_or_group(tmp_path):
     data = made_cells(shares=SHARES)
     parts = []
 
-    def watched(tasks):
+    def watched(tasks, *_, **__):
         parts.extend(task.args[1] for task in tasks)
         return serial(tasks)
 
@@ -117,7 +117,7 @@ def test_cuts_leave_a_twentieth_of_other_images_cells_above(tmp_path):
     data = made_cells(shares=SHARES, groups=30)
     parts = []
 
-    def watched(tasks):
+    def watched(tasks, *_, **__):
         parts.extend(task.args[1] for task in tasks)
         return serial(tasks)
 

@@ -17,16 +17,21 @@ class Counting(Listener):
 
     def __init__(self, after=10_000):
         super().__init__()
-        self.after, self.done = after, 0
-        self.training = False
+        self.after = after
+        self.step, self.steps, self.totals = "", {}, {}
 
-    def start(self, what, _total, done=0):
-        self.training = what == "training"
-        self.done += done
+    @property
+    def done(self):
+        return sum(self.steps.values())
+
+    def start(self, what, total, done=0):
+        self.step = what if what.startswith("training, ") else ""
+        if self.step:
+            self.steps[what], self.totals[what] = done, total
 
     def advance(self, steps=1):
-        if self.training:
-            self.done += steps
+        if self.step:
+            self.steps[self.step] += steps
             if self.done >= self.after:
                 raise KeyboardInterrupt
 
@@ -65,6 +70,9 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(tables):
     run(tables, whole, "whole")
     # 5 for the rounds, 20 for trees, 20 for the smooth learners, 6 for what is usual
     assert whole.done == 51
+    trees = {"training, growing trees": 25}
+    rest = {"training, fitting kernels and lines": 20, "training, measuring distances": 6}
+    assert whole.steps == whole.totals == trees | rest
     for after in (3, 15, 35):
         said = interrupt(tables, after)
         # The last one was done, but the word of it came first.
@@ -75,7 +83,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(tables):
     said = Counting()
     summary = run(tables, said, jobs=2)
     assert "Continuing: 34 of 45 fits were done." in said.notes
-    assert said.done == 51
+    assert said.steps == said.totals == whole.steps
     assert digests(tables / "model") == digests(tables / "whole")
     assert summary.facts["warnings"] == []
     assert not unfinished(tables / "model").exists()
