@@ -99,6 +99,11 @@ def listed(value: Any, count: int) -> list[Any]:
     return value if isinstance(value, list) else [value] * count
 
 
+def files() -> list[str]:
+    """Return the names of this package's files of CUDA C."""
+    return sorted(path.stem for path in _FOLDER.glob("*.cu"))
+
+
 def source(file: str) -> str:
     """Return the CUDA C of a file of this package, headers in place of their `#include`.
 

@@ -139,7 +139,9 @@ void check(const void* address, size_t size, Kind kind, const void* pc) {
         sprintf(launch->message, "misaligned %s of %zu bytes, " WHERE, NAMES[kind], size, HERE);
         fault(k, pc);
     }
-    if (ranges[k].place == GLOBAL && size != ranges[k].item) {
+    // A structure of two numbers is copied at once.
+    const bool pair = size == 16 && ranges[k].item == 8;
+    if (ranges[k].place == GLOBAL && size != ranges[k].item && !pair) {
         sprintf(launch->message, "wrong type: %s of %zu bytes in an array of %zu a item, " WHERE,
                 NAMES[kind], size, ranges[k].item, HERE);
         fault(k, pc);

@@ -17,7 +17,7 @@ from emulated_device.stand_in import gpu_kernels
 from hpa_features.kernels import layout
 
 FOLDER = Path(layout.__file__).parent / "gpu"
-FILES = sorted(path.stem for path in FOLDER.glob("*.cu"))
+FILES = gpu_kernels().launch.files()
 GPUS = {"T4": 75, "A100": 80, "H100 and H200": 90, "B200": 100}
 
 
