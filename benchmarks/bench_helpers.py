@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 PROGRAM = str(Path(sys.executable).with_name("hpa-feat"))
@@ -36,13 +39,24 @@ def machine(*packages: str) -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}, {processor}, {cores} cores, {python}, {versions}"
 
 
-def publish(name: str, title: str, lines: list[str], *packages: str, write: bool) -> None:
-    """Print a result; with `write`, also keep it as results/<name>.md."""
-    text = "\n".join([f"# {title}", "", machine(*packages), "", *lines]) + "\n"
+def publish(
+    name: str,
+    title: str,
+    lines: list[str],
+    *packages: str,
+    write: bool,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Print a result; with `write`, also keep it as results/<name>.md, and `data` as .json."""
+    where = machine(*packages)
+    text = "\n".join([f"# {title}", "", where, "", *lines]) + "\n"
     print(text)
     if write:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+    if write and data is not None:
+        content = json.dumps({"machine": where, **data}, indent=1, ensure_ascii=False)
+        (RESULTS / f"{name}.json").write_text(content + "\n", encoding="utf-8")
 
 
 def _lines(path: str) -> list[str]:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from bench_helpers import PROGRAM, publish
 from numpy.typing import NDArray
+from processes import watch
 
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.io.labels import read_labels
@@ -58,7 +58,6 @@ WEAKEST, STRONGEST = 0.7, 3.0  # SDs by which it shifts them
 FEW_POSITIVES = 200
 NAIVE_ROUNDS = 100
 TABLE, LABELS = "features.parquet", "labels.csv"
-LOOK_EVERY = 0.2  # seconds
 PARENT_IMPORTS = (
     "hpa_feat_cli.app, hpa_features.pipeline.train, hpa_features.learn.packing, pyarrow.parquet, "
     "hpa_features.io.labels, hpa_features.features.families"
@@ -227,37 +226,24 @@ def measure_training(folder: Path, jobs: int) -> list[str]:
     model = folder / "model"
     command = [PROGRAM, "train", folder / TABLE, folder / LABELS, "-o", model, "--overwrite"]
     command += ["--group", "none", "--jobs", str(jobs), "--quiet"]
-    before = os.times().children_user + os.times().children_system
-    began = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
-    peak = 0.0
-    workers: dict[int, float] = {}
-    while process.poll() is None:
-        peak = max(peak, _peak_mb(process.pid))
-        for child in _children(process.pid):
-            # The last look counts: before it runs its own program a child is its parent's copy.
-            workers[child] = _peak_mb(child) or workers.get(child, 0.0)
-        time.sleep(LOOK_EVERY)
-    wall = time.monotonic() - began
-    if process.returncode:
-        raise SystemExit(f"hpa-feat train ended with exit code {process.returncode}")
-    processor = os.times().children_user + os.times().children_system - before
+    run = watch(command)
+    peak, worker_peak = run.main[0], max(peak for peak, _ in run.workers)
     table = pq.read_metadata(folder / TABLE)
     size = table.num_rows * (table.num_columns - 1) * 4 / 2**20
     own, theirs = (_imported_mb(names) for names in (PARENT_IMPORTS, WORKER_IMPORTS))
     parent = (peak - own) / size
-    worker = (max(workers.values()) - theirs) / size
+    worker = (worker_peak - theirs) / size
     return [
         f"## The whole `hpa-feat train --jobs {jobs}`",
         "",
-        f"{wall / 60:.1f} minutes, {processor / 60:.1f} minutes of processor time.",
+        f"{run.wall_s / 60:.1f} minutes, {run.processor_s / 60:.1f} minutes of processor time.",
         "",
         f"The table is {size:.0f} MiB of float32.",
         "",
         "| | peak, MiB | after imports, MiB | above them, tables | bar |",
         "|---|---|---|---|---|",
         f"| the command | {peak:,.0f} | {own:,.0f} | {parent:.2f} | 2.5 |",
-        f"| a worker | {max(workers.values()):,.0f} | {theirs:,.0f} | {worker:.2f} | 1.0 |",
+        f"| a worker | {worker_peak:,.0f} | {theirs:,.0f} | {worker:.2f} | 1.0 |",
     ]
 
 
@@ -272,25 +258,6 @@ def _alone(work: Callable[[str], Fitted], folder: Path) -> Fitted:
     with np.load(kept) as file:
         rounds = tuple(file["rounds"].tolist())
         return Fitted(file["scores"], float(file["seconds"]), float(file["search"]), rounds)
-
-
-def _children(process: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8")
-    except OSError:
-        return []
-    return [int(each) for each in text.split()]
-
-
-def _peak_mb(process: int | str) -> float:
-    """Return the most memory that a process has held at once, 0 when it has ended."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    except OSError:
-        return 0.0
-    return next(
-        (float(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line), 0.0
-    )
 
 
 def _imported_mb(names: str) -> float:

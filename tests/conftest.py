@@ -37,7 +37,7 @@ def _compiled_kernels(request: pytest.FixtureRequest) -> None:
     Otherwise the first such test takes minutes, and processes side by side compile the same.
     """
     rooms = {item.path.parent.name for item in request.session.items}
-    if not rooms & {"api", "cli", "pipeline"}:
+    if not rooms & {"api", "benchmarks", "cli", "pipeline"}:
         return
     from hpa_features import kernels
 
