@@ -72,6 +72,31 @@ def result_of(load, now_ms):
         "compile_s": {"before": 30.0, "now": 40.0},
         "sets": dict.fromkeys(names, about),
         "stages": dict.fromkeys(names, reduced),
+        "families": {
+            names[0]: {
+                "families": {
+                    "Spots": {"columns": 26, "default": True, "before": 90, "now": 30, "saved": 4},
+                    "Neighbors": {"columns": 12, "default": False, "before": 8, "now": 2}
+                    | {"saved": None},
+                },
+                "crop_pixels": 100_000,
+                "default": {"before": 400, "now": 100},
+            }
+        },
+        "core": {
+            "fields": 8,
+            "one": {"before": 0.4, "now": 0.3},
+            "singles": {"before": 3.0, "now": 1.2},
+            "batch": {"before": 2.9, "now": 1.5},
+            "by_cells": [{"cells": 4, "crop_pixels": 50_000, "before": 100, "now": 40}],
+            "bytes": {"before": 9e7, "now": 8e7},
+            "calls": {
+                "calls": [102, 102, 102],
+                "repeated": {"means": 3, "bands": 2},
+                "host_share": 0.08,
+                "formulas_s": 0.0004,
+            },
+        },
         "runs": {
             "distinct": 40,
             "runs": {
@@ -177,6 +202,13 @@ def test_bars_are_judged_by_their_own_sides(load):
         "segmentation at 2048², median field of the slowest set": False,
         "file to row, parts of 16, median real 512²": False,
         "file to row, parts of 16, median real native 2048²": True,
+        "measuring one field: now / before": False,
+        "measuring 8 fields as a batch / one by one before": True,
+        "kernel calls of a batch of four": True,
+        "kernel calls: of a batch of four / of one field": True,
+        "time outside kernels": True,
+        "formulas of a batch of 64, a field": True,
+        "memory of a batch of 8 fields: now / before": True,
         "two cores: speed-up on 200 fields": True,
         "peak memory: 2,000 fields / 200 fields": False,
     }
@@ -190,6 +222,12 @@ def test_the_report_has_both_times_and_what_was_skipped(load):
     assert "| **all** | **1000 → 200** | **1000 → 200** | **1000 → 200** |" in text
     assert "| all, ns a crop pixel | 10000 → 2000 |" in text
     assert "| peak memory: 2,000 fields / 200 fields | ≤ 1.100 | 1.150 | **MISSED** |" in text
+    assert "| Spots | 26 | 90 → 30 | 4 | 300 |" in text
+    assert "| Neighbors | 12 | 8 → 2 |  | 20 |" in text
+    assert "| **default set** | 26 | 400 → 100 |  | 1000 |" in text
+    assert "| 8 fields, one batch | 2900 → 1500 | 0.52 |" in text
+    assert "bytes a crop pixel of the batch: 900 → 800." in text
+    assert "Kernels called more than once: bands 2, means 3." in text
     assert "250 ms a field and 2.0 s for start and end" in text
     assert "150 MB of disk per thousand fields (images 50, cells 100)" in text
 
