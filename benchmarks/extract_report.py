@@ -132,8 +132,9 @@ def _about(result: Result) -> str:
     )
 
 
-def _arrow(pair: Mapping[str, float], form: str = "{:.0f}") -> str:
-    return f"{form.format(pair['before'])} → {form.format(pair['now'])}"
+def _arrow(pair: Mapping[str, float | None]) -> str:
+    before, now = ("–" if pair[when] is None else f"{pair[when]:.0f}" for when in ("before", "now"))
+    return f"{before} → {now}"
 
 
 def _stage_lines(result: Result) -> list[str]:

@@ -90,10 +90,10 @@ def time_families(
 ) -> dict[str, Any]:
     """Return for each family the milliseconds that it takes of the set's field of median size.
 
-    `before`, `now`: measured alone, with all that it needs. `saved`: how much shorter the default
-    set takes without it, None for families outside it.
+    `before`, `now`: measured alone, with all that it needs; None where the commit lacks it.
+    `saved`: how much shorter the default set takes without it, None for families outside it.
     """
-    families = pair.now.ask("families")
+    known, families = pair.ask("families").values()
     default = [name for name, facts in families.items() if facts["default"]]
     field = crop_pixels.index(median_low(crop_pixels))
 
@@ -106,7 +106,7 @@ def time_families(
 
     whole = now(default)
     for name, facts in families.items():
-        facts.update(both([name]))
+        facts.update(both([name]) if name in known else {"before": None, "now": now([name])})
         others = [each for each in default if each != name]
         facts["saved"] = whole - now(others) if facts["default"] else None
     return {"families": families, "crop_pixels": crop_pixels[field], "default": both(default)}

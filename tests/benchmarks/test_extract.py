@@ -76,7 +76,7 @@ def result_of(load, now_ms):
             names[0]: {
                 "families": {
                     "Spots": {"columns": 26, "default": True, "before": 90, "now": 30, "saved": 4},
-                    "Neighbors": {"columns": 12, "default": False, "before": 8, "now": 2}
+                    "Neighbors": {"columns": 12, "default": False, "before": None, "now": 2}
                     | {"saved": None},
                 },
                 "crop_pixels": 100_000,
@@ -223,7 +223,7 @@ def test_the_report_has_both_times_and_what_was_skipped(load):
     assert "| all, ns a crop pixel | 10000 → 2000 |" in text
     assert "| peak memory: 2,000 fields / 200 fields | ≤ 1.100 | 1.150 | **MISSED** |" in text
     assert "| Spots | 26 | 90 → 30 | 4 | 300 |" in text
-    assert "| Neighbors | 12 | 8 → 2 |  | 20 |" in text
+    assert "| Neighbors | 12 | – → 2 |  | 20 |" in text
     assert "| **default set** | 26 | 400 → 100 |  | 1000 |" in text
     assert "| 8 fields, one batch | 2900 → 1500 | 0.52 |" in text
     assert "bytes a crop pixel of the batch: 900 → 800." in text
