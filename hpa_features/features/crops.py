@@ -81,9 +81,12 @@ class Crops:
     planes: Mapping[Channel, PlaneFacts]
 
 
-def make_crops(batch: Batch) -> Crops:
-    """Put the cells of `batch` on the working grid, each from its own pixels only."""
-    kernels = kernels_for(*(masks.cells for masks in batch.masks))
+def make_crops(batch: Batch, kernels: Any = None) -> Crops:
+    """Put the cells of `batch` on the working grid, each from its own pixels only.
+
+    `kernels` is the package that does so; None: that of the library of the masks.
+    """
+    kernels = kernels or kernels_for(*(masks.cells for masks in batch.masks))
     native = _native(kernels, batch)
     starts = kernels.from_host(batch.starts)
     home = batch.field_of_cells

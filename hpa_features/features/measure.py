@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from hpa_features.features.crops import make_crops
 from hpa_features.features.field_facts import field_facts
 from hpa_features.features.plan import Plan, columns_of, make_numbers, make_plan
 from hpa_features.features.spec import Family
+from hpa_features.kernels import CPU, working_on_gpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,24 @@ def plan_of(families: tuple[Family, ...], channels: tuple[Channel, ...]) -> Plan
     )
 
 
-def measure_all(batch: Batch, families: Sequence[Family]) -> Measurements:
-    """Measure every cell and every field of `batch`."""
-    crops = make_crops(batch)
+def measure_all(batch: Batch, families: Sequence[Family], device: str = CPU) -> Measurements:
+    """Measure every cell and every field of `batch` on ``cpu`` or ``gpu``.
+
+    Raises
+    ------
+    MissingExtra, MemoryError, DataError
+        As `kernels.working_on_gpu`.
+    """
+    if device == CPU:
+        return _measure_with(batch, families)
+    with working_on_gpu() as kernels:
+        return _measure_with(batch, families, kernels)
+
+
+def _measure_with(
+    batch: Batch, families: Sequence[Family], kernels: ModuleType | None = None
+) -> Measurements:
+    crops = make_crops(batch, kernels)
     facts = field_facts(batch, crops.planes)
     plan = plan_of(tuple(families), batch.channels)
     cells = np.zeros((0, len(plan.columns)))

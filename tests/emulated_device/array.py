@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from emulated_device.faults import OutOfMemoryError
 from emulated_device.mode import MODE
 
 GUARD, EDGE = 256, 0xC7  # bytes before and behind each array, and what they hold
@@ -25,6 +26,8 @@ class Memory:
     def __init__(self, shape: Any, dtype: Any, *, empty: bool) -> None:
         dtype = np.dtype(dtype)
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        if Memory.used() + size > MODE.memory:
+            raise OutOfMemoryError(f"Out of memory allocating {size:,} bytes.")
         room = np.empty(2 * GUARD + size + 64, np.uint8)
         first = -room.ctypes.data % 64 + GUARD
         room[first - GUARD : first] = EDGE
@@ -36,6 +39,11 @@ class Memory:
         items = size // dtype.itemsize
         self.written = np.zeros(items, np.uint8) if empty and MODE.checked else None
         Memory.living[self.address] = self
+
+    @classmethod
+    def used(cls) -> int:
+        """Return the bytes of all arrays."""
+        return sum(memory.held.nbytes for memory in list(cls.living.values()))
 
 
 @dataclass(frozen=True)
@@ -109,18 +117,18 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **more: Any) -> Any:
         if method != "__call__" or more:
             raise TypeError(f"Device arrays have no {ufunc.__name__}.{method} with {list(more)}.")
-        MODE.launches += 1
+        MODE.launch()
         return _wrapped(ufunc(*(_operand(each) for each in inputs)))
 
     def __getitem__(self, index: Any) -> DeviceArray:
         found = np.asarray(self.held[_index(index)])
         if np.may_share_memory(found, self.held):
             return DeviceArray(found, self.memory)
-        MODE.launches += 1
+        MODE.launch()
         return DeviceArray(found)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        MODE.launches += 1
+        MODE.launch()
         self.held[_index(index, assigned=True)] = _operand(value)
 
 

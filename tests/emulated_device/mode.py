@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from emulated_device.faults import lost
 
 
 @dataclass
@@ -19,22 +22,45 @@ class Mode:
         Of the order of blocks and threads.
     launches
         Kernels, element-wise operations and copies so far.
+    memory
+        Bytes that arrays may have together.
+    lost_after
+        Number of launches after which the device fails; None: it does not.
     """
 
     checked: bool = False
     seed: int = 1
     launches: int = 0
+    memory: int = 64 << 30
+    lost_after: int | None = None
+
+    def launch(self) -> None:
+        """Count a launch.
+
+        Raises
+        ------
+        CUDARuntimeError
+            The device has failed.
+        """
+        self.launches += 1
+        if self.lost_after is not None and self.launches > self.lost_after:
+            raise lost()
 
 
 MODE = Mode()
 
 
 @contextmanager
-def running(*, checked: bool = False, seed: int = 1) -> Iterator[Mode]:
-    """Run kernels in this mode."""
-    before = MODE.checked, MODE.seed
-    MODE.checked, MODE.seed = checked, seed
+def running(**changed: Any) -> Iterator[Mode]:
+    """Run kernels in this mode: other attributes of `Mode`, until the end."""
+    before = {name: getattr(MODE, name) for name in changed}
+    _set(changed)
     try:
         yield MODE
     finally:
-        MODE.checked, MODE.seed = before
+        _set(before)
+
+
+def _set(attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
+        setattr(MODE, name, value)

@@ -104,7 +104,7 @@ class RawKernel:
             int(MODE.checked),
             ctypes.cast(message, ctypes.c_char_p),
         )
-        MODE.launches += 1
+        MODE.launch()
         if runtime().emulator_launch(ctypes.byref(launch)):
             raise KernelError(self._fault(launch, living, path))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from emulated_device.array import DeviceArray
+from emulated_device.array import DeviceArray, Memory
+from emulated_device.faults import CUDADriverError, CUDARuntimeError
 from emulated_device.mode import MODE
 from emulated_device.raw import RawModule
 
@@ -24,19 +25,19 @@ def _asarray(array: Any) -> DeviceArray:
 
 
 def _filled(shape: Any, value: Any, dtype: Any) -> DeviceArray:
-    MODE.launches += 1
+    MODE.launch()
     return DeviceArray(np.full(shape, value, dtype))
 
 
 def _contiguous(array: DeviceArray) -> DeviceArray:
-    MODE.launches += 1
+    MODE.launch()
     return DeviceArray(np.ascontiguousarray(array.held))
 
 
 def _concatenated(arrays: list[DeviceArray]) -> DeviceArray:
     if not all(isinstance(array, DeviceArray) for array in arrays):
         raise TypeError("Only device arrays are joined.")
-    MODE.launches += 1
+    MODE.launch()
     return DeviceArray(np.concatenate([array.held for array in arrays]))
 
 
@@ -57,6 +58,21 @@ def stand_in() -> ModuleType:
     cupy.ascontiguousarray = _contiguous
     cupy.concatenate = _concatenated
     cupy.memoize = _memoize
+    cupy.__version__ = "14 (emulated)"
+    cupy.cuda = SimpleNamespace(
+        runtime=SimpleNamespace(
+            CUDARuntimeError=CUDARuntimeError,
+            driverGetVersion=lambda: 12080,
+            runtimeGetVersion=lambda: 12090,
+            getDeviceCount=lambda: 1,
+            getDevice=lambda: 0,
+            getDeviceProperties=lambda _: {"name": b"emulated device"},
+            memGetInfo=lambda: (MODE.memory - Memory.used(), MODE.memory),
+        ),
+        driver=SimpleNamespace(CUDADriverError=CUDADriverError),
+    )
+    pool = SimpleNamespace(free_bytes=lambda: 0, free_all_blocks=lambda: None)
+    cupy.get_default_memory_pool = lambda: pool
     return cupy
 
 
