@@ -38,7 +38,7 @@ extern "C" __global__ void sector_sums(const Arrays images, const Arrays bands, 
         const int band = own<signed char>(bands)[at], sector = own<signed char>(first)[at];
         if (band < 0 || sector < 0) continue;
         const int other = own<signed char>(second)[at];
-        const unsigned long long value = own<unsigned short>(images)[at];
+        const unsigned long long value = (unsigned long long)own_image(images)[at];
         for (int side = 0; side < 2; side++) {
             unsigned long long* row = sums + (band * SECTORS + (side ? other : sector)) * 2;
             atomicAdd(row, 1ull);

@@ -42,7 +42,7 @@ def test_sectors(crops):
     bands = cpu.bands(
         [crops.second.astype(float)] * 2, [(0.0, 5.0, 9e4), (1.0, 9e4)], [crops.parts[0]] * 2
     )
-    images = [crops.first, crops.second]
+    images = [crops.first, crops.parts[1]]
     check("sector_sums", images, bands, [2, 1], numbers, crops.layout)
     masks = [crops.parts[0], crops.parts[1]]
     check("spreads_about", images, masks, points, crops.layout, rtol=1e-12)
