@@ -1,10 +1,12 @@
 """How good the columns are: five locations on one-cell fields, by one fixed learner.
 
-    python benchmarks/bench_signal.py OURS LABELS GROUPS [--peers PEERS] [--seeds 20]
+    python benchmarks/bench_signal.py OURS LABELS GROUPS [--peers TABLE …] [--seeds 20]
         [--families SEEDS] [--mixed IDS] [--fields MANIFEST MASKS] [--keep DIR] [--write NAME]
 
-OURS is an image table of `hpa-feat extract --features all` (a file or a store), PEERS one of
-`benchmarks/peers.py` on the same masks; LABELS is a CSV with Id,Target, GROUPS one with Id,Group.
+OURS is an image table of `hpa-feat extract --features all` (a file or a store). The peers' tables
+are of the same masks: that of `benchmarks/peers.py` (cp_measure), and that of `hpa-feat extract
+--features mahotas --grid-um 0.16` (mahotas, on the fields' own pixels). LABELS is a CSV with
+Id,Target, GROUPS one with Id,Group.
 The learner is fixed beforehand, so that figures compare columns and nothing else: LightGBM with
 200 trees, rate 0.05, 15 leaves, 31 bins, feature fraction 0.2, bagging 0.8 every tree, 10 rows a
 leaf. Five grouped, stratified folds; thresholds from three inner folds; macro F1 of pooled
@@ -15,9 +17,9 @@ same folds, same draws.
 `--families` judges each family alone, the default set without it, and the default set with each
 other family, on fewer seeds; then the set that the inner folds of each outer training part rank
 first is taken for that part: a figure that no choice has seen. `--mixed` names a file of ids that
-are trained on but scored apart. `--fields` also times each family on the first 40 fields; the
-peers' seconds are those that their table holds. `--keep` keeps scores, so that a stopped run goes
-on.
+are trained on but scored apart. `--fields` also times each family, and mahotas, on the first 40
+fields; cp_measure's seconds are those that its table holds. `--keep` keeps scores, so that a
+stopped run goes on.
 """
 
 from __future__ import annotations
@@ -49,6 +51,12 @@ def aligned(path: Path, ids: Sequence[str]) -> tuple[Floats, NDArray[np.str_]]:
     words = [name.split("_") for name in table.names]
     family = np.array(["Image" if w[0] == "Image" else w[1 % len(w)] for w in words])
     return table.values[[place[name] for name in ids]].astype(float), family
+
+
+def joined(paths: Sequence[Path], ids: Sequence[str]) -> Floats:
+    """Return the rows of `ids` in all tables next to one another, without facts of whole fields."""
+    tables = [aligned(path, ids) for path in paths]
+    return np.hstack([values[:, family != "Image"] for values, family in tables])
 
 
 def sets_of(family: NDArray[np.str_]) -> Sets:
@@ -107,7 +115,7 @@ def main() -> None:
     parser.add_argument("ours", type=Path)
     parser.add_argument("labels", type=Path)
     parser.add_argument("groups", type=Path)
-    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--peers", type=Path, nargs="+", metavar="TABLE", default=[])
     parser.add_argument("--families", type=int, default=0, metavar="SEEDS")
     parser.add_argument("--mixed", type=Path, help="ids, one a line, that are scored apart")
     parser.add_argument("--fields", type=Path, nargs=2, metavar=("MANIFEST", "MASKS"))
@@ -121,7 +129,7 @@ def main() -> None:
     groups = np.unique([group_of[name] for name in known.ids], return_inverse=True)[1]
     truth: Truth = known.truth[:, known.truth.any(0)]
     values, family = aligned(options.ours, known.ids)
-    peers = aligned(options.peers, known.ids)[0] if options.peers else None
+    peers = joined(options.peers, known.ids) if options.peers else None
     sets = sets_of(family)
     apart = set(options.mixed.read_text().split()) if options.mixed else set()
     mixed = np.array([name in apart for name in known.ids])

@@ -47,15 +47,20 @@ def seconds(fields: Sequence[Batch], families: tuple[Family, ...]) -> float:
     return median(taken)
 
 
-def lines_of(manifest: Path, masks: Path, peers: Path | None) -> list[str]:
-    """Return the table of seconds a cell: families, our sets, the peers' on the same cells."""
+def lines_of(manifest: Path, masks: Path, peers: Sequence[Path]) -> list[str]:
+    """Return the table of seconds a cell: families, our sets, the peers' on the same cells.
+
+    mahotas measures the fields' own pixels; cp_measure's seconds are in its table.
+    """
     fields = batches(manifest, masks)
     rows = {one.name: seconds(fields, (one,)) for one in families_named(["all"])}
     rows["ours, default"] = seconds(fields, families_named(["default"]))
     rows["ours, all"] = seconds(fields, families_named(["all"]))
-    if peers:
-        table = pd.read_parquet(peers)
-        rows["cp_measure"] = table["Metadata_cp_seconds"].median()
-        rows["mahotas"] = table["Metadata_mh_seconds"].median()
+    native = [replace(batch, grid_um=batch.fields[0].pixel_size_um) for batch in fields]
+    rows["mahotas"] = seconds(native, families_named(["mahotas"]))
+    for path in peers:
+        table = pd.read_parquet(path)
+        if "Metadata_cp_seconds" in table:
+            rows["cp_measure"] = table["Metadata_cp_seconds"].median()
     head = ["| columns | processor seconds a cell |", "|---|--:|"]
     return [*head, *(f"| {name} | {value:.4f} |" for name, value in rows.items())]

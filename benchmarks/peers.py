@@ -1,13 +1,12 @@
-"""What cp_measure and mahotas measure of one-cell fields with given masks, as a table by Id.
+"""What cp_measure measures of one-cell fields with given masks, as a table by Id.
 
-    python benchmarks/peers.py MANIFEST MASKS -o peers.parquet [--jobs 2]
+    python benchmarks/peers.py MANIFEST MASKS -o cp_measure.parquet [--jobs 2]
 
-For benchmarks that hold our columns against theirs on the same cells. Protein in cell, nucleus and
-cytoplasm: cp_measure's sizeshape, zernike, feret, intensity, texture (scale 3, 256 levels),
-granularity, radial_distribution, radial_zernikes; its intensity and texture of the landmarks; its
-pearson, manders_fold, rwc and costes (scale_max 255) of protein with each landmark; mahotas'
-haralick at distances 1, 2, 4, 8, 16 (mean and range), lbp at radii 1, 2, 4, pftas, tas and zernike.
-Positions are left out. Crops are the cell's box and 4 pixels.
+For benchmarks that compare our columns with its columns on the same cells. Protein in cell, nucleus
+and cytoplasm: sizeshape, zernike, feret, intensity, texture (scale 3, 256 levels), granularity,
+radial_distribution, radial_zernikes; intensity and texture of the landmarks; pearson, manders_fold,
+rwc and costes (scale_max 255) of protein with each landmark. Positions are excluded. Crops are the
+cell's box and 4 pixels.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import mahotas
 import numpy as np
 import pandas as pd
 from cp_measure.bulk import get_core_measurements, get_correlation_measurements
@@ -53,26 +51,8 @@ def cp_landmarks(mask: Image, planes: Mapping[str, Image]) -> Iterator[tuple[str
                 yield f"{name}_{colour}", measurement(pair[0] / 255, pair[1] / 255, mask)
 
 
-def mahotas_protein(mask: Image, protein: Image) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Yield mahotas' families of the protein in one compartment."""
-    inside = np.where(mask > 0, protein, 0)
-    for distance in (1, 2, 4, 8, 16):
-        try:
-            each = mahotas.features.haralick(inside, ignore_zeros=True, distance=distance)
-            values = np.concatenate([each.mean(0), np.ptp(each, axis=0)])
-        except ValueError:  # no pair of lit pixels
-            values = np.full(26, np.nan)
-        yield f"haralick{distance}", values
-    for radius in (1, 2, 4):
-        counts = mahotas.features.lbp(inside, radius, 8)
-        yield f"lbp{radius}", counts / max(counts.sum(), 1)
-    yield "pftas", mahotas.features.pftas(inside)
-    yield "tas", mahotas.features.tas(inside)
-    yield "zernike", mahotas.features.zernike_moments(inside, max(inside.shape) / 2, 9)
-
-
 def columns_of(row: Mapping[str, Any], folder: Path, masks: Path) -> dict[str, Any]:
-    """Measure one field and return its row, with the seconds that each package took."""
+    """Measure one field and return its row, with the seconds that it took."""
     colours = (*LANDMARKS, "green")
     planes = {colour: imread(folder / row[colour]) for colour in colours}
     cell = imread(masks / f"{row['Id']}_cells.png") > 0
@@ -82,7 +62,7 @@ def columns_of(row: Mapping[str, Any], folder: Path, masks: Path) -> dict[str, A
         max(rows.min() - 4, 0) : rows.max() + 5, max(columns.min() - 4, 0) : columns.max() + 5
     ]
     planes = {colour: np.ascontiguousarray(plane[box]) for colour, plane in planes.items()}
-    out: dict[str, Any] = {"Id": row["Id"], "Metadata_cp_seconds": 0.0, "Metadata_mh_seconds": 0.0}
+    out: dict[str, Any] = {"Id": row["Id"], "Metadata_cp_seconds": 0.0}
     parts = {"Cells": cell, "Nuclei": nucleus, "Cytoplasm": cell & ~nucleus}
     for part, whole in parts.items():
         mask = np.ascontiguousarray(whole[box]).astype(np.int32)
@@ -94,17 +74,12 @@ def columns_of(row: Mapping[str, Any], folder: Path, masks: Path) -> dict[str, A
                 for key, value in values.items():
                     if not key.startswith(POSITIONS):
                         out[f"{part}_cp-{name}_{key}"] = float(np.ravel(value)[0])
-        between = time.perf_counter()
-        for name, values in mahotas_protein(mask, planes["green"]):
-            for at, value in enumerate(values):
-                out[f"{part}_mh-{name}_{at}"] = float(value)
-        out["Metadata_cp_seconds"] += between - began
-        out["Metadata_mh_seconds"] += time.perf_counter() - between
+        out["Metadata_cp_seconds"] += time.perf_counter() - began
     return out
 
 
 def measured(task: tuple[dict[str, Any], Path, Path]) -> dict[str, Any]:
-    """Measure one field without the packages' warnings about undefined values."""
+    """Measure one field without the package's warnings about undefined values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return columns_of(*task)
@@ -125,9 +100,9 @@ def main() -> None:
     numbers = table.columns[~table.columns.str.startswith(("Id", "Metadata_"))]
     table[numbers] = table[numbers].replace([np.inf, -np.inf], np.nan)
     kept = [c for c in numbers if table[c].isna().mean() <= 0.5 and table[c].min() < table[c].max()]
-    table[["Id", "Metadata_cp_seconds", "Metadata_mh_seconds", *kept]].to_parquet(options.output)
-    seconds = table[["Metadata_cp_seconds", "Metadata_mh_seconds"]].mean()
-    print(f"{len(table)} rows, {len(kept)} columns; seconds a cell: {seconds.round(3).to_dict()}")
+    table[["Id", "Metadata_cp_seconds", *kept]].to_parquet(options.output)
+    seconds = table["Metadata_cp_seconds"].mean()
+    print(f"{len(table)} rows, {len(kept)} columns; {seconds:.3f} seconds a cell")
 
 
 if __name__ == "__main__":
