@@ -19,6 +19,7 @@ from hpa_features.features.spec import Family
 from hpa_features.io.images import read_field
 from hpa_features.io.masks import read_given
 from hpa_features.pipeline.input_fields import find_input_fields
+from hpa_features.running.threads import single_threaded
 from hpa_features.segmentation.precomputed import take_given
 
 FIELDS = 40
@@ -37,13 +38,14 @@ def batches(manifest: Path, masks: Path) -> list[Batch]:
 
 
 def seconds(fields: Sequence[Batch], families: tuple[Family, ...]) -> float:
-    """Return the median seconds a cell, after one run that compiles."""
-    measure(fields[0], families)
+    """Return the median seconds a cell on one thread, after one run that compiles."""
     taken = []
-    for batch in fields:
-        began = time.process_time()
-        measure(batch, families)
-        taken.append((time.process_time() - began) / max(batch.cell_count, 1))
+    with single_threaded():
+        measure(fields[0], families)
+        for batch in fields:
+            began = time.process_time()
+            measure(batch, families)
+            taken.append((time.process_time() - began) / max(batch.cell_count, 1))
     return median(taken)
 
 
