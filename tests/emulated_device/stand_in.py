@@ -70,6 +70,7 @@ def stand_in() -> ModuleType:
             memGetInfo=lambda: (MODE.memory - Memory.used(), MODE.memory),
         ),
         driver=SimpleNamespace(CUDADriverError=CUDADriverError),
+        get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None),
     )
     pool = SimpleNamespace(free_bytes=lambda: 0, free_all_blocks=lambda: None)
     cupy.get_default_memory_pool = lambda: pool

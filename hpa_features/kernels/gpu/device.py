@@ -58,6 +58,11 @@ def free_memory() -> int:
     return int(free) + int(cupy.get_default_memory_pool().free_bytes())
 
 
+def wait() -> None:
+    """Return when the device has done all that it was given."""
+    cupy.cuda.get_current_stream().synchronize()
+
+
 @contextmanager
 def driver_errors() -> Iterator[None]:
     """Give the errors of the driver their meaning.
