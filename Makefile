@@ -11,6 +11,13 @@ $(BIN)/hpa-feat: pyproject.toml
 	$(BIN)/pip install $(PIP_OPTIONS) -e .
 	@touch $@
 
+# PyTorch 2.13.0 is the newest that pip offers for processors only in some places: newer ones bring
+# 4 GB of CUDA. The package itself pins numpy below 2.1.
+$(VENV)-cellpose/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-cellpose
+	$(VENV)-cellpose/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[cellpose]' hypothesis pytest
+	@touch $@
+
 $(VENV)/dev: $(BIN)/hpa-feat
 	$(BIN)/pip install $(PIP_OPTIONS) -e '.[dev]'
 	@touch $@
@@ -29,6 +36,10 @@ demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what wa
 .PHONY: test
 test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
 	$(BIN)/pytest
+
+.PHONY: test-cellpose
+test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3 in an environment of its own
+	$(VENV)-cellpose/bin/pytest tests/cellpose
 
 .PHONY: test-long
 test-long: $(VENV)/dev ## Run the tests that take minutes each

@@ -9,11 +9,10 @@ from typing import Annotated
 
 import typer
 
+from hpa_feat_cli.cellpose_options import NONE_CHOSEN, CellposeOptions
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
-    Device,
-    DeviceOption,
     Families,
     FieldTimeout,
     GridSize,
@@ -60,17 +59,18 @@ def extract(
     table: TableOption = StreamFormat.ARROW,
     features: Families = "default",
     segmenter: SegmenterOption = SegmenterName.AUTO,
+    cellpose: CellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     grid_um: GridSize = ExtractSettings().grid_um,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
-    device: DeviceOption = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
     """Measure every cell: shape, intensity, texture, and the protein relative to landmarks."""
     from hpa_features.io.store.output import TableFormat, parse_output
     from hpa_features.pipeline.extract import extract as extract_fields
+    from hpa_features.segmentation.cellpose.resolve import chosen_settings
 
     if output == "-" and console.as_json:
         raise UsageError(
@@ -80,13 +80,12 @@ def extract(
     settings = ExtractSettings(
         input=files,
         segmenter=segmenter,
+        cellpose=chosen_settings(segmenter, cellpose),
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
         overwrite=overwrite,
         retry_failed=retry_failed,
     )
-    if device is Device.AUTO and console.verbose:
-        console.note("device: cpu")
     summary = extract_fields(
         source,
         parse_output(output, TableFormat(table.value)),

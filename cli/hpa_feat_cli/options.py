@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from hpa_features.running.pool import LocalExecutor
 
 
-class Device(StrEnum):
-    """Where kernels run."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-
-
 class CellposeLabels(StrEnum):
     """What the labels of Cellpose's files are."""
 
@@ -62,12 +55,13 @@ def pixel_size(value: float | None) -> float | None:
     return value
 
 
-def _option(name: str, default: object, kind: object) -> inspect.Parameter:
+def option(name: str, default: object, kind: object) -> inspect.Parameter:
+    """Return an option of a group or of every command, as a parameter with a default."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 EVERY_COMMAND = (
-    _option(
+    option(
         "config",
         None,
         Annotated[
@@ -82,24 +76,24 @@ EVERY_COMMAND = (
             ),
         ],
     ),
-    _option(
+    option(
         "as_json",
         False,
         Annotated[
             bool, typer.Option("--json", help="Print the summary to stdout as one JSON object.")
         ],
     ),
-    _option(
+    option(
         "quiet",
         False,
         Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and warnings.")],
     ),
-    _option(
+    option(
         "verbose",
         False,
         Annotated[bool, typer.Option("--verbose", "-v", help="Print more detail.")],
     ),
-    _option(
+    option(
         "debug",
         False,
         Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")],
@@ -139,9 +133,6 @@ FieldTimeout = Annotated[
         help="A field that takes longer fails; the run continues with the others. 0: no limit.",
         show_default=f"{FIELD_TIMEOUT_S:g}",
     ),
-]
-DeviceOption = Annotated[
-    Device, typer.Option("--device", help="Where to compute; auto reports its choice with -v.")
 ]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Random seed.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
@@ -210,9 +201,11 @@ SegmenterOption = Annotated[
     SegmenterName,
     typer.Option(
         "--segmenter",
-        help="How cells are found. precomputed: your own masks; whole-field: each field is one "
-        "cell; auto: precomputed if --masks is given, else watershed; precomputed-or-watershed: "
-        "your own masks for the fields that have them, watershed for the others.",
+        help="How cells are found. cellpose: by Cellpose's networks, which need their own install "
+        "and weights (docs/segmentation.md); precomputed: your own masks; whole-field: each field "
+        "is one cell; auto: precomputed if --masks is given, else watershed; "
+        "precomputed-or-watershed: your own masks for the fields that have them, watershed for the "
+        "others.",
     ),
 ]
 Families = Annotated[
@@ -306,14 +299,14 @@ class OptionGroup:
 
 
 _IMAGE_OPTIONS = (
-    _option("pixel_size_um", None, PixelSize),
-    _option("bit_depth", None, BitDepth),
-    _option("float_range", None, FloatRange),
-    _option("channel_order", "", ChannelOrder),
-    _option("allow_missing", None, AllowMissing),
-    _option("max_pixels", InputSettings().max_pixels, MaxPixels),
+    option("pixel_size_um", None, PixelSize),
+    option("bit_depth", None, BitDepth),
+    option("float_range", None, FloatRange),
+    option("channel_order", "", ChannelOrder),
+    option("allow_missing", None, AllowMissing),
+    option("max_pixels", InputSettings().max_pixels, MaxPixels),
 )
-_MASKS = (_option("masks", None, MasksFolder), _option("cp_masks", None, CellposeMasks))
+_MASKS = (option("masks", None, MasksFolder), option("cp_masks", None, CellposeMasks))
 ImageOptions = Annotated[InputSettings, OptionGroup(_IMAGE_OPTIONS, _input_settings)]
 """How image files become fields."""
 InputOptions = Annotated[InputSettings, OptionGroup((*_MASKS, *_IMAGE_OPTIONS), _input_settings)]

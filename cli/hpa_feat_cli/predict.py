@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hpa_feat_cli.cellpose_options import NONE_CHOSEN, TrainedCellposeOptions
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
@@ -98,6 +99,7 @@ def predict(
     target_prevalence: _TargetPrevalence = "",
     block: _Block = None,
     cells: _Cells = None,
+    cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
@@ -117,6 +119,7 @@ def predict(
         target_prevalence=target_prevalence,
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
+        cellpose=cellpose,
         overwrite=overwrite,
     )
     summary = run(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from hpa_feat_cli.cellpose_options import NONE_CHOSEN, CellposeOptions
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
@@ -46,6 +47,7 @@ def segment(
             help="Also write a picture of each field with its cell outlines to this folder.",
         ),
     ] = None,
+    cellpose: CellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
@@ -54,10 +56,12 @@ def segment(
 ) -> int:
     """Find cells and nuclei; write label images <Id>_cells.png and <Id>_nuclei.png."""
     from hpa_features.pipeline.segment import segment as segment_fields
+    from hpa_features.segmentation.cellpose.resolve import chosen_settings
 
     settings = SegmentSettings(
         input=files,
         segmenter=segmenter,
+        cellpose=chosen_settings(segmenter, cellpose),
         overwrite=overwrite,
         retry_failed=retry_failed,
     )

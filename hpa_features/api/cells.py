@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, overload
 
@@ -14,7 +14,7 @@ from hpa_features.api.checks import executor_of
 from hpa_features.api.fields import PathLike, naming, read_fields
 from hpa_features.api.python_words import PYTHON, speaks_python
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import ExtractSettings, Level, SegmenterName
+from hpa_features.core.settings import ExtractSettings, Level, SegmenterName, SegmentSettings
 from hpa_features.core.types import Field, Masks
 
 if TYPE_CHECKING:
@@ -25,11 +25,23 @@ FieldsInput: TypeAlias = Field | Iterable[Field] | PathLike
 
 
 @overload
-def segment(fields: Field, segmenter: str = "watershed") -> Masks: ...
+def segment(
+    fields: Field, segmenter: str = "watershed", *, cellpose: Mapping[str, Any] | None = None
+) -> Masks: ...
 @overload
-def segment(fields: Iterable[Field] | PathLike, segmenter: str = "watershed") -> list[Masks]: ...
+def segment(
+    fields: Iterable[Field] | PathLike,
+    segmenter: str = "watershed",
+    *,
+    cellpose: Mapping[str, Any] | None = None,
+) -> list[Masks]: ...
 @speaks_python
-def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[Masks]:
+def segment(
+    fields: FieldsInput,
+    segmenter: str = "watershed",
+    *,
+    cellpose: Mapping[str, Any] | None = None,
+) -> Masks | list[Masks]:
     """Find the cells and nuclei of fields.
 
     Parameters
@@ -39,7 +51,12 @@ def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[M
     segmenter
         ``watershed``: nuclei from DNA, cells grown from them over ER and microtubules.
         ``whole-field``: the field is one cell. ``precomputed``: the masks that `read_fields` found.
-        ``auto``: those where there are some, else watershed.
+        ``auto``: those where there are some, else watershed. ``cellpose``: the networks of
+        Cellpose, which need its package and weights (docs/segmentation.md).
+    cellpose
+        Settings of Cellpose by name: ``nucleus_diameter_um`` (15), ``cell_diameter_um`` (40),
+        ``nucleus_model`` and ``cell_model`` (a name or a file), ``device`` (``auto``, ``cpu`` or
+        ``gpu``).
 
     Returns
     -------
@@ -51,7 +68,8 @@ def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[M
     Raises
     ------
     HpaFeatError
-        There is no such segmenter, or a field has no masks and needs some.
+        There is no such segmenter, or a field has no masks and needs some; Cellpose or its
+        weights are missing.
 
     Examples
     --------
@@ -61,9 +79,9 @@ def segment(fields: FieldsInput, segmenter: str = "watershed") -> Masks | list[M
     >>> masks.cells.shape == field.shape, masks.count == int(masks.cells.max())
     (True, True)
     """
-    name = _segmenter_named(segmenter)
+    finding = _finding(_segmenter_named(segmenter), cellpose or {})
     chosen = as_fields(fields)
-    masks = [find_cells_of(field, name) for field in chosen]
+    masks = [find_cells_of(field, finding) for field in chosen]
     return masks[0] if isinstance(fields, Field) else masks
 
 
@@ -166,9 +184,11 @@ def as_fields(fields: FieldsInput) -> list[Field]:
 def pairs_of(
     fields: FieldsInput,
     masks: MasksInput | Sequence[MasksInput] | None,
-    segmenter: SegmenterName = SegmenterName.AUTO,
+    finding: SegmentSettings | None = None,
 ) -> list[tuple[Field, Masks]]:
-    """Return each field with its clean masks, those that `segmenter` finds where none are given.
+    """Return each field with its clean masks, found by settings `finding` where none are given.
+
+    None: as ``auto`` finds them.
 
     Raises
     ------
@@ -179,11 +199,13 @@ def pairs_of(
         Masks do not fit their field.
     """
     from hpa_features.pipeline.memory import refuse_repeated
+    from hpa_features.pipeline.segmenters import with_cellpose
 
     chosen = as_fields(fields)
     refuse_repeated([field.id for field in chosen])
     if masks is None:
-        return [(field, find_cells_of(field, segmenter)) for field in chosen]
+        finding = with_cellpose(finding or SegmentSettings(), PYTHON)
+        return [(field, find_cells_of(field, finding)) for field in chosen]
     if isinstance(masks, Masks) or (isinstance(fields, Field) and _is_masks(masks)):
         given: list[object] = [masks]
     else:
@@ -196,12 +218,26 @@ def pairs_of(
     return [(field, _clean(field, each)) for field, each in zip(chosen, given, strict=True)]
 
 
-def find_cells_of(field: Field, segmenter: SegmenterName) -> Masks:
+def find_cells_of(field: Field, finding: SegmentSettings) -> Masks:
     """Return the masks of one field; an error names it."""
     from hpa_features.pipeline.memory import find_cells
 
     with naming(field.id):
-        return find_cells(field, segmenter, PYTHON)
+        return find_cells(field, finding.segmenter, PYTHON, finding.cellpose)
+
+
+def _finding(segmenter: SegmenterName, chosen: Mapping[str, Any]) -> SegmentSettings:
+    """Return the settings of a segmenter, those of Cellpose resolved."""
+    from hpa_features.pipeline.segmenters import with_cellpose
+    from hpa_features.segmentation.cellpose.resolve import CHOICES, chosen_settings
+
+    unknown = sorted(set(chosen) - set(CHOICES))
+    if unknown:
+        raise UsageError(
+            f"Cellpose has no setting {unknown[0]!r}.", hint=f"Choose from {', '.join(CHOICES)}."
+        )
+    cellpose = chosen_settings(segmenter, chosen)
+    return with_cellpose(SegmentSettings(segmenter=segmenter, cellpose=cellpose), PYTHON)
 
 
 def _segmenter_named(name: str) -> SegmenterName:
@@ -244,4 +280,5 @@ def _clean(field: Field, masks: object) -> Masks:
     cells, nuclei = masks
     with naming(field.id):
         given = given_masks(cells, nuclei, field.shape)
-    return find_cells_of(replace(field, given=given), SegmenterName.PRECOMPUTED)
+    precomputed = SegmentSettings(segmenter=SegmenterName.PRECOMPUTED)
+    return find_cells_of(replace(field, given=given), precomputed)

@@ -211,7 +211,7 @@ class Model:
                 PYTHON.warn(f"field {each.id} is excluded: {failure_line(each)}")
             return found
         measuring = extract_settings(facts, settings)
-        pairs = pairs_of(data, masks, measuring.segmenter)
+        pairs = pairs_of(data, masks, measuring)
         return given_of_pairs(pairs, measuring, facts, PYTHON, executor)
 
 

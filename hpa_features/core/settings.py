@@ -8,6 +8,7 @@ are neither stored nor compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -28,6 +29,7 @@ class SegmenterName(StrEnum):
 
     AUTO = "auto"
     WATERSHED = "watershed"
+    CELLPOSE = "cellpose"
     PRECOMPUTED = "precomputed"
     PRECOMPUTED_OR_WATERSHED = "precomputed-or-watershed"
     WHOLE_FIELD = "whole-field"
@@ -106,6 +108,38 @@ class FieldSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellposeSettings:
+    """How Cellpose finds cells.
+
+    Attributes
+    ----------
+    nucleus_diameter_um, cell_diameter_um
+        Typical diameters, which the networks bring to the size that they were trained for.
+    nucleus_model, cell_model
+        Names of the weights; empty until resolved: those that the installed package uses.
+    nucleus_path, cell_path
+        Their files; empty: looked up by name. Run-only because the sha256 identifies them.
+    nucleus_sha256, cell_sha256
+        Of the files, filled in when they are resolved.
+    line
+        ``3`` or ``4``: line of the package, filled in when it is resolved.
+    device
+        ``auto``, ``cpu`` or ``gpu``.
+    """
+
+    nucleus_diameter_um: float = 15.0
+    cell_diameter_um: float = 40.0
+    nucleus_model: str = ""
+    cell_model: str = ""
+    nucleus_path: str = run_only("")
+    cell_path: str = run_only("")
+    nucleus_sha256: str = ""
+    cell_sha256: str = ""
+    line: str = ""
+    device: str = run_only("auto")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentSettings(FieldSettings):
     """What `segment` does to every field.
 
@@ -116,10 +150,13 @@ class SegmentSettings(FieldSettings):
     segmenter_digest
         Digest of that segmenter, filled in when it is resolved: other weights or another version
         of the method are other settings.
+    cellpose
+        Settings of that segmenter; None where another one is used.
     """
 
     segmenter: SegmenterName = SegmenterName.AUTO
     segmenter_digest: str = ""
+    cellpose: CellposeSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +235,8 @@ class PredictSettings:
         empty: as in training.
     input
         How files become fields, where the input is images.
+    cellpose
+        Settings of Cellpose that differ from those of the model, by name.
     overwrite
         Replace what is at the output.
     """
@@ -208,6 +247,7 @@ class PredictSettings:
     ids_from: str = ""
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
+    cellpose: Mapping[str, Any] = field(default_factory=dict)
     overwrite: bool = run_only(False)
 
 

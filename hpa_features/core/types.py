@@ -16,6 +16,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.settings import CellposeSettings
+
 Plane: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 
@@ -177,6 +179,8 @@ class Masks:
         Counts to report, such as ``{"nuclei outside all cells": 2}``.
     segmenter
         Name of the segmenter that found them, for masks that outlive its run.
+    cellpose
+        Its settings, where that is Cellpose.
     """
 
     cells: NDArray[np.int32]
@@ -185,6 +189,7 @@ class Masks:
     nucleus_counts: NDArray[np.int32]
     notes: Mapping[str, int] = field(default_factory=dict)
     segmenter: str = "precomputed"
+    cellpose: CellposeSettings | None = None
 
     @property
     def count(self) -> int:

@@ -83,11 +83,12 @@ class ExtractPart:
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and return what was written."""
-        prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
+        # What the segmenter lacks ends the run, not every field.
+        pixels = max(BATCH_PIXELS, prepared_segmenter(self.settings).batch_pixels)
         schemas = self.schemas()
         read = partial(read_to_segment, channels=self.channels, settings=self.settings)
         measure = partial(self._measure, schemas)
-        done, failed = map_batches(part, read, measure, monitor, pixels=BATCH_PIXELS)
+        done, failed = map_batches(part, read, measure, monitor, pixels=pixels)
         if not done:
             return failed
         tables = {

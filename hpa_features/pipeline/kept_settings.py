@@ -10,6 +10,8 @@ from hpa_features.core.stored_settings import with_defaults
 
 _SEEN_OTHERWISE = {"families", "input"}  # families show in the columns; files differ by themselves
 _DIGEST, _SHOWN = "segmenter_digest", 12
+_CELLPOSE = "cellpose"
+_WEIGHTS = (f"{_CELLPOSE} nucleus_sha256", f"{_CELLPOSE} cell_sha256")
 
 
 def as_kept_now(kept: Mapping[str, Any], kind: type) -> dict[str, Any]:
@@ -37,10 +39,12 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
 
     Which families were measured shows in the columns; how files were read belongs to the files.
     """
-    trained, given = (as_kept_now(each, ExtractSettings) for each in (trained, given))
+    trained, given = (_flat(as_kept_now(each, ExtractSettings)) for each in (trained, given))
     names = (set(trained) | set(given)) - _SEEN_OTHERWISE
     if trained["segmenter"] != given["segmenter"]:
-        names.discard(_DIGEST)
+        names = {each for each in names if each != _DIGEST and not each.startswith(_CELLPOSE)}
+    elif any(trained.get(each) != given.get(each) for each in _WEIGHTS):
+        names.discard(_DIGEST)  # it differs because the weights do, which are shown
     return [
         f"{name} {_shown(name, given)} here, {_shown(name, trained)} in training"
         for name in sorted(names)
@@ -48,6 +52,13 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
     ]
 
 
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `settings` with those of Cellpose among the others."""
+    own = settings.get(_CELLPOSE) or {}
+    others = {name: value for name, value in settings.items() if name != _CELLPOSE}
+    return {**others, **{f"{_CELLPOSE} {name}": value for name, value in own.items()}}
+
+
 def _shown(name: str, settings: Mapping[str, Any]) -> str:
     value = settings.get(name)
-    return str(value)[:_SHOWN] if name == _DIGEST else repr(value)
+    return str(value)[:_SHOWN] if name == _DIGEST or name in _WEIGHTS else repr(value)

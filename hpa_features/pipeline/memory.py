@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings, SegmenterName, SegmentSettings
+from hpa_features.core.settings import (
+    CellposeSettings,
+    ExtractSettings,
+    SegmenterName,
+    SegmentSettings,
+)
 from hpa_features.core.types import CHANNELS, Channel, Field, Masks
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
@@ -40,8 +45,15 @@ class Measured:
     settings: ExtractSettings
 
 
-def find_cells(field: Field, segmenter: SegmenterName, progress: Progress) -> Masks:
+def find_cells(
+    field: Field,
+    segmenter: SegmenterName,
+    progress: Progress,
+    cellpose: CellposeSettings | None = None,
+) -> Masks:
     """Return the masks of a field; `auto` is resolved by whether it has given masks.
+
+    `cellpose` has the resolved settings of that segmenter.
 
     Raises
     ------
@@ -55,8 +67,9 @@ def find_cells(field: Field, segmenter: SegmenterName, progress: Progress) -> Ma
     prepare_kernel_cache(progress)
     if segmenter is SegmenterName.AUTO:
         segmenter = fitting_segmenters([field.given is not None])[0]
-    [(_, masks)] = segment_fields([field], SegmentSettings(segmenter=segmenter))
-    return replace(masks, segmenter=segmenter.value)
+    settings = SegmentSettings(segmenter=segmenter, cellpose=cellpose)
+    [(_, masks)] = segment_fields([field], settings)
+    return replace(masks, segmenter=segmenter.value, cellpose=cellpose)
 
 
 def measure_memory(
@@ -167,7 +180,13 @@ def _with_segmenter(settings: ExtractSettings, masks: Sequence[Masks]) -> Extrac
             f"The masks were found in different ways: {', '.join(sorted(names))}.",
             hint="Find all cells of a table with one segmenter.",
         )
-    settings = replace(settings, segmenter=names.pop())
+    found = {each.cellpose for each in masks}
+    if len(found) > 1:
+        raise UsageError(
+            "The masks were found by Cellpose with different settings.",
+            hint="Find all cells of a table with the same settings.",
+        )
+    settings = replace(settings, segmenter=names.pop(), cellpose=found.pop())
     return replace(settings, segmenter_digest=segmenter_of(settings).digest)
 
 

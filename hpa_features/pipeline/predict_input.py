@@ -15,6 +15,7 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import ExtractSettings, PredictSettings, SegmenterName
 from hpa_features.core.stored_settings import settings_from
 from hpa_features.pipeline.kept_settings import as_kept_now, differences
+from hpa_features.segmentation.cellpose.resolve import refuse_choices, with_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -210,10 +211,13 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
     """Return settings that measure what a model reads as its features were measured.
 
     They are the model's as a whole, but for how files become fields, which is the caller's. Masks
-    that the caller gives are taken, where the model's segmenter finds cells.
+    that the caller gives are taken, where the model's segmenter finds cells. Of a model whose cells
+    Cellpose found, the caller may name other weights or diameters.
 
     Raises
     ------
+    UsageError
+        Options of Cellpose are given to a model whose cells it did not find, or with masks.
     BundleError
         The features of the model, by its ``model.json`` `facts`, are not ours, or its settings are
         not those of this version's `extract`.
@@ -235,12 +239,18 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
             f"model.json: images cannot be measured by its extraction settings: {error}.",
             hint="Use the version of hpa-feat that trained the model, or give a feature table.",
         ) from error
-    whole = trained.segmenter is SegmenterName.WHOLE_FIELD
+    segmenter, cellpose = trained.segmenter, trained.cellpose
+    if segmenter is not SegmenterName.WHOLE_FIELD and settings.input.masks:
+        segmenter, cellpose = SegmenterName.AUTO, None
+    elif segmenter not in (SegmenterName.WHOLE_FIELD, SegmenterName.CELLPOSE):
+        segmenter = SegmenterName.AUTO
+    if cellpose is not None:
+        cellpose = with_choices(cellpose, settings.cellpose)
+    else:
+        where = "given masks" if settings.input.masks else f"the model's segmenter, {segmenter}"
+        refuse_choices(settings.cellpose, where, "Omit")
     return replace(
-        trained,
-        input=settings.input,
-        segmenter=trained.segmenter if whole else SegmenterName.AUTO,
-        columns=wanted,
+        trained, input=settings.input, segmenter=segmenter, cellpose=cellpose, columns=wanted
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -105,7 +106,8 @@ def segment(
         {**result_settings(settings), "channels": fields.channels},
     )
     work = SegmentPart(settings, fields.channels, folder, pictures)
-    plan = Plan(fields, settings, run, work, compile_segmentation, work.lacks_picture)
+    prepare = partial(compile_segmentation, settings)
+    plan = Plan(fields, settings, run, work, prepare, work.lacks_picture)
     result = run_fields(plan, folder, progress, executor)
     seconds = time.monotonic() - began
     failures = len(result.failed)
@@ -206,11 +208,12 @@ class SegmentPart:
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Write the masks of each field and return what was written."""
-        from hpa_features.pipeline.field_parts import map_fields
+        from hpa_features.pipeline.field_parts import map_batches
         from hpa_features.segmentation import prepared_segmenter
 
-        prepared_segmenter(self.settings)  # what it lacks ends the run, not every field
-        done, failed = map_fields(part, self._one, monitor)
+        # What the segmenter lacks ends the run, not every field.
+        pixels = prepared_segmenter(self.settings).batch_pixels
+        done, failed = map_batches(part, self._read, self._write_masks, monitor, pixels=pixels)
         return (*done.values(), *failed)
 
     def lacks_picture(self, entry: Entry) -> bool:
@@ -220,20 +223,26 @@ class SegmentPart:
     def _picture(self, field_id: str) -> Path:
         return (self.pictures or self.folder) / _picture_name(field_id)
 
-    def _one(self, source: FieldSource) -> Entry:
-        from hpa_features.io.masks import check_file_name, write_masks
+    def _read(self, source: FieldSource) -> Field:
+        from hpa_features.io.masks import check_file_name
+
+        check_file_name(source.id)
+        return read_to_segment(source, self.channels, self.settings)
+
+    def _write_masks(self, fields: Sequence[Field]) -> list[Entry]:
+        return [self._write(*each) for each in segment_fields(fields, self.settings)]
+
+    def _write(self, field: Field, masks: Masks) -> Entry:
+        from hpa_features.io.masks import write_masks
         from hpa_features.io.store.journal import WrittenFile
         from hpa_features.pipeline.field_parts import done_entry
 
-        check_file_name(source.id)
-        read = read_to_segment(source, self.channels, self.settings)
-        [(field, masks)] = segment_fields([read], self.settings)
         if self.pictures is not None:
             from hpa_features.report.overlay import overlay, write_picture
 
-            write_picture(overlay(field, masks), self._picture(source.id))
+            write_picture(overlay(field, masks), self._picture(field.id))
         written = [
             WrittenFile(path.relative_to(self.folder).as_posix(), path.stat().st_size)
-            for path in write_masks(masks, self.folder, source.id)
+            for path in write_masks(masks, self.folder, field.id)
         ]
-        return done_entry(source.id, written, masks.count, masks.notes)
+        return done_entry(field.id, written, masks.count, masks.notes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import SegmenterName, SegmentSettings
+from hpa_features.core.settings import CellposeSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import FieldSource
 from hpa_features.io.store.run_file import read_run
 
@@ -22,11 +22,19 @@ def resolve_segmenter(
 
     Where `folder` was begun with a segmenter that does to each of these fields what `auto` would
     do, `auto` means that one: a run may be given only some of the fields of an earlier one.
+
+    Raises
+    ------
+    UsageError
+        There is no GPU to use.
+    MissingExtra, DataError
+        Cellpose or its weights are not on this machine.
     """
     from hpa_features.segmentation import segmenter_of
 
     if settings.segmenter == SegmenterName.AUTO:
         settings = replace(settings, segmenter=_meant(settings, sources, folder))
+    settings = with_cellpose(settings, progress)
     segmenter = segmenter_of(settings)
     if settings.input.masks and not segmenter.takes_given:
         progress.warn(
@@ -34,6 +42,21 @@ def resolve_segmenter(
             f"{settings.segmenter}."
         )
     return replace(settings, segmenter_digest=segmenter.digest)
+
+
+def with_cellpose(settings: S, progress: Progress) -> S:
+    """Return settings with those of Cellpose resolved, where it is the segmenter; report them."""
+    if settings.segmenter is not SegmenterName.CELLPOSE:
+        return replace(settings, cellpose=None)
+
+    from hpa_features.segmentation.cellpose.resolve import described, resolved
+
+    cellpose = resolved(settings.cellpose or CellposeSettings())
+
+    from hpa_features.segmentation.cellpose.devices import device_named
+
+    progress.note(described(cellpose, str(device_named(cellpose.device))))
+    return replace(settings, cellpose=cellpose)
 
 
 def _meant(

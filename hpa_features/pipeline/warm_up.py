@@ -7,16 +7,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.settings import ExtractSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import CHANNELS, Field, Masks, Plane
 
 _EDGE = 96  # pixels: room for two cells of 15 µm
 
 
-def compile_segmentation() -> None:
+def compile_segmentation(settings: SegmentSettings) -> None:
     """Find the cells of a field on 8 and on 16 bits, on a grid coarser than its pixels."""
     from hpa_features.segmentation.watershed import segment_watershed
 
+    if settings.segmenter is SegmenterName.CELLPOSE:
+        from hpa_features.segmentation.cellpose.warm_up import compile_cellpose
+
+        compile_cellpose(_toy_masks().cells)
     for field in _toy_fields():
         planes = {c: plane.repeat(4, axis=0).repeat(4, axis=1) for c, plane in field.planes.items()}
         segment_watershed(replace(field, planes=planes, pixel_size_um=field.pixel_size_um / 4))
@@ -28,7 +32,7 @@ def compile_all(settings: ExtractSettings) -> None:
     from hpa_features.features.measure import measure_all
     from hpa_features.features.registry import families_with
 
-    compile_segmentation()
+    compile_segmentation(settings)
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)
         measure_all(batch, families_with(settings.families, settings.columns))

@@ -53,22 +53,25 @@ def fill_holes(cells: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     return np.where(own[holes], highest[holes], cells) if own.any() else cells
 
 
+def smallest_cell(nuclei: NDArray[np.int32], grid: Grid) -> float:
+    """Return how many grid pixels a cell without a nucleus has at least: the median nucleus's.
+
+    It is a cell whose nucleus lies outside the field or out of focus; smaller pieces are debris.
+    """
+    count = int(nuclei.max(initial=0))
+    sizes = areas(nuclei, count)[1:]
+    return float(np.median(sizes[sizes > 0])) if count else grid.area(NUCLEUS_UM2)
+
+
 def without_nucleus(
     cells: NDArray[np.int32],
     nuclei: NDArray[np.int32],
     inside: NDArray[np.bool_],
     grid: Grid,
 ) -> NDArray[np.int32]:
-    """Return `cells` with the parts of `inside` that no nucleus reached, where large enough.
-
-    A piece as large as the median nucleus is a cell whose nucleus lies outside the field or out
-    of focus; smaller ones are debris.
-    """
-    count = int(nuclei.max(initial=0))
-    sizes = areas(nuclei, count)[1:]
-    smallest = float(np.median(sizes[sizes > 0])) if count else grid.area(NUCLEUS_UM2)
+    """Return `cells` with the parts of `inside` that no nucleus reached, where large enough."""
     pieces = label(inside & (cells == 0), connectivity=1)
-    kept = areas(pieces, int(pieces.max(initial=0))) >= smallest
+    kept = areas(pieces, int(pieces.max(initial=0))) >= smallest_cell(nuclei, grid)
     kept[0] = False
     highest = int(cells.max(initial=0))
     return np.where(kept[pieces], pieces + highest, cells).astype(np.int32)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
-from hpa_features.core.settings import SegmenterName, SegmentSettings
+from hpa_features.core.settings import CellposeSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import Field, Masks
 from hpa_features.segmentation.precomputed import take_given
 from hpa_features.segmentation.watershed import segment_watershed
@@ -33,6 +33,10 @@ class Segmenter(Protocol):
 
         It is known before `prepare`, so that a run starts with it.
         """
+
+    @property
+    def batch_pixels(self) -> int:
+        """Pixels of the fields that `segment` is best given at once; 1: one field at a time."""
 
     def prepare(self) -> None:
         """Load what it needs; called once in a process, before `segment`."""
@@ -58,6 +62,7 @@ class Method:
     name: SegmenterName
     find: Callable[[Field], Masks]
     takes_given: bool = False
+    batch_pixels: int = 1
 
     @property
     def digest(self) -> str:
@@ -94,11 +99,15 @@ _METHODS = (
 SEGMENTERS: Mapping[SegmenterName, Segmenter] = MappingProxyType(
     {method.name: method for method in _METHODS}
 )
-"""By name; `auto` is none of them: it is resolved to one before a run."""
+"""By name; `auto` is none of them: it is resolved to one before a run. `cellpose` has settings."""
 
 
 def segmenter_of(settings: SegmentSettings) -> Segmenter:
     """Return the segmenter that resolved settings name, not prepared yet."""
+    if settings.segmenter is SegmenterName.CELLPOSE:
+        from hpa_features.segmentation.cellpose.segmenter import Cellpose
+
+        return Cellpose(settings.cellpose or CellposeSettings())
     return SEGMENTERS[settings.segmenter]
 
 

@@ -8,6 +8,7 @@ import pkgutil
 import pytest
 from drawn_fields import draw, one_nucleus
 
+from hpa_features.core.settings import SegmentSettings
 from hpa_features.kernels.cpu import field as kernels
 from hpa_features.pipeline.warm_up import compile_segmentation
 from hpa_features.segmentation.watershed import segment_watershed
@@ -27,7 +28,7 @@ def compiled() -> dict[str, int]:
 
 @pytest.mark.parametrize(("um", "size"), [(0.08, 512), (0.32, 128)])
 def test_finding_cells_compiles_nothing_more(um, size):
-    compile_segmentation()
+    compile_segmentation(SegmentSettings())
     before = compiled()
     assert before
     cells = [one_nucleus(15, 13), one_nucleus(15, 30), one_nucleus(30, 20)]

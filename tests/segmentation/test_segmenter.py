@@ -13,7 +13,7 @@ from hpa_features.core.settings import SegmenterName, SegmentSettings
 from hpa_features.core.types import GivenMasks
 from hpa_features.segmentation import prepared_segmenter, segmenter, segmenter_of
 
-RESOLVED = [name for name in SegmenterName if name is not SegmenterName.AUTO]
+RESOLVED = list(segmenter.SEGMENTERS)  # Cellpose has settings, and tests of its own
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ RUN, SCHEMA = "run.json", "schema.json"
 _ABSENT = "no such setting"
 _START_AGAIN = "Use --overwrite to start again, or another -o."
 _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")
+_OPTIONAL = ("cellpose", "torch")  # named where they are installed
 
 
 def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dict[str, Any]:
@@ -39,7 +40,11 @@ def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dic
             "cores": os.cpu_count(),
             "python": platform.python_version(),
         },
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": {
+            name: found
+            for name in (*_PACKAGES, *_OPTIONAL)
+            if (found := _version(name)) or name in _PACKAGES
+        },
     }
 
 

@@ -93,6 +93,11 @@ def published(name: str) -> Published | None:
     return next((each for each in PUBLISHED if each.name == name), None)
 
 
+def name_of(path: Path) -> str:
+    """Return what users call the weights in a file: the published name, else the file's name."""
+    return next((each.name for each in PUBLISHED if each.file == path.name), path.name)
+
+
 def find_weights(model: str, option: str) -> Path:
     """Return the file that `model`, a name or a path, means.
 

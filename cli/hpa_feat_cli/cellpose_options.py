@@ -1,0 +1,79 @@
+"""Options of Cellpose, which `segment`, `extract` and `predict` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import typer
+
+from hpa_feat_cli.options import OptionGroup, option
+
+
+class Device(StrEnum):
+    """Where the networks of Cellpose run; everything else runs on the CPU."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+DeviceOption = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        help="Where Cellpose's networks run; auto: on a CUDA GPU if there is one. Everything else "
+        "runs on the CPU.",
+    ),
+]
+NONE_CHOSEN: Mapping[str, Any] = MappingProxyType({})
+
+
+def _options(nucleus_um: str, cell_um: str, nuclei: str, cells: str) -> OptionGroup:
+    """Return the options, with what the help page shows as their defaults."""
+    diameter, model = "UM", "NAME|PATH"
+    nucleus_diameter = typer.Option(
+        metavar=diameter,
+        help="Typical diameter of a nucleus, for Cellpose.",
+        show_default=nucleus_um,
+    )
+    cell_diameter = typer.Option(
+        metavar=diameter,
+        help="Typical diameter of a cell, for Cellpose; compare values with segment --preview.",
+        show_default=cell_um,
+    )
+    nucleus_model = typer.Option(
+        metavar=model,
+        help="Cellpose's weights for nuclei: a published name, or a file.",
+        show_default=nuclei,
+    )
+    cell_model = typer.Option(
+        metavar=model, help="Cellpose's weights for cells.", show_default=cells
+    )
+    return OptionGroup(
+        (
+            option("nucleus_diameter_um", None, Annotated[float | None, nucleus_diameter]),
+            option("cell_diameter_um", None, Annotated[float | None, cell_diameter]),
+            option("nucleus_model", "", Annotated[str, nucleus_model]),
+            option("cell_model", "", Annotated[str, cell_model]),
+            option("device", Device.AUTO, DeviceOption),
+        ),
+        _choices,
+    )
+
+
+def _choices(*, device: Device, **options: float | str | None) -> dict[str, object]:
+    """Return the settings that are given, by name."""
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    return {**given, **({} if device is Device.AUTO else {"device": device.value})}
+
+
+CellposeOptions = Annotated[
+    Mapping[str, Any],
+    _options("15", "40", "nuclei, or cpsam_v2 in Cellpose 4", "cyto3, or cpsam_v2 in Cellpose 4"),
+]
+"""How Cellpose finds cells: the settings that are given, by name."""
+TrainedCellposeOptions = Annotated[Mapping[str, Any], _options(*4 * ["as in training"])]
+"""The same, where a model has settings of its own."""
