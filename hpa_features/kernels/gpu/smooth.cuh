@@ -25,7 +25,7 @@ __device__ inline void box(const double* source, double* result, long long lengt
         run -= source[(k - radius) * stride];
     }
 }
-__device__ inline void three_boxes(double* first, double* second, long long length,
+__device__ __noinline__ void three_boxes(double* first, double* second, long long length,
                                    long long stride, int radius, double weight) {
     box(first, second, length, stride, radius, weight, radius + 1);
     box(second, first, length, stride, radius, weight, 2 * (radius + 1));
