@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 from emulated_device.compiling import KERNEL
 from emulated_device.stand_in import gpu_kernels
@@ -51,3 +53,13 @@ def test_twins_take_the_same_arguments():
     for name in gpu.__all__:
         own, other = (inspect.signature(getattr(home, name)) for home in (gpu, cpu))
         assert list(own.parameters) == list(other.parameters), name
+
+
+def test_the_page_lists_what_runs_on_the_host():
+    page = (Path(__file__).parents[3] / "docs" / "gpu.md").read_text()
+    kernels = gpu_kernels().on_host.ON_HOST
+    assert (
+        set(re.findall(r"`(\w+)`", page.partition("| why |")[2].partition("\n\n")[0]))
+        == kernels.keys()
+    )
+    assert f"{len(cpu.__all__) - len(kernels)} of {len(cpu.__all__)} kernels" in page
