@@ -83,7 +83,7 @@ def driver_errors() -> Iterator[None]:
             raise MemoryError(f"The memory of the GPU is short: {_first_line(error)}") from error
         raise DataError(
             f"The GPU stopped working: {_first_line(error)}.",
-            hint="Run nvidia-smi to see its state; the same command goes on with the fields that "
+            hint="Run nvidia-smi to see its state; the same command continues with the fields that "
             "are left, with --device cpu if need be.",
         ) from error
 
