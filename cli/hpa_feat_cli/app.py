@@ -32,6 +32,7 @@ from hpa_feat_cli import (
     segment,
     simulate,
     train,
+    weights,
 )
 from hpa_feat_cli.config_file import at_home
 from hpa_feat_cli.console import Console, print_error
@@ -103,6 +104,7 @@ register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")
 register("demo", demo.demo, "hpa-feat demo -o demo")
 register("doctor", doctor.doctor, "hpa-feat doctor cellpose")
+register("weights", weights.weights, "hpa-feat weights --download nuclei cyto3")
 
 
 def run(arguments: list[str]) -> int:
