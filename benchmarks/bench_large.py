@@ -227,7 +227,7 @@ def measure_training(folder: Path, jobs: int) -> list[str]:
     command = [PROGRAM, "train", folder / TABLE, folder / LABELS, "-o", model, "--overwrite"]
     command += ["--group", "none", "--jobs", str(jobs), "--quiet"]
     run = watch(command)
-    peak, worker_peak = run.main[0], max(peak for peak, _ in run.workers)
+    peak, worker_peak = run.main.peak_mib, max(each.peak_mib for each in run.workers)
     table = pq.read_metadata(folder / TABLE)
     size = table.num_rows * (table.num_columns - 1) * 4 / 2**20
     own, theirs = (_imported_mb(names) for names in (PARENT_IMPORTS, WORKER_IMPORTS))

@@ -289,15 +289,16 @@ def _run_lines(result: Result) -> list[str]:
     return [
         "## `hpa-feat extract` of simulated 512² fields",
         "",
-        "| | cells | processor s | of the longest | wall s | peak MiB |",
+        "| | cells | processor s | longest | wall s | peak MiB |",
         "|---|--:|--:|--:|--:|--:|",
         *rows,
         "",
         (
             f"{1000 * a_field:.0f} ms a field and {start:.1f} s for start and end (from {FEW} and "
-            f"{MANY} fields): {1000 * a_field:.0f} s of processor time per thousand fields. The "
-            "longest: processor time of the command's own process and of its busiest worker, the "
-            "wall time without other work on the machine; the speed-up is a ratio of these. "
+            f"{MANY} fields): {1000 * a_field:.0f} s of processor time per thousand fields. "
+            "Longest: processor time of the longest chain of processes that wait for each other, "
+            "about the wall time without other work on the machine; the speed-up is a ratio of "
+            "these. "
             f"Peak: all processes together. One run each; {runs['distinct']} different fields, "
             "repeated."
         ),

@@ -244,27 +244,22 @@ def count_calls(manifest: str, many: int) -> dict[str, Any]:
     more than once; `host_share`: time outside kernels for one field; `formulas_s`: seconds a field
     of all formulas in a batch as large as `many` fields.
     """
-    from hpa_features.features import crops as crops_module
+    from hpa_features.features.crops import make_crops
     from hpa_features.features.measure import plan_of
     from hpa_features.features.plan import Measured, columns_of, make_numbers
     from hpa_features.features.registry import families_named
     from hpa_features.kernels import cpu
 
     found: dict[str, Any] = {"calls": []}
-    real = crops_module.kernels_for
     for fields in (1, 2, 4):
         counted = _Counted(cpu)
-        crops_module.kernels_for = lambda *_, kernels=counted: kernels
-        try:
-            batch = _batch(_pairs(manifest)[:fields])
-            begin = time.process_time()
-            crops = crops_module.make_crops(batch)
-            plan = plan_of(families_named(()), batch.channels)
-            numbers = make_numbers(crops, plan)
-            columns_of(numbers, plan, batch.cell_count)
-            whole = time.process_time() - begin
-        finally:
-            crops_module.kernels_for = real
+        batch = _batch(_pairs(manifest)[:fields])
+        begin = time.process_time()
+        crops = make_crops(batch, counted)
+        plan = plan_of(families_named(()), batch.channels)
+        numbers = make_numbers(crops, plan)
+        columns_of(numbers, plan, batch.cell_count)
+        whole = time.process_time() - begin
         found["calls"].append(sum(counted.calls.values()))
         if fields == 1:
             found["repeated"] = {name: n for name, n in counted.calls.items() if n > 1}

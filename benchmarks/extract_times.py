@@ -102,13 +102,16 @@ def time_families(
         return {when: 1000 * seconds for when, seconds in least.items()}
 
     def now(names: list[str]) -> float:
-        return 1000 * float(pair.now.ask("measure", one.once, [field], names, rounds))
+        return 1000 * float(pair.now.ask("measure", one.once, [field], names))
 
-    whole = now(default)
     for name, facts in families.items():
         facts.update(both([name]) if name in known else {"before": None, "now": now([name])})
-        others = [each for each in default if each != name]
-        facts["saved"] = whole - now(others) if facts["default"] else None
+        facts["saved"] = None
+        if facts["default"]:
+            others = [each for each in default if each != name]
+            turns = [(now(default), now(others)) for _ in range(rounds)]
+            whole, rest = (min(some) for some in zip(*turns))
+            facts["saved"] = whole - rest
     return {"families": families, "crop_pixels": crop_pixels[field], "default": both(default)}
 
 

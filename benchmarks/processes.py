@@ -6,12 +6,35 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LOOK_EVERY_S = 0.1
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_NEVER_LOOKED = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as last looked at.
+
+    Attributes
+    ----------
+    peak_mib
+        Peak memory.
+    processor_s
+        Processor time.
+    waited_s
+        Processor time of the busiest of its siblings when it was first seen.
+    """
+
+    peak_mib: float = 0.0
+    processor_s: float = 0.0
+    waited_s: float = 0.0
+
+    @property
+    def end_s(self) -> float:
+        """When it ended, in processor time since the first of its siblings started."""
+        return self.waited_s + self.processor_s
 
 
 @dataclass(frozen=True)
@@ -25,40 +48,44 @@ class Watched:
     wall_s, processor_s
         Wall time, and processor time of all its processes.
     main, workers
-        (peak memory in MiB, processor seconds) of the command's own process and of each process
-        that it started, as last looked at.
+        The command's own process, and each process that it started.
     """
 
     output: str
     wall_s: float
     processor_s: float
-    main: tuple[float, float]
-    workers: tuple[tuple[float, float], ...]
+    main: Process
+    workers: tuple[Process, ...]
 
     @property
     def peak_mib(self) -> float:
         """Peak memory of all processes together."""
-        return self.main[0] + sum(peak for peak, _ in self.workers)
+        return self.main.peak_mib + sum(each.peak_mib for each in self.workers)
 
     @property
     def longest_s(self) -> float:
-        """Processor seconds of the command's own process and of its busiest worker.
+        """Processor seconds of the longest chain of processes that wait for each other.
 
-        This is the wall time of the run on a machine without other work.
+        That is the command's own process and the worker with the longest sum of its own seconds
+        and those that the workers before it had used when it started. It is about the wall time
+        on a machine without other work.
         """
-        return self.main[1] + max((seconds for _, seconds in self.workers), default=0.0)
+        return self.main.processor_s + max((each.end_s for each in self.workers), default=0.0)
 
 
 def watch(command: Sequence[str | Path]) -> Watched:
     """Run a command and return what it took; its exit code must be 0."""
     before, begin = os.times(), time.perf_counter()
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
-    main, workers = _NEVER_LOOKED, {}
+    main, workers = Process(), dict[int, Process]()
     while process.poll() is None:
-        main = _look(process.pid) or main
+        main = _look(process.pid, main)
         for child in _children(process.pid):
+            if child not in workers:
+                busiest = max((each.processor_s for each in workers.values()), default=0.0)
+                workers[child] = Process(waited_s=busiest)
             # The last look counts: before it runs its own program a child is its parent's copy.
-            workers[child] = _look(child) or workers.get(child, _NEVER_LOOKED)
+            workers[child] = _look(child, workers[child])
         time.sleep(LOOK_EVERY_S)
     wall = time.perf_counter() - begin
     output, _ = process.communicate()
@@ -79,13 +106,16 @@ def _children(process: int) -> list[int]:
     return [int(each) for each in text.split()]
 
 
-def _look(process: int) -> tuple[float, float] | None:
-    """Return the peak memory in MiB and the processor seconds, None when it has ended."""
+def _look(process: int, known: Process) -> Process:
+    """Return a process as it is now, or as it is `known` when it has ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
         stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except OSError:
-        return None
+        return known
     peaks = [float(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line]
+    if not peaks:  # it has ended, and nobody has asked for its exit code yet
+        return known
     user, system = stat.rpartition(")")[2].split()[11:13]  # after the name: fields 14 and 15
-    return (peaks[0], (int(user) + int(system)) * _TICK_S) if peaks else None
+    seconds = (int(user) + int(system)) * _TICK_S
+    return replace(known, peak_mib=peaks[0], processor_s=seconds)

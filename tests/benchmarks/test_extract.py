@@ -249,10 +249,17 @@ def test_a_watched_command_has_the_memory_and_time_of_each_process(load):
     run = load("processes").watch([sys.executable, "-c", code])
     assert run.output == "end\n"
     [worker] = run.workers
-    assert 50 < run.main[0] < 90 < worker[0] < 130
-    assert run.peak_mib == run.main[0] + worker[0]
+    assert 50 < run.main.peak_mib < 90 < worker.peak_mib < 130
+    assert run.peak_mib == run.main.peak_mib + worker.peak_mib
     assert run.processor_s >= 1.1
     assert run.longest_s <= run.processor_s
+
+
+def test_a_worker_that_starts_late_ends_late(load):
+    processes = load("processes")
+    first, second = processes.Process(9, 10.0), processes.Process(9, 9.0, waited_s=2.0)
+    run = processes.Watched("", 30.0, 20.0, processes.Process(9, 1.0), (first, second))
+    assert run.longest_s == 12.0
 
 
 def test_a_watched_command_that_fails_ends_the_benchmark(load):
