@@ -140,11 +140,11 @@ def audit(
     console.failures(summary.failed)
     _print(console, summary)
     groups = shlex.quote(str(output / "groups.csv"))
-    ungrouped = summary.findings["ungrouped"]
+    if ungrouped := summary.findings["ungrouped"]:
+        console.warn(f"groups.csv: {ungrouped}; --group COLUMN would keep them together.")
     return console.done(
         summary,
-        next_command=f"hpa-feat train FEATURES LABELS --groups-file {groups} -o model"
-        + (f"  # {ungrouped}; --group COLUMN would keep them together" if ungrouped else ""),
+        next_command=f"hpa-feat train FEATURES LABELS --groups-file {groups} -o model",
         more=summary.findings,
     )
 

@@ -12,6 +12,7 @@ from made_bundle import write_tables
 
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.tables import means_yes
+from hpa_features.core.types import PixelSizeSource
 from hpa_features.io.bundle import read_bundle
 from hpa_features.io.manifest import find_fields, write_manifest
 from hpa_features.io.tables import join_blocks, read_features
@@ -182,6 +183,9 @@ def test_files_of_simulate_are_known_without_its_manifest(simulated_folder, tmp_
     for found in (folder, pattern, find_fields(str(tmp_path / "bare.csv"), InputSettings())):
         assert len(found.sources) == 18
         assert all(each.metadata["Simulated"] == "true" for each in found.sources)
+        assert {(each.pixel_size_um, each.pixel_size_source) for each in found.sources} == {
+            (0.32, PixelSizeSource.MANIFEST)
+        }
     write_manifest(folder, tmp_path / "written.csv")
     assert set(pd.read_csv(tmp_path / "written.csv", dtype=str)[MARK]) == {"true"}
 
