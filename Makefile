@@ -4,11 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_OPTIONS := --disable-pip-version-check --quiet
+# setuptools warns of every editable installation, in ten lines.
+INSTALL = PYTHONWARNINGS=ignore $(BIN)/pip install $(PIP_OPTIONS)
 
 $(BIN)/hpa-feat: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install $(PIP_OPTIONS) --upgrade pip
-	$(BIN)/pip install $(PIP_OPTIONS) -e .
+	$(INSTALL) --upgrade pip
+	$(INSTALL) -e .
 	@touch $@
 
 # PyTorch 2.13.0 is the newest that pip offers for processors only in some places: newer ones bring
@@ -19,7 +21,7 @@ $(VENV)-cellpose/ready: pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(BIN)/hpa-feat
-	$(BIN)/pip install $(PIP_OPTIONS) -e '.[dev]'
+	$(INSTALL) -e '.[dev]'
 	@touch $@
 
 .PHONY: help

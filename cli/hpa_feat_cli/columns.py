@@ -22,10 +22,10 @@ def number(value: float, digits: int = 3) -> str:
     return "–" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def interval(low_high: tuple[float, float], digits: int = 3) -> str:
+def interval(low_high: tuple[float, float]) -> str:
     """Return an interval in brackets, – for NaN."""
     low, high = low_high
-    return "–" if math.isnan(low) else f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return "–" if math.isnan(low) else f"[{low:.3f}, {high:.3f}]"
 
 
 def plain(value: float) -> float | None:

@@ -130,7 +130,7 @@ def _print_scores(title: str, scores: Scores, kind: str) -> None:
         (
             name,
             number(each.f1),
-            interval(each.interval, 2),
+            interval(each.interval),
             number(each.precision),
             number(each.recall),
             number(each.ap),
