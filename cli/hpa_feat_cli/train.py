@@ -66,7 +66,8 @@ Without = Annotated[
     typer.Option(
         "--without",
         metavar="BLOCK",
-        help="Exclude a block of columns, such as Acquisition; may be repeated.",
+        help="Exclude a block of columns, such as Acquisition, or all blocks of a family or "
+        "landmark, such as Texture; may be repeated.",
     ),
 ]
 Normalize = Annotated[

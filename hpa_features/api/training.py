@@ -89,7 +89,8 @@ def train(
     True
     """
     from hpa_features.api.labels import label_table, with_groups
-    from hpa_features.pipeline.train import Origin, join_labels, learn_into
+    from hpa_features.pipeline.train import Origin, learn_into
+    from hpa_features.pipeline.train_rows import join_labels
 
     check_range("folds", folds, 3, 50)
     check_range("seed", seed, 0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from hpa_features.learn.cells import Cells
 
 FEWEST_GROUPS = 3
 ACQUISITION = "acquisition"
+_TIMES = re.compile(r"\s+[x×]\s+")
 _CELLS_AT_ONCE = 65_536
 
 
@@ -117,7 +119,7 @@ def useful_columns(data: TrainingData) -> tuple[list[int], dict[str, tuple[str, 
 
 
 def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
-    """Exclude the columns of the named blocks; names match in any case.
+    """Exclude the columns of the named blocks (see `blocks_named`).
 
     ``Acquisition`` also means every column that marks the imaging era, whatever its block.
     """
@@ -126,13 +128,27 @@ def without_blocks(data: TrainingData, blocks: tuple[str, ...]) -> TrainingData:
 
 def kept_columns(columns: Sequence[Column], blocks: tuple[str, ...]) -> list[int]:
     """Return the places of the columns that `without_blocks` keeps."""
-    unwanted = {block.casefold() for block in blocks}
+    present = {column.block.casefold() for column in columns}
+    unwanted = {name for block in blocks for name in blocks_named(block, present)}
+    if any(block.casefold() == ACQUISITION for block in blocks):
+        unwanted.add(ACQUISITION)
     return [
         index
         for index, column in enumerate(columns)
         if column.block.casefold() not in unwanted
         and not (column.acquisition and ACQUISITION in unwanted)
     ]
+
+
+def blocks_named(name: str, blocks: Iterable[str]) -> set[str]:
+    """Return the blocks, in lower case, that a name in any case means.
+
+    It is a block (``Nucleus × Texture``, also with the letter x), else all blocks of a landmark or
+    of a family (``Texture``).
+    """
+    known = {block.casefold() for block in blocks}
+    word = " × ".join(_TIMES.split(name.casefold()))
+    return {word} if word in known else {each for each in known if word in _TIMES.split(each)}
 
 
 def of_columns(data: TrainingData, keep: list[int]) -> TrainingData:

@@ -8,7 +8,13 @@ from made_training import made_training
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
-from hpa_features.learn.data import fold_count, of_columns, useful_columns, without_blocks
+from hpa_features.learn.data import (
+    blocks_named,
+    fold_count,
+    of_columns,
+    useful_columns,
+    without_blocks,
+)
 
 
 def test_constant_and_identical_columns_are_left_out_and_named():
@@ -47,6 +53,15 @@ def test_blocks_go_by_name_in_any_case_and_acquisition_by_mark():
     data = replace(data, columns=columns)
     assert names(without_blocks(data, ("B",))) == ["a_0", "c_2", "a_3"]
     assert names(without_blocks(data, ("Acquisition",))) == ["a_0", "b_1", "c_2"]
+
+
+def test_a_family_or_landmark_names_all_its_blocks():
+    blocks = ("Nucleus × Texture", "none × Texture", "Nucleus × Spots", "texture")
+    assert blocks_named("nucleus x Texture", blocks) == {"nucleus × texture"}
+    assert blocks_named("Nucleus", blocks) == {"nucleus × texture", "nucleus × spots"}
+    assert blocks_named("Texture", blocks) == {"texture"}  # a block of its own comes first
+    assert blocks_named("Texture", blocks[:3]) == {"nucleus × texture", "none × texture"}
+    assert blocks_named("Tex", blocks) == set()
 
 
 def test_folds_are_no_more_than_groups_and_two_groups_are_refused():
