@@ -74,7 +74,7 @@ def refuse_existing(path: Path, *, overwrite: bool, inputs: Iterable[str] = ()) 
         raise UsageError(f"{path} exists.", hint="Use --overwrite to replace it, or another -o.")
     if any(each and Path(each).exists() and path.samefile(each) for each in inputs):
         raise UsageError(
-            f"-o {path} is an input of the same command, which --overwrite would replace.",
+            f"{path} is an input of the same command and would be replaced.",
             hint="Give -o another name.",
         )
 

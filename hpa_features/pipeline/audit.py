@@ -105,6 +105,7 @@ def audit(
     folder = Path(output)
     if folder.is_file():
         raise UsageError(f"-o {output} is a file; the tables need a folder.")
+    _check_place(folder, settings, progress)
     bundle = read_bundle(Path(settings.model)) if settings.model else None
     truth = read_labels(settings.labels, progress=progress) if settings.labels else None
     mine = read_side(where, folder / FIELDS, settings, progress, executor, stdin)
@@ -126,6 +127,19 @@ def audit(
         shift=found.shift,
         findings=counts,
     )
+
+
+def _check_place(folder: Path, settings: AuditSettings, progress: Progress) -> None:
+    """Refuse to replace an input or a file that no earlier audit wrote, and report others."""
+    from hpa_features.io.atomic import refuse_existing
+    from hpa_features.pipeline.audit_files import GROUPS, TABLES
+    from hpa_features.pipeline.other_files import note_other_files, refuse_to_replace
+
+    own = (SUMMARY, FIELDS)
+    if not any((folder / name).exists() for name in own):
+        refuse_to_replace(folder, TABLES, overwrite=settings.overwrite)
+    refuse_existing(folder / GROUPS, overwrite=True, inputs=(settings.groups_file,))
+    note_other_files(folder, progress, own)
 
 
 def _find(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GROUPS, COPIES, SHIFT = "groups.csv", "duplicates.csv", "shift.csv"
 DIFFERING, ERRORS = "differing_labels.csv", "label_errors.csv"
+TABLES = (GROUPS, COPIES, SHIFT, DIFFERING, ERRORS)
 Labels = Sequence[frozenset[str] | None]
 """The labels of each row, None where they are not known."""
 

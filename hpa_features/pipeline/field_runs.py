@@ -15,13 +15,13 @@ from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.io.store.folder import open_store
+from hpa_features.io.store.folder import FAILURES, open_store
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.run_file import RUN, SCHEMA, write_schema
 from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
-from hpa_features.pipeline.other_files import note_other_files
+from hpa_features.pipeline.other_files import note_other_files, refuse_to_replace
 from hpa_features.running.executor import Executor
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 
@@ -105,7 +105,7 @@ def run_fields(
     Raises
     ------
     UsageError
-        The folder was made with other settings.
+        The folder was made with other settings, or a file that no run wrote would be replaced.
     DataError
         No field could be done, results are missing at the end, or another run holds the folder.
     """
@@ -113,6 +113,8 @@ def run_fields(
     fields, settings = plan.fields, plan.settings
     kept = partial(as_kept_now, kind=type(settings))
     run = {**plan.run, "run": {"jobs": executor.slots}}
+    if not (folder / RUN).exists():
+        refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
     note_other_files(folder, progress)
     with open_store(folder, run, kept, overwrite=settings.overwrite) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it

@@ -27,7 +27,7 @@ FAMILY_WORDS: Mapping[str, str] = MappingProxyType(
         "Correlation": "correlation of protein and landmark",
         "RadialDistribution": "radial distribution of the protein",
         "Landmark": "protein on the landmark compared with next to it",
-        "LandmarkFine": "protein at the organising centre, filament ends, rings, inclusions",
+        "LandmarkFine": "protein at fine structures (centre, ends, holes, rings)",
         "Spots": "number, contrast and position of spots",
         "BandPass": "coarse and fine structure",
         "Granularity": "size of grains",

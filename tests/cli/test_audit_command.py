@@ -192,6 +192,21 @@ def test_two_tables_are_compared_by_their_columns(tmp_path, capsys):
     assert low < 0.5 < high
 
 
+def test_an_audit_replaces_neither_an_input_nor_a_file_of_the_user(tmp_path, capsys, monkeypatch):
+    write_tables(tmp_path, groups=20, columns=4, shares=(0.5,))
+    monkeypatch.chdir(tmp_path)
+    mine = tmp_path / "groups.csv"
+    mine.write_text("Id,Group\n", encoding="utf-8")
+    assert run(["audit", "features.parquet", "-o", "."]) == 2
+    assert "already holds groups.csv" in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8") == "Id,Group\n"
+    command = ["audit", "features.parquet", "-o", "audit"]
+    assert run(command) == run(command) == 0
+    assert "already holds" not in capsys.readouterr().err
+    assert run([*command, "--groups-file", "audit/groups.csv"]) == 2
+    assert "audit/groups.csv is an input of the same command" in capsys.readouterr().err
+
+
 def test_labels_that_a_model_doubts_are_listed_by_group(tmp_path, capsys):
     features, labels = write_tables(tmp_path, signal=4.0)
     lines = Path(labels).read_text().splitlines()

@@ -303,6 +303,16 @@ def test_segment_then_extract(four, tmp_path, capsys):
     assert pq.read_table(table).num_rows >= 8
 
 
+def test_a_file_that_no_run_wrote_is_not_replaced(four, tmp_path, capsys):
+    mine = tmp_path / "out" / "failures.csv"
+    write(mine, b"mine")
+    command = ["extract", str(four), "-o", str(mine.parent), *QUICK]
+    assert run(command) == 2
+    assert "out already holds failures.csv" in capsys.readouterr().err
+    assert mine.read_bytes() == b"mine"
+    assert run([*command, "--overwrite"]) == 0
+
+
 def test_other_files_in_the_folder_of_pictures_are_reported_once(four, tmp_path, capsys):
     masks, pictures = tmp_path / "masks", tmp_path / "pictures"
     write(pictures / "holiday.png", b"mine")

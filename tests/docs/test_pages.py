@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from hpa_feat_cli.app import app
+from hpa_feat_cli.app import app, run
 from typer.main import get_command
 
 from hpa_features.core.locations import LOCATIONS
@@ -139,6 +139,13 @@ def test_every_row_of_the_page_of_inputs_names_its_test(row):
         assert found, (file, function)
         assert case or found[0].startswith("def "), (file, function)
         assert not case or f'"{case}"' in source[found.start() :], (file, case)
+
+
+def test_the_explanation_in_the_readme_is_printed_by_its_command(capsys):
+    (shown,) = re.findall(r"^```text\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+    (words,) = (each for each in SHOWN if each[0] == "features")
+    assert run(words) == 0
+    assert capsys.readouterr().out.startswith(shown)
 
 
 def test_the_three_lines_of_the_readme_are_figures_of_the_benchmarks():
