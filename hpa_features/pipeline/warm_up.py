@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +16,18 @@ from hpa_features.core.types import CHANNELS, Field, Masks, Plane
 _EDGE = 96  # pixels: room for two cells of 15 µm
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for unused reference cycles less often in here: that takes a tenth of compilation."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_rare_collections()
 def compile_segmentation(settings: SegmentSettings) -> None:
     """Find the cells of a field on 8 and on 16 bits, on a grid coarser than its pixels."""
     from hpa_features.segmentation.watershed import segment_watershed
@@ -26,6 +41,7 @@ def compile_segmentation(settings: SegmentSettings) -> None:
         segment_watershed(replace(field, planes=planes, pixel_size_um=field.pixel_size_um / 4))
 
 
+@_rare_collections()
 def compile_all(settings: ExtractSettings) -> None:
     """Find cells, and run every family of `settings` once on 8 and on 16 bits."""
     from hpa_features.features.batch import Batch

@@ -19,8 +19,7 @@ class Nearest:
     labels
         (rows, columns) the image, 0 outside.
     distance
-        (rows, columns) to the nearest labelled pixel, in pixels. Where there is none in the
-        whole image it is measured from above the top left pixel, as SciPy does.
+        (rows, columns) to the nearest labelled pixel, in pixels; infinite where there is none.
     label
         (rows, columns) label of that pixel, 0 where there is none.
     """
@@ -32,11 +31,7 @@ class Nearest:
     @classmethod
     def of(cls, labels: NDArray[np.int32]) -> Nearest:
         """Return what is nearest to each pixel of `labels`."""
-        distance, label = nearest(labels)
-        if np.isinf(distance[0, 0]):
-            rows, columns = np.ogrid[: labels.shape[0], : labels.shape[1]]
-            distance = np.hypot(rows + 1.0, columns)
-        return cls(labels, distance, label)
+        return cls(labels, *nearest(labels))
 
     def within(self, radius: float) -> NDArray[np.int32]:
         """Return the labels, each grown by `radius` pixels, none into another."""

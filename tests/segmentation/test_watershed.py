@@ -54,6 +54,18 @@ def test_cells_do_not_leak_into_the_background():
     assert not found(drawn.field).cells[far].any()
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_without_nuclei_cells_are_where_the_stain_is_whichever_way_the_field_is_turned(turns):
+    drawn = draw((one_nucleus(25, 25),))
+    planes = {
+        channel: np.rot90(plane * (channel is not Channel.DNA), turns).copy()
+        for channel, plane in drawn.field.planes.items()
+    }
+    masks = found(replace(drawn.field, planes=planes))
+    assert masks.nucleus_counts.tolist() == [0]
+    assert overlap(masks.cells, np.rot90(drawn.cells, turns))[0] > 0.85
+
+
 def test_touching_nuclei_of_two_cells_are_two():
     pair = (
         DrawnCell(Ellipse(40, 32, 16, 8.5), (Ellipse(40, 33.5, 7, 6.5),)),

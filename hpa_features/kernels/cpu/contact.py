@@ -223,7 +223,7 @@ def edge_distances_by_kind(
     `kinds` are those of the working grid. Infinite outside the cell and in cells without an edge of
     the kind.
     """
-    length = target_distances(kinds, kind, True, layout)
+    length = target_distances(kinds, np.uint8(kind), layout)
     for cell in range(layout.starts.size - 1):
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
             inside = region[at] > 0

@@ -14,8 +14,7 @@ from hpa_features.kernels.layout import CropLayout
 @njit(cache=True, nogil=True)
 def _column_gaps(
     kinds: NDArray[np.uint8],
-    kind: int,
-    wanted: bool,
+    kind: np.uint8,
     first: int,
     stride: int,
     gaps: NDArray[np.int32],
@@ -26,8 +25,7 @@ def _column_gaps(
     for r in range(rows):
         line, gap = kinds[first + r * stride : first + r * stride + columns], gaps[r]
         for c in range(columns):
-            target = (line[c] == kind) == wanted
-            last[c] = gap[c] = np.int32(0) if target else np.int32(last[c] + 1)
+            last[c] = gap[c] = np.int32(0) if line[c] == kind else np.int32(last[c] + 1)
     last[:] = rows
     for r in range(rows - 1, -1, -1):
         gap = gaps[r]
@@ -88,18 +86,16 @@ def _row_distances(
 @njit(cache=True, nogil=True)
 def fill_distances(
     kinds: NDArray[np.uint8],
-    kind: int,
-    wanted: bool,
+    kind: np.uint8,
     first: int,
     stride: int,
     window: tuple[int, int],
     out: NDArray[np.float64],
 ) -> None:
-    """Write pixel distances to the nearest target of a window, infinite where it has none.
+    """Write pixel distances to the nearest pixel of a `kind` in a window, infinite without one.
 
-    Targets are where ``(kinds == kind) == wanted``. The window begins at `first`, in rows `stride`
-    apart; `out` has its pixels in the same places. Squares are exact, so mirror images and 90°
-    turns agree to the last bit.
+    The window begins at `first`, in rows `stride` apart; `out` has its pixels in the same places.
+    Squares are exact, so mirror images and 90° turns agree to the last bit.
 
     References
     ----------
@@ -108,7 +104,7 @@ def fill_distances(
     """
     rows, columns = window
     gaps = np.empty((rows, columns), np.int32)
-    _column_gaps(kinds, kind, wanted, first, stride, gaps)
+    _column_gaps(kinds, kind, first, stride, gaps)
     apex, height = np.empty(columns), np.empty(columns)
     for r in range(rows):
         line = out[first + r * stride : first + r * stride + columns]
@@ -120,13 +116,16 @@ def fill_distances(
 
 @njit(cache=True, nogil=True)
 def target_distances(
-    kinds: NDArray[np.uint8], kind: int, wanted: bool, layout: CropLayout
+    kinds: NDArray[np.uint8], kind: np.uint8, layout: CropLayout
 ) -> NDArray[np.float64]:
-    """Return (total,) float64: pixel distances to the crop's nearest target; `fill_distances`."""
+    """Return (total,) float64: pixel distances to the crop's nearest pixel of a `kind`.
+
+    See `fill_distances`.
+    """
     length = np.empty(layout.total)
     for cell in range(layout.starts.size - 1):
         rows, columns = layout.shape[cell]
-        fill_distances(kinds, kind, wanted, layout.starts[cell], columns, (rows, columns), length)
+        fill_distances(kinds, kind, layout.starts[cell], columns, (rows, columns), length)
     return length
 
 
@@ -152,7 +151,7 @@ def nuclear_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[
     The edge lies half a pixel from the centres of the pixels next to it. 0 outside the cell and
     throughout a cell without nucleus.
     """
-    length = target_distances(region, NUCLEUS, True, layout)
+    length = target_distances(region, np.uint8(NUCLEUS), layout)
     for cell in range(layout.starts.size - 1):
         begin, end = layout.starts[cell], layout.starts[cell + 1]
         rows, columns = layout.shape[cell]
@@ -165,9 +164,9 @@ def nuclear_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[
         for k in range(own.size):
             own[k] = (own[k] - 0.5) * step if places[k] != OUTSIDE else 0.0
         # Whatever lies nearest to a pixel of the nucleus lies in its box and one pixel about it.
-        inward = np.empty(own.size)
+        inward, outer = np.empty(own.size), (places != NUCLEUS).view(np.uint8)
         corner, window = top * columns + left, (bottom - top, right - left)
-        fill_distances(places, NUCLEUS, False, corner, columns, window, inward)
+        fill_distances(outer, np.uint8(1), corner, columns, window, inward)
         for row in range(top, bottom):
             for k in range(row * columns + left, row * columns + right):
                 if places[k] == NUCLEUS:
@@ -181,7 +180,7 @@ def edge_distances(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.
 
     Where a cell is cut by the field's border, the cut counts as edge.
     """
-    length = target_distances(region, OUTSIDE, True, layout)
+    length = target_distances(region, np.uint8(OUTSIDE), layout)
     for cell in range(layout.starts.size - 1):
         own, step = length[layout.starts[cell] : layout.starts[cell + 1]], layout.step_um[cell]
         for k in range(own.size):
@@ -196,7 +195,7 @@ def gaps(mask: NDArray[np.bool_], layout: CropLayout) -> NDArray[np.float64]:
 
     0 in the mask, infinite throughout a crop without a pixel of it.
     """
-    length = target_distances(mask.view(np.uint8), 1, True, layout)
+    length = target_distances(mask.view(np.uint8), np.uint8(1), layout)
     for cell in range(layout.starts.size - 1):
         length[layout.starts[cell] : layout.starts[cell + 1]] *= layout.step_um[cell]
     return length

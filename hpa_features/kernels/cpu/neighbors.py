@@ -178,7 +178,11 @@ def near_pairs(
     for at in range(len(pairs)):
         pairs[at, 0], pairs[at, 1] = found[3 * at], found[3 * at + 1]
         length[at] = np.sqrt(found[3 * at + 2])
-    return pairs, length, np.where(least < far, np.sqrt(least), np.nan)
+    closest = np.full(count, np.nan)
+    for i in range(count):
+        if least[i] < far:
+            closest[i] = np.sqrt(least[i])
+    return pairs, length, closest
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
-from hpa_features.kernels.cpu.sums import mask_means
+from hpa_features.kernels.cpu.sums import level_of, mask_means
 from hpa_features.kernels.layout import CropLayout
 
 FLAT = 1e-9  # of the level: curvature below is rounding
@@ -165,13 +165,14 @@ def ridges(
     the least, and as a multiple of the cell's mean strength; `least` is the greater of the two.
     """
     offset, least_strength, least_of_mean = limits
-    floor = offset * np.where(np.isnan(mean[:, 1]), 0.0, mean[:, 1])
+    floor, least = np.empty(layout.starts.size - 1), np.empty(layout.starts.size - 1)
+    for cell in range(floor.size):
+        floor[cell] = offset * level_of(mean, cell)
     strength, cosine, sine = ridge_strengths(smooth, floor, region, um, layout)
-    middle = mask_means(strength, region > 0, layout)[:, 1]
-    least = np.where(np.isnan(middle), 0.0, least_of_mean * middle)
-    least = np.maximum(least_strength, least)
+    middle = mask_means(strength, region > 0, layout)
     plain = np.zeros(region.size, np.bool_)
-    for cell in range(layout.starts.size - 1):
+    for cell in range(least.size):
+        least[cell] = max(least_strength, least_of_mean * level_of(middle, cell))
         for at in range(layout.starts[cell], layout.starts[cell + 1]):
             plain[at] = strength[at] > least[cell]
     return cosine, sine, strength, plain, least

@@ -14,9 +14,12 @@ WAYS = 8
 
 
 @njit(cache=True, nogil=True)
-def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the four pixels about each place on the circle, (8, 4, 2), and their weights."""
-    step = np.zeros((WAYS, 4, 2), np.int64)
+def _samples(radius: float, columns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return how far the four pixels about each place on the circle are, (8, 4), and their weights.
+
+    A pixel that does not count is the centre itself, which is always there.
+    """
+    jump = np.zeros((WAYS, 4), np.int64)
     weight = np.zeros((WAYS, 4))
     for k in range(WAYS):
         turn = 2.0 * np.pi * k / WAYS
@@ -25,11 +28,12 @@ def _samples(radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         top, left = int(np.floor(y)), int(np.floor(x))
         for corner in range(4):
             down, right = corner // 2, corner % 2
-            step[k, corner, 0], step[k, corner, 1] = top + down, left + right
             tall = y - top if down else 1.0 - (y - top)
             wide = x - left if right else 1.0 - (x - left)
             weight[k, corner] = tall * wide
-    return step, weight
+            if weight[k, corner] > 0.0:
+                jump[k, corner] = (top + down) * columns + left + right
+    return jump, weight
 
 
 @each
@@ -54,9 +58,7 @@ def ring_scores(
         rows, columns = layout.shape[cell]
         radius = um / layout.step_um[cell]
         floor = offset * level_of(mean, cell)
-        step, weight = _samples(radius)
-        # A neighbour that does not count is the pixel itself, which is always there.
-        jump = np.where(weight > 0.0, step[:, :, 0] * columns + step[:, :, 1], 0)
+        jump, weight = _samples(radius, columns)
         reach = int(np.ceil(radius))
         for r in range(reach, rows - reach):
             for c in range(reach, columns - reach):

@@ -106,10 +106,13 @@ def nuclear_centres(region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np
 
     0 for a cell whose native pixels cover less than half of every grid pixel.
     """
-    nucleus = centroids(region == 2, layout)
-    cell = centroids(region > 0, layout)
-    centre = np.where(np.isnan(nucleus), cell, nucleus)
-    return np.where(np.isnan(centre), 0.0, centre)
+    centre, whole = centroids(region == 2, layout), centroids(region > 0, layout)
+    for cell in range(layout.starts.size - 1):
+        for axis in range(2):
+            if np.isnan(centre[cell, axis]):
+                mean = whole[cell, axis]
+                centre[cell, axis] = 0.0 if np.isnan(mean) else mean
+    return centre
 
 
 @each
