@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 BINS = 256
+MANY_VALUES = 4096
 
 
 @njit(cache=True, nogil=True)
@@ -14,14 +15,15 @@ def _counts(
     values: NDArray[np.uint16], labels: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return up to the highest value: how many pixels have each, and how many outside cells."""
-    every = np.zeros(int(values.max()) + 1 if values.size > 0 else 1, np.int64)
-    outside = np.zeros(every.size, np.int64)
+    highest = int(values.max()) if values.size > 0 else 0
+    # Neighbours are alike: with a table for each of four, none waits for the one before. Tables of
+    # more values would cost more than they save.
+    last = 3 if highest < MANY_VALUES else 0
+    counts = np.zeros((2, last + 1, highest + 1), np.int64)
     for at in range(values.size):
-        if labels[at] == 0:
-            outside[values[at]] += 1
-        else:
-            every[values[at]] += 1
-    every += outside
+        counts[int(labels[at] == 0), at & last, values[at]] += 1
+    outside = counts[1].sum(axis=0)
+    every = counts[0].sum(axis=0) + outside
     return every, outside
 
 

@@ -14,36 +14,6 @@ _ROUNDING = 1e-9
 
 
 @njit(cache=True, nogil=True)
-def object_places(
-    numbers: NDArray[np.int32],
-    weights: NDArray[np.uint16],
-    count: int,
-    start: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return (count, 5): pixels, mean row, mean column, Σ weights, number of the field.
-
-    `numbers` are flat planes of objects 1…count. Integer sums, so no order of pixels decides.
-    """
-    sums = np.zeros((count, 5), np.int64)
-    for field in range(start.size):
-        columns = shape[field, 1]
-        for place in range(shape[field, 0] * columns):
-            at = start[field] + place
-            if numbers[at] > 0:
-                row = sums[numbers[at] - 1]
-                row[0] += 1
-                row[1] += place // columns
-                row[2] += place % columns
-                row[3] += np.int64(weights[at])
-                row[4] = field
-    places = sums.astype(np.float64)
-    for number in range(count):
-        places[number, 1:3] /= max(places[number, 0], 1.0)
-    return places
-
-
-@njit(cache=True, nogil=True)
 def outline_pixels(
     numbers: NDArray[np.int32],
     count: int,

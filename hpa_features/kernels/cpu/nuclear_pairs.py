@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.bridges import bridge_sums
 from hpa_features.kernels.cpu.each import each
-from hpa_features.kernels.cpu.neighbors import near_pairs, object_places, outline_pixels
+from hpa_features.kernels.cpu.neighbors import near_pairs
+from hpa_features.kernels.cpu.nuclear_parts import nuclear_parts, part_outlines, part_sums
 from hpa_features.kernels.layout import NativeLayout
 
 Floats = NDArray[np.float64]
@@ -50,69 +51,31 @@ class NuclearPairs(NamedTuple):
     dna_ratio: Floats
 
 
-@njit(cache=True, nogil=True)
-def nuclear_parts(
-    labels: NDArray[np.int32],
-    nuclei: NDArray[np.bool_],
-    start: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], int]:
-    """Return (pixels,) int32 part numbers 1… in raster order, 0 elsewhere, and how many there are.
-
-    Nucleus pixels of one cell that touch by side or corner are one part.
-    """
-    parts = np.zeros(labels.size, np.int32)
-    waiting = np.empty(labels.size, np.int64)
-    count = 0
-    for field in range(start.size):
-        first, rows, columns = start[field], shape[field, 0], shape[field, 1]
-        for seed in range(first, first + rows * columns):
-            if not nuclei[seed] or parts[seed] > 0:
-                continue
-            count += 1
-            parts[seed] = count
-            waiting[0], left = seed, 1
-            while left > 0:
-                left -= 1
-                row = (waiting[left] - first) // columns
-                column = (waiting[left] - first) % columns
-                for r in range(max(row - 1, 0), min(row + 2, rows)):
-                    for c in range(max(column - 1, 0), min(column + 2, columns)):
-                        at = first + r * columns + c
-                        if nuclei[at] and parts[at] == 0 and labels[at] == labels[seed]:
-                            parts[at] = count
-                            waiting[left] = at
-                            left += 1
-    return parts, count
-
-
 @each
 def nuclear_pairs(
     dna: NDArray[np.uint16], least_um2: float, pair_um: float, native: NativeLayout
 ) -> NuclearPairs:
     """Return the nuclei of at least `least_um2`, and the pairs of them within `pair_um`."""
     field_place = (native.field_start, native.field_shape)
-    numbers, count = nuclear_parts(native.labels, native.nuclei, *field_place)
-    places = object_places(numbers, dna, count, *field_place)
-    large = places[:, 0] * native.field_um[places[:, 4].astype(np.int64)] ** 2 >= least_um2
-    renumbered = np.concatenate(([0], np.where(large, np.cumsum(large), 0)))
-    numbers = renumbered[numbers].astype(np.int32)
-    places = places[large]
-    field = places[:, 4].astype(np.int64)
+    runs, part, count = nuclear_parts(native.labels, native.nuclei, *field_place)
+    sums = part_sums(runs, part, count, dna, *field_place)
+    large = sums[:, 0] * native.field_um[sums[:, 4]] ** 2 >= least_um2
+    sums, part = sums[large], np.where(large, np.cumsum(large) - 1, -1)[part]
+    field, area = sums[:, 4], sums[:, 0].astype(np.float64)
     um = native.field_um[field]
-    outlines = outline_pixels(numbers, len(places), *field_place)
+    outlines = part_outlines(runs, part, len(sums), native)
     pairs, gap, nearest = near_pairs(field, *outlines, pair_um / um + 1.0)
     row, column = outlines[1][outlines[0][:-1]].T
     first = native.field_start[field] + row * native.field_shape[field, 1] + column
     return NuclearPairs(
         owner=native.labels[first].astype(np.int64) - 1,
-        centre=places[:, 1:3],
-        area_um2=places[:, 0] * um**2,
+        centre=sums[:, 1:3] / area[:, None],
+        area_um2=area * um**2,
         nearest_um=(nearest - 1.0) * um,
         pairs=pairs,
         gap_um=(gap - 1.0) * um[pairs[:, 0]],
-        area_ratio=_smaller_share(places[:, 0], pairs),
-        dna_ratio=_smaller_share(places[:, 3], pairs),
+        area_ratio=_smaller_share(area, pairs),
+        dna_ratio=_smaller_share(sums[:, 3].astype(np.float64), pairs),
     )
 
 
