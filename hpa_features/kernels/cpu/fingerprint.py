@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
 
+from hpa_features.kernels.cpu.unions import root_of
+
 _EDGE = 32  # the plane is shrunk to this many rows and columns
 _LOW = 8  # rows and columns of its lowest frequencies: 64 bits
 _FEW = 1024  # pairs that there is room for at first
@@ -79,7 +81,7 @@ def close_pairs(
             for j in range(start, stop):
                 if not _is_close(hashes, i, j, limit) or _is_blank(hashes, j):
                     continue
-                a, b = _root(parents, i), _root(parents, j)
+                a, b = root_of(parents, i), root_of(parents, j)
                 if found >= listed and a == b:
                     continue
                 parents[b] = a
@@ -115,11 +117,3 @@ def _is_blank(hashes: NDArray[np.uint64], row: int) -> bool:
         if hashes[channel, row] != 0:
             return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _root(parents: NDArray[np.int64], row: int) -> int:
-    while parents[row] != row:
-        parents[row] = parents[parents[row]]
-        row = parents[row]
-    return row

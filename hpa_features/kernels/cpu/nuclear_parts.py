@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.unions import root_of
 from hpa_features.kernels.layout import NativeLayout
 
 Integers = NDArray[np.int64]
@@ -45,14 +46,6 @@ def _runs(
 
 
 @njit(cache=True, nogil=True)
-def _root(above: Integers, run: int) -> int:
-    while above[run] != run:
-        above[run] = above[above[run]]
-        run = above[run]
-    return run
-
-
-@njit(cache=True, nogil=True)
 def nuclear_parts(
     labels: NDArray[np.int32],
     nuclei: NDArray[np.bool_],
@@ -80,7 +73,7 @@ def nuclear_parts(
         at = above
         while at < k and runs[at, 1] == row - 1 and runs[at, 2] <= end:
             if owner[at] == owner[k]:
-                one, other = _root(root, at), _root(root, k)
+                one, other = root_of(root, at), root_of(root, k)
                 root[max(one, other)] = min(one, other)
             at += 1
     part = np.empty(len(runs), np.int64)
@@ -90,7 +83,7 @@ def nuclear_parts(
             part[k] = count
             count += 1
         else:
-            part[k] = part[_root(root, k)]
+            part[k] = part[root_of(root, k)]
     return runs, part, count
 
 
