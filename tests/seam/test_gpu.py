@@ -33,10 +33,20 @@ def measured(batch, families, **mode):
         return measure_all(batch, families), state.launches - before
 
 
+COUNTING = ("Granularity", "LocalBinaryPattern", "Neighbors", "ThresholdAdjacency")
+"""Families that are made of whole numbers alone."""
+
+
 def assert_same(found, expected):
     """Columns of float32 hide the last digits of sums; the tolerance is for one rounded apart."""
     np.testing.assert_allclose(found.cells, expected.cells, rtol=1e-6, atol=1e-12)
     np.testing.assert_array_equal(found.fields, expected.fields)
+
+
+def test_what_is_counted_is_equal_to_the_last_bit():
+    batch, families = batch_of(21, 22), families_named(COUNTING)
+    found, expected = measured(batch, families)[0], measure_all(batch, families)
+    assert found.cells.tobytes() == expected.cells.tobytes()
 
 
 @pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)

@@ -62,7 +62,9 @@ __device__ void nonnegative(const System& s, double* weights) {
         if (best < 0 || steepest <= tolerance) return;
         used[best] = true;
         solve(s, used, wanted);
-        while (any_not_positive(s, used, wanted)) {
+        // Each step empties a column; the bound is for numbers that rounding keeps above 0.
+        for (int step_count = 0; step_count < 3 * MOST && any_not_positive(s, used, wanted);
+             step_count++) {
             double step = 1.0;
             for (int k = 0; k < s.size; k++)
                 if (used[k] && wanted[k] <= 0.0)

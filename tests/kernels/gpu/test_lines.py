@@ -27,7 +27,7 @@ def lines_of(crops):
 
 
 @few
-@given(drawn_crops())
+@given(drawn_crops() | round_cells())
 def test_axes(crops):
     images, masks = [crops.first, crops.second / 3.0], [crops.parts[0], crops.parts[1]]
     check("weighted_axes", images, masks, crops.layout, rtol=1e-7, atol=1e-7)
