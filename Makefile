@@ -13,11 +13,16 @@ $(BIN)/hpa-feat: pyproject.toml
 	$(INSTALL) -e .
 	@touch $@
 
-# PyTorch 2.13.0 is the newest that pip offers for processors only in some places: newer ones bring
-# 4 GB of CUDA. The package itself pins numpy below 2.1.
+# Pinned because newer releases of PyTorch bring 4 GB of CUDA libraries on Linux.
 $(VENV)-cellpose/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-cellpose
 	$(VENV)-cellpose/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[cellpose]' hypothesis pytest
+	@touch $@
+
+$(VENV)-cellpose-sam/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-cellpose-sam
+	$(VENV)-cellpose-sam/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[cellpose-sam]' \
+		hypothesis pytest
 	@touch $@
 
 $(VENV)/dev: $(BIN)/hpa-feat
@@ -44,8 +49,9 @@ test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3 in an envir
 	$(VENV)-cellpose/bin/pytest tests/cellpose
 
 .PHONY: test-long
-test-long: $(VENV)/dev ## Run the tests that take minutes each
+test-long: $(VENV)/dev $(VENV)-cellpose-sam/ready ## Run the tests that take minutes each
 	$(BIN)/pytest -m long
+	$(VENV)-cellpose-sam/bin/pytest -m long tests/cellpose_sam
 
 .PHONY: lint
 lint: $(VENV)/dev ## Check format, lint, types and import rules

@@ -13,9 +13,10 @@ from drawn_discs import touching_discs
 from made_network import random_network
 from scipy import ndimage as ndi
 
+from hpa_features.core.errors import DataError, FieldError
 from hpa_features.kernels.cpu.field.diffusion import flow_errors, label_flows
 from hpa_features.segmentation.cellpose.masks import Flows, Thresholds, find_regions
-from hpa_features.segmentation.cellpose.network import load_network
+from hpa_features.segmentation.cellpose.network import TorchNetwork, load_network
 from hpa_features.segmentation.cellpose.tiles import run_network
 
 CPU = torch.device("cpu")
@@ -132,3 +133,37 @@ def test_the_slow_modules_of_the_package_are_not_imported(tmp_path):
         [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+class _ShortOfMemory(torch.nn.Module):
+    """Takes so many tiles at once."""
+
+    def __init__(self, most: int):
+        super().__init__()
+        self.most, self.taken = most, []
+
+    def forward(self, tiles):
+        if len(tiles) > self.most:
+            raise torch.OutOfMemoryError
+        self.taken.append(len(tiles))
+        return torch.cat([tiles, tiles[:, :1]], dim=1), None
+
+
+def test_fewer_tiles_are_taken_at_once_where_memory_is_short():
+    net = _ShortOfMemory(2)
+    network = TorchNetwork(net, CPU, 2, 224, 0, 30.0, torch.float32)
+    tiles = np.random.default_rng(0).random((7, 2, 16, 16)).astype(np.float32)
+    found = network.run(tiles)
+    assert np.array_equal(found[:, :2], tiles)
+    assert sum(net.taken) == 7
+    assert max(net.taken) <= 2
+    with pytest.raises(FieldError, match="too small for one tile") as caught:
+        TorchNetwork(_ShortOfMemory(0), CPU, 2, 224, 0, 30.0, torch.float32).run(tiles)
+    assert "--device cpu" in caught.value.hint
+
+
+def test_a_package_that_cannot_be_imported_is_one_clear_error(tmp_path, monkeypatch):
+    file = random_network(tmp_path / "weights")
+    monkeypatch.setitem(sys.modules, "cellpose.resnet_torch", None)
+    with pytest.raises(DataError, match=r"cellpose 3\.\S+ cannot be imported"):
+        load_network(file, CPU)

@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, FieldError, MissingExtra
-from hpa_features.segmentation.cellpose.packages import NEEDED, Line, installed_line
+from hpa_features.segmentation.cellpose.packages import (
+    NEEDED,
+    Line,
+    installed_line,
+    installed_version,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -42,6 +47,8 @@ class TorchNetwork:
         As `tiles.Network` has them.
     diameter
         Of objects, in pixels, that it was trained for.
+    dtype
+        Type of its numbers.
     """
 
     net: Any
@@ -50,6 +57,7 @@ class TorchNetwork:
     tile: int
     smallest: int
     diameter: float
+    dtype: torch.dtype
 
     @property
     def batch(self) -> int:
@@ -68,7 +76,7 @@ class TorchNetwork:
 
         try:
             with torch.inference_mode():
-                given = torch.from_numpy(tiles).to(self.device, self.net_type)
+                given = torch.from_numpy(tiles).to(self.device, self.dtype)
                 found: NDArray[np.float32] = self.net(given)[0].float().cpu().numpy()
         except torch.OutOfMemoryError as error:
             if len(tiles) == 1:
@@ -89,12 +97,6 @@ class TorchNetwork:
             )
         return found
 
-    @property
-    def net_type(self) -> torch.dtype:
-        """Type of the network's numbers."""
-        kind: torch.dtype = next(self.net.parameters()).dtype
-        return kind
-
 
 def load_network(path: Path, device: torch.device) -> TorchNetwork:
     """Return the network whose weights are in `path`, for the installed line of the package.
@@ -102,18 +104,25 @@ def load_network(path: Path, device: torch.device) -> TorchNetwork:
     Raises
     ------
     DataError
-        The file is damaged, has no weights of Cellpose, or is of the other line.
+        The file is damaged, has no weights of Cellpose, or is of the other line; or the package
+        cannot be imported.
     """
     line = installed_line()
     state = read_state(path)
     _check_line(path, state, line)
     make = {Line.CP3: _make_cp3, Line.CP4: _make_cp4}[line]
-    network = make(path, state, device)
+    try:
+        network = make(path, state, device)
+    except (ImportError, RuntimeError) as error:  # torchvision that does not fit raises the latter
+        raise DataError(
+            f"cellpose {installed_version()} cannot be imported: {' '.join(str(error).split())}.",
+            hint=f"Install it again, in a new environment: pip install '.[{NEEDED[line].extra}]'",
+        ) from error
     missing, _ = _load(network.net, state, path)
     lacking = sorted(set(missing) - _MAY_LACK)
     if lacking:
         raise _unreadable(path, f"{len(lacking):,} of its tensors are missing ({lacking[0]}, …)")
-    network.net.to(device).eval()
+    network.net.to(device, network.dtype).eval()
     return network
 
 
@@ -169,6 +178,7 @@ def _check_line(path: Path, state: Mapping[str, Any], line: Line) -> None:
 
 
 def _make_cp3(path: Path, state: Mapping[str, Any], device: torch.device) -> TorchNetwork:
+    import torch
     from cellpose.resnet_torch import CPnet
 
     channels = int(state[_FIRST].shape[0])
@@ -177,7 +187,7 @@ def _make_cp3(path: Path, state: Mapping[str, Any], device: torch.device) -> Tor
         raise _unreadable(path, "it does not give two flows and a probability")
     diameter = _diameter(path, state)
     net = CPnet([channels, *_WIDTHS], 3, sz=3)
-    return TorchNetwork(net, device, channels, 224, 0, diameter)
+    return TorchNetwork(net, device, channels, 224, 0, diameter, torch.float32)
 
 
 def _make_cp4(path: Path, state: Mapping[str, Any], device: torch.device) -> TorchNetwork:
@@ -187,8 +197,8 @@ def _make_cp4(path: Path, state: Mapping[str, Any], device: torch.device) -> Tor
     from cellpose.vit import CPSAM
 
     torch.backends.cuda.matmul.allow_tf32 = False  # the import above allows it
-    net = CPSAM(dtype=torch.bfloat16)
-    return TorchNetwork(net, device, 3, 256, 256, DIAMETER)
+    # Half as long on a processor as in 32 bits; the package's own default.
+    return TorchNetwork(CPSAM(), device, 3, 256, 256, DIAMETER, torch.bfloat16)
 
 
 def _diameter(path: Path, state: Mapping[str, Any]) -> float:
