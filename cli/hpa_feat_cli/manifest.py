@@ -53,7 +53,8 @@ def manifest(
         check=check,
         stdin=sys.stdin.buffer,
     )
-    _show(console, summary.listed)
+    if summary.listed:
+        _show(console, summary.listed)
     for note in summary.notes:
         console.note(note)
     console.failures(summary.failed)
