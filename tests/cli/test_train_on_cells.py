@@ -91,7 +91,7 @@ def test_out_of_fold_scores_come_again_from_the_bundle_exactly(folder):
     for fold, member in enumerate(learned.members):
         held = oof.folds == fold
         raw = member.log_odds(seen[held], member.inputs(seen[held]))
-        np.testing.assert_array_equal(raw, oof.raw[held][:, member.taught])
+        np.testing.assert_array_equal(raw, oof.raw[held][:, member.fitted_labels])
 
 
 def test_the_same_cells_from_a_table_give_the_same_bytes(folder, monkeypatch):
@@ -111,14 +111,18 @@ def test_scores_of_cells_are_a_block_of_their_own(folder, tmp_path):
     table = pd.read_csv(out).set_index("Block")
     scores = read_bundle(folder / "model").facts["cells"]["scores"]
     assert table.loc["CellScores", "Columns"] == len(scores)
-    ours = hf.importance(folder / "model", folder / "store")
+    with pytest.warns(hf.HpaFeatWarning, match="simulated fields"):
+        ours = hf.importance(folder / "model", folder / "store")
     pd.testing.assert_frame_equal(ours, table, check_names=False, rtol=1e-6)
 
 
 def test_cells_that_are_not_given_are_asked_for_by_the_api(folder, monkeypatch):
     monkeypatch.chdir(folder / "store")  # holds cells, which nobody named
     images = pd.read_parquet(folder / "images.parquet")
-    with pytest.raises(BundleError, match="scores single cells"):
+    with (
+        pytest.warns(hf.HpaFeatWarning, match="simulated fields"),
+        pytest.raises(BundleError, match="scores single cells"),
+    ):
         hf.importance(folder / "model", images)
 
 
