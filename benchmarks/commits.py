@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+import hpa_features
 from hpa_features.running.threads import single_threaded_children
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,10 @@ class Package:
         self.root = root
 
     def __enter__(self) -> Self:
+        found = self.ask("package_folder")
+        if not Path(found).is_relative_to(self.root.resolve()):
+            self.__exit__()
+            raise SystemExit(f"{found} was imported in place of the package in {self.root}.")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,10 +82,15 @@ class Package:
 
 def serve(*functions: Callable[..., Any]) -> None:
     """Answer requests of a `Package` on standard input until it is closed."""
-    by_name = {each.__name__: each for each in functions}
+    by_name = {each.__name__: each for each in (package_folder, *functions)}
     for line in sys.stdin:
         name, *arguments = json.loads(line)
         print(json.dumps(by_name[name](*arguments)), flush=True)
+
+
+def package_folder() -> str:
+    """Return where the package of this process lies."""
+    return str(Path(hpa_features.__file__).resolve().parent)
 
 
 def _plain(argument: Any) -> Any:

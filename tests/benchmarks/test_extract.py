@@ -148,6 +148,12 @@ def test_a_failing_request_names_the_function_and_the_package(steps, capfd):
     assert "nowhere.csv" in capfd.readouterr().err
 
 
+def test_another_package_than_the_wanted_one_is_refused(load, tmp_path):
+    package = load("commits").Package(tmp_path, BENCHMARKS / "extract_steps.py")
+    with pytest.raises(SystemExit, match="was imported in place of the package in "), package:
+        pass
+
+
 def test_an_unknown_commit_is_one_line(load, tmp_path):
     with pytest.raises(SystemExit, match=r"Commit 0123abc cannot be unpacked: ."):
         load("commits").unpacked("0123abc", tmp_path)
