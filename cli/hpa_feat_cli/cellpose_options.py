@@ -13,19 +13,27 @@ from hpa_feat_cli.options import OptionGroup, option
 
 
 class Device(StrEnum):
-    """Where the networks of Cellpose run; everything else runs on the CPU."""
+    """Where networks run and features are measured; everything else runs on the CPU."""
 
     AUTO = "auto"
     CPU = "cpu"
     GPU = "gpu"
 
 
-DeviceOption = Annotated[
+NetworkDevice = Annotated[
     Device,
     typer.Option(
         "--device",
         help="Where Cellpose's networks run; auto: on a CUDA GPU if there is one. Everything else "
         "runs on the CPU.",
+    ),
+]
+MeasuringDevice = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        help="Where features are measured and Cellpose's networks run; gpu: an NVIDIA GPU "
+        "(docs/gpu.md); auto: features on the CPU, networks on a CUDA GPU if there is one.",
     ),
 ]
 NONE_CHOSEN: Mapping[str, Any] = MappingProxyType({})
@@ -58,16 +66,19 @@ def _options(nucleus_um: str, cell_um: str, nuclei: str, cells: str) -> OptionGr
             option("cell_diameter_um", None, Annotated[float | None, cell_diameter]),
             option("nucleus_model", "", Annotated[str, nucleus_model]),
             option("cell_model", "", Annotated[str, cell_model]),
-            option("device", Device.AUTO, DeviceOption),
         ),
         _choices,
     )
 
 
-def _choices(*, device: Device, **options: float | str | None) -> dict[str, object]:
+def _choices(**options: float | str | None) -> dict[str, object]:
     """Return the settings that are given, by name."""
-    given = {name: value for name, value in options.items() if value not in (None, "")}
-    return {**given, **({} if device is Device.AUTO else {"device": device.value})}
+    return {name: value for name, value in options.items() if value not in (None, "")}
+
+
+def with_device(chosen: Mapping[str, Any], device: Device) -> dict[str, Any]:
+    """Return settings of Cellpose with the device that is asked for."""
+    return {**chosen, **({} if device is Device.AUTO else {"device": device.value})}
 
 
 CellposeOptions = Annotated[

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from hpa_feat_cli.cellpose_options import NONE_CHOSEN, CellposeOptions
+from hpa_feat_cli.cellpose_options import (
+    NONE_CHOSEN,
+    CellposeOptions,
+    Device,
+    MeasuringDevice,
+    with_device,
+)
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
@@ -64,6 +70,7 @@ def extract(
     grid_um: GridSize = ExtractSettings().grid_um,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
+    device: MeasuringDevice = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
@@ -77,12 +84,15 @@ def extract(
             "--json and -o - both write to stdout.",
             hint="Give a file or folder to -o, or omit --json.",
         )
+    if segmenter is SegmenterName.CELLPOSE:
+        cellpose = with_device(cellpose, device)
     settings = ExtractSettings(
         input=files,
         segmenter=segmenter,
         cellpose=chosen_settings(segmenter, cellpose),
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
+        device=device.value,
         overwrite=overwrite,
         retry_failed=retry_failed,
     )

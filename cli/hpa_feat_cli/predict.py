@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpa_feat_cli.cellpose_options import NONE_CHOSEN, TrainedCellposeOptions
+from hpa_feat_cli.cellpose_options import (
+    NONE_CHOSEN,
+    Device,
+    MeasuringDevice,
+    TrainedCellposeOptions,
+)
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
@@ -102,6 +107,7 @@ def predict(
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
+    device: MeasuringDevice = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
 ) -> int:
@@ -120,6 +126,7 @@ def predict(
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
         cellpose=cellpose,
+        device=device.value,
         overwrite=overwrite,
     )
     summary = run(

@@ -10,7 +10,13 @@ from typing import Annotated
 
 import typer
 
-from hpa_feat_cli.cellpose_options import NONE_CHOSEN, CellposeOptions
+from hpa_feat_cli.cellpose_options import (
+    NONE_CHOSEN,
+    CellposeOptions,
+    Device,
+    NetworkDevice,
+    with_device,
+)
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
@@ -48,6 +54,7 @@ def segment(
         ),
     ] = None,
     cellpose: CellposeOptions = NONE_CHOSEN,
+    device: NetworkDevice = Device.AUTO,
     files: InputOptions = InputSettings(),
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
@@ -61,7 +68,7 @@ def segment(
     settings = SegmentSettings(
         input=files,
         segmenter=segmenter,
-        cellpose=chosen_settings(segmenter, cellpose),
+        cellpose=chosen_settings(segmenter, with_device(cellpose, device)),
         overwrite=overwrite,
         retry_failed=retry_failed,
     )

@@ -172,11 +172,14 @@ class ExtractSettings(SegmentSettings):
     columns
         Columns of either table; of the families' features only those are measured that they need.
         Empty: all.
+    device
+        Where features are measured: ``auto``, ``cpu`` or ``gpu``.
     """
 
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
     columns: tuple[str, ...] = run_only(())
+    device: str = run_only("auto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +240,8 @@ class PredictSettings:
         How files become fields, where the input is images.
     cellpose
         Settings of Cellpose that differ from those of the model, by name.
+    device
+        As in `ExtractSettings`; Cellpose's, too.
     overwrite
         Replace what is at the output.
     """
@@ -248,6 +253,7 @@ class PredictSettings:
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     cellpose: Mapping[str, Any] = field(default_factory=dict)
+    device: str = run_only("auto")
     overwrite: bool = run_only(False)
 
 

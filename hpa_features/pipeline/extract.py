@@ -132,7 +132,7 @@ def extract(
     _refuse_early(where, target, settings, stdout)
     with _folder_of(target) as folder:
         lasting = target.path is not None
-        plan = _plan(where, folder, settings, progress, stdin)
+        plan = _plan(where, folder, settings, progress, executor, stdin)
         run = _run(plan, folder, progress, executor, lasting=lasting)
         if target.format is not None:
             run.write(target, level, stdout)
@@ -167,7 +167,7 @@ def extract_table(
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
-        plan = _plan(where, Path(folder), settings, progress, stdin)
+        plan = _plan(where, Path(folder), settings, progress, executor, stdin)
         check(result_settings(plan.settings))
         run = _run(plan, Path(folder), progress, executor, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
@@ -232,6 +232,7 @@ def _plan(
     folder: Path,
     settings: ExtractSettings,
     progress: Progress,
+    executor: Executor,
     stdin: BinaryIO | None,
 ) -> Plan:
     from hpa_features.pipeline.extract_fields import plan_extraction
@@ -240,7 +241,7 @@ def _plan(
     fields = find_input_fields(where, settings, progress, stdin)
     sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
     warn_of_coarse_fields(sizes, settings.grid_um, progress)
-    plan = plan_extraction(fields, settings, folder, progress)
+    plan = plan_extraction(fields, settings, folder, progress, executor)
     if len(plan.run["settings"]["channels"]) < len(fields.channels):
         progress.note(f"{folder} was started without yellow, so ER is ignored in these fields too.")
     return plan

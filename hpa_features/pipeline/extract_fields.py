@@ -37,15 +37,16 @@ from hpa_features.io.store.run_file import describe_run, read_run
 from hpa_features.pipeline.field_parts import Part, done_entry, map_batches
 from hpa_features.pipeline.field_runs import BLEEDING_FILES, SAME_CHANNELS, Plan
 from hpa_features.pipeline.input_fields import InputFields
+from hpa_features.pipeline.measuring_device import batch_room, describe_device, measured_on
 from hpa_features.pipeline.segment import read_to_segment, segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
 from hpa_features.pipeline.warm_up import compile_all
-from hpa_features.running.executor import Monitor
+from hpa_features.running.executor import Executor, Monitor
 from hpa_features.running.parts import part_name
+from hpa_features.running.pool import HERE
 from hpa_features.segmentation import prepared_segmenter
 
 _BLEED = "Bleed_"
-BATCH_PIXELS = 2**18  # one field of 512²: larger batches leave the caches and gain nothing
 _MUCH_BLEED = 0.1  # DESIGN.md §3, Reading
 USED_TOO = (
     f"cells at the border or without a nucleus, used because fewer than {FEWEST_CELLS} others "
@@ -84,11 +85,12 @@ class ExtractPart:
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and return what was written."""
         # What the segmenter lacks ends the run, not every field.
-        pixels = max(BATCH_PIXELS, prepared_segmenter(self.settings).batch_pixels)
+        fewest = prepared_segmenter(self.settings).batch_pixels
+        size, full = batch_room(self.settings.device, self.settings.grid_um, fewest)
         schemas = self.schemas()
         read = partial(read_to_segment, channels=self.channels, settings=self.settings)
         measure = partial(self._measure, schemas)
-        done, failed = map_batches(part, read, measure, monitor, pixels=pixels)
+        done, failed = map_batches(part, read, measure, monitor, size=size, full=full)
         if not done:
             return failed
         tables = {
@@ -135,14 +137,18 @@ def measured_rows(
     """Measure fields and their masks as one batch: each one's rows of both `schemas_of` them."""
     families = families_with(settings.families, settings.columns)
     batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
-    measured = measure_all(batch, families)
+    measured = measure_all(batch, families, measured_on(settings.device))
     cells = cell_rows(batch, measured, families, schemas[CELLS])
     images = image_rows(batch, measured, families, schemas[IMAGES])
     return [{CELLS: own, IMAGES: image} for own, image in zip(cells, images, strict=True)]
 
 
 def plan_extraction(
-    fields: InputFields, settings: ExtractSettings, folder: Path, progress: Progress
+    fields: InputFields,
+    settings: ExtractSettings,
+    folder: Path,
+    progress: Progress,
+    executor: Executor = HERE,
 ) -> Plan:
     """Return what is to be done, with the families and the segmenter that `settings` mean.
 
@@ -168,6 +174,7 @@ def plan_extraction(
     run = describe_run(
         "extract",
         {**result_settings(settings), "channels": channels, "metadata": metadata},
+        **describe_device(settings, progress, executor),
     )
     return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
 

@@ -56,17 +56,23 @@ def map_fields(
     return done, tuple(failed)
 
 
+def pixels_of(field: Field) -> int:
+    """Return the pixels of a plane."""
+    return field.shape[0] * field.shape[1]
+
+
 def map_batches(
     part: Part,
     read: Callable[[FieldSource], Field],
     do: Callable[[Sequence[Field]], Sequence[Any]],
     monitor: Monitor,
     *,
-    pixels: int,
+    full: int,
+    size: Callable[[Field], int] = pixels_of,
 ) -> tuple[dict[str, Any], tuple[Entry, ...]]:
     """Read every field of a part and process them in batches; return as `map_fields` does.
 
-    A batch is complete when its fields have at least `pixels` pixels. A batch that fails is
+    A batch is complete when the sizes of its fields are `full` together. A batch that fails is
     processed again in halves, so that only the bad fields fail, and memory that is too short for
     all may do for some.
     """
@@ -81,8 +87,7 @@ def map_batches(
             monitor.done()
         else:
             batch.append(found)
-        size = sum(field.shape[0] * field.shape[1] for field in batch)
-        if batch and (size >= pixels or number == len(part)):
+        if batch and (sum(map(size, batch)) >= full or number == len(part)):
             for field, outcome in _run_batch(batch, do):
                 if isinstance(outcome, Failure):
                     failed.append(Entry(field.id, _INPUTS_COME_LATER, failure=outcome))

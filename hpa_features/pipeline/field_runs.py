@@ -112,7 +112,7 @@ def run_fields(
     prepare_kernel_cache(progress)
     fields, settings = plan.fields, plan.settings
     kept = partial(as_kept_now, kind=type(settings))
-    run = {**plan.run, "run": {"jobs": executor.slots}}
+    run = {**plan.run, "run": {**plan.run["run"], "jobs": executor.slots}}
     if not (folder / RUN).exists():
         refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
     note_other_files(folder, progress)

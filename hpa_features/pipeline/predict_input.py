@@ -245,12 +245,17 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
     elif segmenter not in (SegmenterName.WHOLE_FIELD, SegmenterName.CELLPOSE):
         segmenter = SegmenterName.AUTO
     if cellpose is not None:
-        cellpose = with_choices(cellpose, settings.cellpose)
+        cellpose = with_choices(replace(cellpose, device=settings.device), settings.cellpose)
     else:
         where = "given masks" if settings.input.masks else f"the model's segmenter, {segmenter}"
         refuse_choices(settings.cellpose, where, "Omit")
     return replace(
-        trained, input=settings.input, segmenter=segmenter, cellpose=cellpose, columns=wanted
+        trained,
+        input=settings.input,
+        segmenter=segmenter,
+        cellpose=cellpose,
+        columns=wanted,
+        device=settings.device,
     )
 
 

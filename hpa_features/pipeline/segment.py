@@ -213,7 +213,7 @@ class SegmentPart:
 
         # What the segmenter lacks ends the run, not every field.
         pixels = prepared_segmenter(self.settings).batch_pixels
-        done, failed = map_batches(part, self._read, self._write_masks, monitor, pixels=pixels)
+        done, failed = map_batches(part, self._read, self._write_masks, monitor, full=pixels)
         return (*done.values(), *failed)
 
     def lacks_picture(self, entry: Entry) -> bool:

@@ -221,7 +221,7 @@ def test_an_unexpected_error_is_one_fields_own(drawn, tmp_path, monkeypatch):
 
 
 def test_batches_too_large_for_memory_are_measured_in_halves(drawn, monkeypatch):
-    from hpa_features.pipeline import extract_fields
+    from hpa_features.pipeline import extract_fields, measuring_device
 
     whole = extract_table(str(drawn / "images"), ONE_FAMILY).table
     real, sizes = extract_fields.segment_fields, []
@@ -233,7 +233,7 @@ def test_batches_too_large_for_memory_are_measured_in_halves(drawn, monkeypatch)
         return real(sources, *rest)
 
     monkeypatch.setattr(extract_fields, "segment_fields", room_for_one)
-    monkeypatch.setattr(extract_fields, "BATCH_PIXELS", 10**9)
+    monkeypatch.setattr(measuring_device, "CPU_PIXELS", 10**9)
     result = extract_table(str(drawn / "images"), ONE_FAMILY)
     assert sizes == [2, 1, 1, 2, 1, 1, 1]
     assert result.failed == ()
@@ -241,11 +241,11 @@ def test_batches_too_large_for_memory_are_measured_in_halves(drawn, monkeypatch)
 
 
 def test_fields_give_the_same_parts_whatever_the_batches(drawn, tmp_path, monkeypatch):
-    from hpa_features.pipeline import extract_fields
+    from hpa_features.pipeline import measuring_device
 
     found = []
     for size in (1, 20_000, 10**9):
-        monkeypatch.setattr(extract_fields, "BATCH_PIXELS", size)
+        monkeypatch.setattr(measuring_device, "CPU_PIXELS", size)
         out = tmp_path / f"out{size}"
         extract(str(drawn / "images"), str(out), ONE_FAMILY)
         parts = sorted(p for p in out.rglob("part-*"))
