@@ -88,10 +88,34 @@ def check_devices(imports: Mapping[str, Import], names: Collection[str] = ()) ->
         usable=bool(cards),
         found="; ".join(cards),
         problem=problem,
-        gives="Cellpose's networks on a GPU",
-        part_of=("torch",),
+        gives="features measured, and Cellpose's networks, on a GPU",
+        part_of=("torch", "cupy"),
     )
-    return [card, _check_torch(imports.get("torch"), cards), *_check_lightgbm(grow=TREES in names)]
+    return [
+        card,
+        _check_cupy(imports.get("cupy")),
+        _check_torch(imports.get("torch"), cards),
+        *_check_lightgbm(grow=TREES in names),
+    ]
+
+
+def _check_cupy(imported: Import | None) -> Check:
+    check = Check(
+        Kind.DEVICE,
+        "cupy",
+        usable=False,
+        gives="--device gpu: features measured on an NVIDIA GPU",
+        part_of=("gpu",),
+    )
+    if imported is None:
+        fix = install_command("gpu")
+        return replace(check, problem="CuPy is not installed", fix=fix)
+    facts = imported.facts
+    if imported.problem or facts.get("problem"):
+        problem = imported.problem or facts["problem"]
+        return replace(check, problem=problem, fix=facts.get("fix") or install_command("gpu"))
+    found = f"{facts['cupy']} for CUDA {facts['cuda']}: {facts['name']}"
+    return replace(check, usable=True, found=found)
 
 
 def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:

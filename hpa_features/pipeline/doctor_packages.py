@@ -62,6 +62,12 @@ EXTRAS = (
         ("optuna>=4.0",),
         ("optuna",),
     ),
+    Extra(
+        "gpu",
+        "--device gpu: extract and predict measure features on an NVIDIA GPU",
+        ("cupy-cuda12x[ctk]>=14",),
+        ("cupy",),
+    ),
     _cellpose(
         Line.CP3,
         "--segmenter cellpose with the networks nuclei and cyto3, on a CPU or a GPU",
@@ -150,5 +156,7 @@ def download_command(weights: Sequence[str]) -> str:
 
 
 def _import_problem(module: str, imports: Mapping[str, Import]) -> str:
-    problem = imports.get(module, Import()).problem
-    return f"import {module}: {problem}" if problem else ""
+    found = imports.get(module, Import())
+    if found.problem:
+        return f"import {module}: {found.problem}"
+    return str(found.facts.get("problem", ""))

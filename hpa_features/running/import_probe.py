@@ -10,11 +10,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
+
+from hpa_features.core.errors import HpaFeatError
 
 LIMIT_S = 120.0  # PyTorch on a network disk that nothing has cached takes a minute
 
@@ -29,7 +31,8 @@ class Import:
         The error in one line; empty when it was imported.
     facts
         What the module reports of itself, of PyTorch ``devices`` and ``cuda`` (the version that it
-        is built for, None for the CPU).
+        is built for, None for the CPU), of CuPy what `kernels.gpu.device.describe` gives, or a
+        ``problem`` and its ``fix``.
     """
 
     problem: str = ""
@@ -108,7 +111,7 @@ def main(modules: Sequence[str]) -> None:
 def _imported(name: str) -> dict[str, Any]:
     try:
         module = import_module(name)
-        facts = _torch_facts(module) if name == "torch" else {}
+        facts = _FACTS[name](module) if name in _FACTS else {}
     except BaseException as error:  # noqa: BLE001  (also SystemExit of a package's own check)
         first = (str(error).strip().splitlines() or [""])[0]
         return {"problem": f"{type(error).__name__}: {first}".rstrip(": "), "facts": {}}
@@ -126,6 +129,19 @@ def _torch_facts(torch: Any) -> dict[str, Any]:
     if torch.backends.mps.is_available():
         devices.append("mps")
     return {"devices": devices, "cuda": torch.version.cuda}
+
+
+def _cupy_facts(_cupy: Any) -> dict[str, Any]:
+    """Return what CuPy's device is, or why there is none that works."""
+    from hpa_features.kernels import gpu_kernels
+
+    try:
+        return dict(gpu_kernels().device.describe())
+    except HpaFeatError as error:
+        return {"problem": error.message, "fix": error.hint}
+
+
+_FACTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {"torch": _torch_facts, "cupy": _cupy_facts}
 
 
 if __name__ == "__main__":

@@ -69,5 +69,24 @@ def test_pytorch_reports_its_devices(tmp_path, monkeypatch):
     assert facts == {"devices": ["cpu", "cuda:0 (NVIDIA H200)"], "cuda": "13.0"}
 
 
+def test_cupy_reports_why_its_device_does_not_work(tmp_path, monkeypatch):
+    (tmp_path / "cupy.py").write_text(
+        "def memoize(**_):\n"
+        "    return lambda function: function\n"
+        "class cuda:\n"
+        "    class runtime:\n"
+        "        class CUDARuntimeError(RuntimeError):\n"
+        "            status = 35\n"
+        "        driverGetVersion = staticmethod(lambda: 0)\n"
+        "        def getDeviceCount():\n"
+        "            raise cuda.runtime.CUDARuntimeError('cudaErrorInsufficientDriver')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    facts = probe_imports([["cupy"]])["cupy"].facts
+    assert facts["problem"] == "The GPU cannot be used: there is no NVIDIA driver."
+    assert "--device cpu" in facts["fix"]
+
+
 def test_without_modules_there_is_nothing_to_do():
     assert probe_imports([]) == {}

@@ -1,7 +1,5 @@
 """Kernels on a GPU: CUDA C through CuPy, with the names and signatures of `kernels.cpu`.
 
-Not offered to users until the default families run on it end to end.
-
 A kernel has a function in a ``.py`` file and CUDA C in the ``.cu`` file of the same name; files are
 those of `kernels.cpu`. To add one:
 
