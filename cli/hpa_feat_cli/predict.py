@@ -28,7 +28,12 @@ from hpa_feat_cli.options import (
     local_executor,
 )
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import InputSettings, PredictionForm, PredictSettings
+from hpa_features.core.settings import (
+    CellposeChoices,
+    InputSettings,
+    PredictionForm,
+    PredictSettings,
+)
 
 if TYPE_CHECKING:
     from hpa_features.pipeline.predict_prior import LabelShift
@@ -125,7 +130,7 @@ def predict(
         target_prevalence=target_prevalence,
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
-        cellpose=cellpose,
+        cellpose=CellposeChoices(**cellpose),
         device=device.value,
         overwrite=overwrite,
     )

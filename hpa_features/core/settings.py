@@ -8,8 +8,7 @@ are neither stored nor compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -140,6 +139,21 @@ class CellposeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellposeChoices:
+    """Settings of Cellpose that replace those of a model; None and empty: they stay."""
+
+    nucleus_diameter_um: float | None = None
+    cell_diameter_um: float | None = None
+    nucleus_model: str = ""
+    cell_model: str = ""
+
+    def named(self) -> dict[str, Any]:
+        """Return what was chosen, by name."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentSettings(FieldSettings):
     """What `segment` does to every field.
 
@@ -239,7 +253,7 @@ class PredictSettings:
     input
         How files become fields, where the input is images.
     cellpose
-        Settings of Cellpose that differ from those of the model, by name.
+        Settings of Cellpose that differ from those of the model.
     device
         As in `ExtractSettings`; Cellpose's, too.
     overwrite
@@ -252,7 +266,7 @@ class PredictSettings:
     ids_from: str = ""
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
-    cellpose: Mapping[str, Any] = field(default_factory=dict)
+    cellpose: CellposeChoices = field(default_factory=CellposeChoices)
     device: str = run_only("auto")
     overwrite: bool = run_only(False)
 

@@ -245,10 +245,12 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
     elif segmenter not in (SegmenterName.WHOLE_FIELD, SegmenterName.CELLPOSE):
         segmenter = SegmenterName.AUTO
     if cellpose is not None:
-        cellpose = with_choices(replace(cellpose, device=settings.device), settings.cellpose)
+        cellpose = with_choices(
+            replace(cellpose, device=settings.device), settings.cellpose.named()
+        )
     else:
         where = "given masks" if settings.input.masks else f"the model's segmenter, {segmenter}"
-        refuse_choices(settings.cellpose, where, "Omit")
+        refuse_choices(settings.cellpose.named(), where, "Omit")
     return replace(
         trained,
         input=settings.input,
