@@ -120,7 +120,7 @@ def part_outlines(
     """Return (count + 1,) offsets and (k, 2) rows and columns of each part's outermost pixels.
 
     Those share a side with a pixel that is not the part's, or with the field's border. Runs whose
-    part is −1 are left out.
+    part is −1 are excluded.
     """
     offsets = np.zeros(count + 1, np.int64)
     place = np.zeros(count, np.int64)
