@@ -8,7 +8,7 @@ import numpy as np
 
 from hpa_features.features.crops import Crops
 from hpa_features.features.nodes import Measurement, Node
-from hpa_features.features.plan import make_values
+from hpa_features.features.plan import make_numbers, plan_of_nodes
 from hpa_features.features.vocabulary.parts import Mask
 from hpa_features.features.vocabulary.points import Point
 from hpa_features.kernels import cpu
@@ -44,5 +44,5 @@ def made_of(region: np.ndarray, shape: np.ndarray, step_um: np.ndarray, *nodes: 
     layout = CropLayout(starts, shape.astype(np.int64), step_um.astype(float), int(starts[-1]))
     nothing: Any = {}
     crops = Crops(cpu, nothing, layout, region, *([nothing] * 6))
-    values = make_values(crops, nodes)
-    return [values[node] for node in nodes]
+    measured = make_numbers(crops, plan_of_nodes(nodes))
+    return [measured.values[node] for node in nodes]

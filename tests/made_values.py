@@ -12,7 +12,7 @@ from hpa_features.core.types import Field, Masks
 from hpa_features.features.batch import Batch
 from hpa_features.features.crops import Crops, make_crops
 from hpa_features.features.nodes import Node
-from hpa_features.features.plan import make_values
+from hpa_features.features.plan import make_numbers, plan_of_nodes
 
 
 @dataclass(frozen=True)
@@ -40,4 +40,4 @@ def make(fields: Field | tuple[Field, ...], masks: Masks | tuple[Masks, ...], *n
     if isinstance(fields, Field):
         fields, masks = (fields,), (masks,)
     crops = make_crops(Batch(fields, masks))
-    return Made(crops, make_values(crops, nodes))
+    return Made(crops, make_numbers(crops, plan_of_nodes(nodes)).values)

@@ -121,8 +121,16 @@ def make_plan(columns: Iterable[tuple[str, Value | None]]) -> Plan:
         shape = named(name, value, m).shape
         if shape != (0,):
             raise TypeError(f"{name} gives an array of shape {shape}, not one number a cell.")
-    calls = _ordered(_closed(m.asked))
-    return Plan(kept, calls, _last_uses(calls, m.asked), tuple(m.asked))
+    return plan_of_nodes(m.asked, kept)
+
+
+def plan_of_nodes(
+    nodes: Iterable[Node], columns: tuple[tuple[str, Value | None], ...] = ()
+) -> Plan:
+    """Return the plan that makes `nodes`, which the formulas of `columns` read."""
+    wanted = tuple(dict.fromkeys(nodes))
+    calls = _ordered(_closed(wanted))
+    return Plan(columns, calls, _last_uses(calls, wanted), wanted)
 
 
 def _closed(nodes: Iterable[Node]) -> dict[Node, None]:
@@ -178,27 +186,13 @@ def named(name: str, value: Value, m: Measured) -> Floats:
         raise
 
 
-def make_values(crops: Crops, nodes: Iterable[Node]) -> Mapping[Node, Any]:
-    """Return the values of `nodes`, where the kernels run."""
-    wanted = tuple(dict.fromkeys(nodes))
-    calls = _ordered(_closed(wanted))
-    return _carried_out(crops, calls, _last_uses(calls, wanted))
-
-
-def _carried_out(
-    crops: Crops, calls: Iterable[Call], last: Iterable[tuple[Node, ...]]
-) -> Mapping[Node, Any]:
+def make_numbers(crops: Crops, plan: Plan) -> Measured:
+    """Make all that the columns of `plan` ask for; return the numbers that formulas read."""
     made: dict[Node, Any] = {}
-    for (kind, nodes), done_with in zip(calls, last, strict=True):
+    for (kind, nodes), done_with in zip(plan.calls, plan.last, strict=True):
         made.update(zip(nodes, kind.run(crops, nodes, made), strict=True))
         for node in done_with:
             del made[node]
-    return made
-
-
-def make_numbers(crops: Crops, plan: Plan) -> Measured:
-    """Make all that the columns of `plan` ask for; return the numbers that formulas read."""
-    made = _carried_out(crops, plan.calls, plan.last)
     numbers = crops.kernels.to_host([made[node] for node in plan.wanted])
     return Measured(dict(zip(plan.wanted, numbers, strict=True)))
 

@@ -59,25 +59,32 @@ class CellTable:
     def read(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the parts with these columns, the Id, and the marks of cells that they carry."""
         for part in self.parts:
-            if isinstance(part, Path):
-                wanted = self._wanted(read_part_schema(part).names, names)
-                yield read_part(part, wanted)
-            else:
-                yield part.select(self._wanted(part.column_names, names))
+            yield self._read_part(part, names)
 
     def simulated_ids(self) -> frozenset[str]:
         """Return the ids of images whose cells are of a simulated field."""
+        marked = (part for part in self.parts if _SIMULATED in _names_in(part))
         return frozenset(
             each
-            for part in self.read(())
-            if _SIMULATED in part.column_names
+            for part in (self._read_part(part, ()) for part in marked)
             for each, mark in zip(texts(part, self.id_name), texts(part, _SIMULATED))
             if means_yes(mark)
         )
 
+    def _read_part(self, part: Path | pa.Table, names: Sequence[str]) -> pa.Table:
+        wanted = self._wanted(_names_in(part), names)
+        return read_part(part, wanted) if isinstance(part, Path) else part.select(wanted)
+
     def _wanted(self, known: Sequence[str], names: Sequence[str]) -> list[str]:
         flags = [each for each in (_BORDER, _HAS_NUCLEUS, _SIMULATED) if each in known]
         return [self.id_name, *flags, *names]
+
+
+def _names_in(part: Path | pa.Table) -> Sequence[str]:
+    """Return the columns of a part; of a file, its rows are not read."""
+    schema = read_part_schema(part) if isinstance(part, Path) else part.schema
+    names: Sequence[str] = schema.names
+    return names
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.steps import whole_steps
 from hpa_features.kernels.layout import CropLayout
 
 POINTS = 8
@@ -64,7 +65,7 @@ def pattern_counts(
     bits = np.zeros(POINTS, np.bool_)
     for cell in range(layout.starts.size - 1):
         rows, columns = layout.shape[cell]
-        reach = max(int(np.round(um / layout.step_um[cell])), 1)
+        reach = whole_steps(um, layout.step_um[cell])
         steps, weights = _samples(reach)
         places = steps[:, :, 0] * columns + steps[:, :, 1]
         for row in range(reach, rows - reach):

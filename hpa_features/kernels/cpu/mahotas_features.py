@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
+from hpa_features.kernels.cpu.steps import whole_steps
 from hpa_features.kernels.layout import CropLayout
 
 DEGREE = 9  # of the Zernike polynomials; mahotas gives 30 magnitudes
@@ -60,11 +61,6 @@ def _of_cells(
     return values
 
 
-def _pixels(um: float, step_um: float) -> int:
-    """Return a length as a whole number of pixels, at least one."""
-    return max(round(um / step_um), 1)
-
-
 def _lit_pairs(gray: Gray, distance: int) -> bool:
     """Whether every direction has two lit pixels that far apart; mahotas raises without."""
     lit, near, far = gray > 0, slice(None, -distance), slice(distance, None)
@@ -88,7 +84,7 @@ def mahotas_haralick(
     from mahotas.features import haralick
 
     def statistics(gray: Gray, _: Mask, step_um: float) -> Numbers | None:
-        distance = _pixels(um, step_um)
+        distance = whole_steps(um, step_um)
         if not _lit_pairs(gray, distance):
             return None
         return np.asarray(
@@ -110,7 +106,7 @@ def mahotas_patterns(
     from mahotas.features import lbp
 
     def shares(gray: Gray, _: Mask, step_um: float) -> Numbers:
-        counts = lbp(gray, _pixels(um, step_um), POINTS, ignore_zeros=True)
+        counts = lbp(gray, whole_steps(um, step_um), POINTS, ignore_zeros=True)
         return np.asarray(counts / counts.sum())
 
     return _of_cells(image, mask, layout, 36, shares)

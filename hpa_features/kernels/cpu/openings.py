@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.orders import sort_places
+from hpa_features.kernels.cpu.steps import whole_steps
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -102,7 +103,7 @@ def _opening_sums(
     cells, kinds = layout.starts.size - 1, radii_um.size
     sums = np.zeros((cells, kinds + 2, 2), np.int64)
     for cell in range(cells):
-        background = max(int(np.round(background_um / layout.step_um[cell])), 1)
+        background = whole_steps(background_um, layout.step_um[cell])
         columns = layout.shape[cell, 1]
         image = values[layout.starts[cell] : layout.starts[cell + 1]]
         places = region[layout.starts[cell] : layout.starts[cell + 1]]
@@ -115,7 +116,7 @@ def _opening_sums(
         for kind in range(kinds + 2):
             kept = image[order] if kind == 0 else level
             if kind > 1:
-                radius = max(int(np.round(radii_um[kind - 2] / layout.step_um[cell])), 1)
+                radius = whole_steps(radii_um[kind - 2], layout.step_um[cell])
                 for _ in range(done, radius):
                     eroded = _eroded(eroded, inside, columns)
                 done = radius

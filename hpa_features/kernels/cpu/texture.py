@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.levels import LEVELS
+from hpa_features.kernels.cpu.steps import whole_steps
 from hpa_features.kernels.layout import CropLayout
 
 SIZE = LEVELS + 1  # levels 1…32 at their own index, as mahotas does when 0 means outside
@@ -129,7 +130,7 @@ def haralick(
     for cell in range(usable.size):
         if not usable[cell]:
             continue
-        d = max(int(np.round(um / layout.step_um[cell])), 1)
+        d = whole_steps(um, layout.step_um[cell])
         steps = ((0, d), (d, d), (d, 0), (d, -d))
         begin, end = layout.starts[cell], layout.starts[cell + 1]
         rows, columns = layout.shape[cell]
