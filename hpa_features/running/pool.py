@@ -96,16 +96,27 @@ class _Here:
 
 
 class _Slot(Generic[T]):
-    """A worker with its current task and what is in progress."""
+    """A worker with its current task and what is in progress.
 
-    def __init__(self, work: Any, prepare: Callable[[], None] | None, task: T) -> None:
+    It imports what the work needs from the start, and does no more before `begin`.
+    """
+
+    def __init__(self, work: Any, task: T) -> None:
         self.worker = Worker()
-        self.worker.send((work, prepare))
-        self.give(task)
+        self.worker.send(work)
+        self.begun = False
+        self.task = task
+        self.items: tuple[str, ...] = ()
+        self.deadline = math.inf
+
+    def begin(self, prepare: Callable[[], None] | None) -> None:
+        self.begun = True
+        self.worker.send(prepare)
+        self.give(self.task)
 
     def give(self, task: T) -> None:
         self.task = task
-        self.items: tuple[str, ...] = ()
+        self.items = ()
         self.deadline = math.inf
         self.worker.send(task)
 
@@ -149,10 +160,13 @@ class _Pool(Generic[T, R]):
             self._fill(tasks)
 
     def _fill(self, tasks: Iterator[T]) -> None:
-        """Start processes while there are tasks; the first one prepares before the others."""
-        room = (self.jobs if self.prepared else 1) - len(self.slots)
-        for task in islice(tasks, room):
-            self.slots.append(_Slot(self.work, self.prepare, task))
+        """Start processes while there are tasks; the first one prepares before the others begin."""
+        for task in islice(tasks, self.jobs - len(self.slots)):
+            self.slots.append(_Slot(self.work, task))
+        for slot in self.slots:
+            first = not any(each.begun for each in self.slots)
+            if not slot.begun and (self.prepared or first):
+                slot.begin(self.prepare)
 
     def _next(self, slot: _Slot[T], tasks: Iterator[T], *, usable: bool) -> None:
         """Give the slot's process its next task, or end it."""

@@ -24,8 +24,9 @@ _PATIENCE_S = 10.0  # a process that waits for a dead disk cannot even be killed
 class Worker:
     """The process and our end of its pipe.
 
-    It is sent ``(work, prepare)``, then tasks one by one, and reports pairs: ``begin`` and ``done``
-    of a `Monitor`, ``ready`` when it is prepared, and ``result`` or ``error`` of a task.
+    It is sent the work, then what prepares for it or None, then tasks one by one, and reports
+    pairs: ``begin`` and ``done`` of a `Monitor`, ``ready`` when it is prepared, and ``result`` or
+    ``error`` of a task.
     """
 
     def __init__(self) -> None:
@@ -85,17 +86,21 @@ def _serve(pipe: Connection) -> None:
     """Run tasks until the parent is gone."""
     _end_with_parent()
     keep_freed_memory()
-    reports = _Reports(pipe)
     # Reports to a parent that is gone fail; what the work itself raises goes through `_answer`.
     with suppress(ConnectionError), single_threaded():
-        received = catch(pipe.recv)
-        if not isinstance(received, Caught):
-            work, prepare = received
-            if prepare is not None:
-                _answer(pipe, "ready", prepare)
-            while not isinstance(received := catch(pipe.recv), Caught):
-                _answer(pipe, "result", partial(work, received, reports))
-        _send_error(pipe, received.error)  # what cannot be unpickled here ends the run there
+        outcome = catch(partial(_run_tasks, pipe))
+        if isinstance(outcome, Caught):  # what cannot be unpickled here ends the run there
+            _send_error(pipe, outcome.error)
+
+
+def _run_tasks(pipe: Connection) -> None:
+    """Prepare, then run tasks; raises what receiving raises."""
+    reports = _Reports(pipe)
+    work, prepare = pipe.recv(), pipe.recv()
+    if prepare is not None:
+        _answer(pipe, "ready", prepare)
+    while True:
+        _answer(pipe, "result", partial(work, pipe.recv(), reports))
 
 
 def _answer(pipe: Connection, kind: str, function: Callable[[], Any]) -> None:

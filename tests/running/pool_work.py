@@ -63,11 +63,18 @@ def not_here():
 
 @dataclass(frozen=True)
 class Prepared:
-    """Preparing leaves a mark; the process notes how many marks it found before its own."""
+    """Preparing leaves a mark; the process notes how many marks it found before its own.
+
+    Where it is deadly, the first process to prepare is killed.
+    """
 
     folder: Path
+    deadly: bool = False
 
     def prepare(self) -> None:
+        if self.deadly and not (self.folder / "killed").exists():
+            (self.folder / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
         found = len(list(self.folder.glob("mark-*")))
         (self.folder / f"process-{os.getpid()}").write_text(str(found))
         (self.folder / f"mark-{os.getpid()}").touch()

@@ -105,12 +105,21 @@ def test_workers_have_one_thread_and_leave_interrupts_to_the_parent():
     assert os.environ.get("OMP_NUM_THREADS") == before
 
 
-def test_the_first_process_prepares_before_the_others_start(tmp_path):
+def test_the_first_process_prepares_before_the_others_do(tmp_path):
     """Each process writes what it finds; only the first one may find nothing."""
     executor = LocalExecutor(2)
     work = Prepared(tmp_path)
     results = dict(executor.run(work, range(4), prepare=work.prepare))
     assert set(results.values()) <= {1, 2}
+    found = sorted(int(path.read_text()) for path in tmp_path.glob("process-*"))
+    assert found[0] == 0
+    assert all(found[1:])
+
+
+def test_another_process_prepares_where_the_first_is_killed(tmp_path):
+    work = Prepared(tmp_path, deadly=True)
+    results = dict(LocalExecutor(2).run(work, range(4), prepare=work.prepare))
+    assert sum(isinstance(each, Lost) for each in results.values()) == 1
     found = sorted(int(path.read_text()) for path in tmp_path.glob("process-*"))
     assert found[0] == 0
     assert all(found[1:])
