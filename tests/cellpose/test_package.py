@@ -15,21 +15,12 @@ from scipy import ndimage as ndi
 
 from hpa_features.core.errors import DataError, FieldError
 from hpa_features.kernels.cpu.field.diffusion import flow_errors, label_flows
+from hpa_features.segmentation.agreement import agreement, pooled
 from hpa_features.segmentation.cellpose.masks import Flows, Thresholds, find_regions
 from hpa_features.segmentation.cellpose.network import TorchNetwork, load_network
 from hpa_features.segmentation.cellpose.tiles import run_network
 
 CPU = torch.device("cpu")
-
-
-def average_precision(found: np.ndarray, wanted: np.ndarray, overlap: float = 0.5) -> float:
-    """Return TP / (TP + FP + FN) of regions matched at an intersection over union."""
-    shape = (int(found.max()) + 1, int(wanted.max()) + 1)
-    joint = np.zeros(shape)
-    np.add.at(joint, (found.ravel(), wanted.ravel()), 1)
-    union = joint.sum(axis=1, keepdims=True) + joint.sum(axis=0, keepdims=True) - joint
-    matched = int((joint / np.maximum(union, 1))[1:, 1:].__gt__(overlap).sum())
-    return matched / (shape[0] + shape[1] - 2 - matched)
 
 
 def flows_of(labels: np.ndarray, noise: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,9 +45,8 @@ def flows_of(labels: np.ndarray, noise: str, seed: int) -> tuple[np.ndarray, np.
 @pytest.mark.parametrize("diameter", [17, 30, 60])
 @pytest.mark.filterwarnings("ignore:Sparse invariant checks")
 def test_masks_are_those_of_the_package(diameter, noise, accepted):
-    seeds = range(3)
-    scores, counts = [], []
-    for seed in seeds:
+    found = []
+    for seed in range(3):
         labels = touching_discs(seed, edge=256, diameter=diameter)
         flow, logit = flows_of(labels, noise, seed)
         theirs = dynamics.resize_and_compute_masks(
@@ -64,10 +54,10 @@ def test_masks_are_those_of_the_package(diameter, noise, accepted):
         )
         given = Flows(np.ascontiguousarray(np.moveaxis(flow, 0, -1)) / 5, logit)
         ours = find_regions(given, accepted, labels.shape).labels
-        scores.append(average_precision(ours, theirs.astype(np.int32)))
-        counts.append(int(theirs.max()))
-    assert sum(counts) > 3 * (256 / diameter) ** 2 * 0.4
-    assert np.average(scores, weights=counts) >= 0.99
+        found.append(agreement(ours, theirs))
+    together = pooled(found)
+    assert together.reference > 3 * (256 / diameter) ** 2 * 0.4
+    assert together.scores()["AP50"] >= 0.99
 
 
 def test_flow_errors_are_those_of_the_package():
