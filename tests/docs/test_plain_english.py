@@ -11,18 +11,10 @@ from hpa_feat_cli.app import app
 from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
-    "docs/benchmarks.md",
-    "docs/features.md",
-    "docs/locations.md",
-    "docs/input.md",
-    "docs/kaggle2018.md",
-    "docs/python.md",
-    "docs/simulated-biology.md",
-    "docs/why.md",
+PAGES = tuple(
+    path.relative_to(ROOT).as_posix()
+    for folder in (".", "docs")
+    for path in ROOT.glob(f"{folder}/*.md")
 )
 
 # Each pattern, and what to write instead.
