@@ -8,7 +8,7 @@ those of `kernels.cpu`. To add one:
    thread a pixel. Sums have a fixed order (`reduce.cuh`); counts may use atomics, floats never.
    Per-pixel arithmetic is that of the CPU in its order, so that cut-offs fall alike.
 2. Write the function: it makes the results with `cupy.empty` and calls `launch`; lists go in
-   `Each`, which also states the type that the CUDA C takes them for.
+   `Each` (of arrays, with the type that the CUDA C takes them for), `floats` or `integers`.
 3. Import it here.
 4. Compare it with the CPU's in the test file of that name: ``check(NAME, …)`` on drawn crops runs
    it in both modes and several orders, and wants identical bytes from all.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -18,6 +18,6 @@ def pattern_counts(
     """
     cells = len(layout.step_um)
     counts = empties(len(image), (cells, 2, 10), np.int64)
-    given = (Each(image, np.uint16), Each(um), region, layout, Each(counts))
+    given = (Each(image, np.uint16), floats(um), region, layout, Each(counts))
     launch("binary_pattern", "pattern_counts", cells, *given)
     return counts

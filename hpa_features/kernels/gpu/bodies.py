@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
 from hpa_features.kernels.gpu.shape import hull_room
 from hpa_features.kernels.layout import CropLayout
 
@@ -25,7 +25,7 @@ def bodies(
     """
     count = len(height)
     body, joined = (empties(count, layout.total, bool) for _ in range(2))
-    numbers = (Each([float(own[k]) for own in limits]) for k in range(2))
+    numbers = (floats([own[k] for own in limits]) for k in range(2))
     masks = Each(listed(mask, count), bool)
     given = (Each(height, float), Each(image, float), Each(mean, float), masks, *numbers, layout)
     launch("bodies", "bodies", len(layout.step_um), *given, Each(joined), Each(body))
@@ -60,5 +60,5 @@ def dents(
     rooms = [hull_room(layout, 1) for _ in range(count)]
     places = (Each(listed(mask, count), bool), Each(listed(middle, count), float))
     room = (Each([own[k] for own in rooms]) for k in range(2))
-    launch("bodies", "dents", cells, *places, Each(least), region, layout, *room, Each(results))
+    launch("bodies", "dents", cells, *places, floats(least), region, layout, *room, Each(results))
     return results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -29,6 +29,6 @@ def organising_centres(
     zones = Each(listed(zone, count), bool)
     images, peaks = (empties(count, layout.total, kind) for kind in (float, np.int32))
     places = empties(count, (cells, 2), float)
-    given = (Each(light, float), Each(edge, float), *parts, zones, Each(reach_um), layout)
+    given = (Each(light, float), Each(edge, float), *parts, zones, floats(reach_um), layout)
     launch("centre", "organising_centres", cells, *given, Each(images), Each(peaks), Each(places))
     return places

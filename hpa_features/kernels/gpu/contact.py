@@ -5,7 +5,16 @@ from __future__ import annotations
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed, over
+from hpa_features.kernels.gpu.launch import (
+    Array,
+    Each,
+    empties,
+    floats,
+    integers,
+    launch,
+    listed,
+    over,
+)
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 Arrays = list[Array]
@@ -18,7 +27,7 @@ def edge_kinds(touch_um: list[float], native: NativeLayout) -> Arrays:
     not an edge. It touches where another cell lies within `touch_um`, edge to edge.
     """
     kinds = [cupy.zeros(native.labels.size, np.uint8) for _ in touch_um]
-    launch("contact", "edge_kinds", native.field.size, Each(touch_um), native, Each(kinds))
+    launch("contact", "edge_kinds", native.field.size, floats(touch_um), native, Each(kinds))
     return kinds
 
 
@@ -55,7 +64,7 @@ def edge_distances_by_kind(
     count = len(kind)
     room, lengths = (empties(count, layout.total, of) for of in (np.int32, float))
     edges = Each(listed(kinds, count), np.uint8)
-    given = (Each(kind), edges, region, layout, Each(room), Each(lengths))
+    given = (integers(kind), edges, region, layout, Each(room), Each(lengths))
     launch("contact", "edge_distances_by_kind", len(layout.step_um), *given)
     return lengths
 
@@ -73,7 +82,7 @@ def contact_bands(
     """
     total = free[0].size
     bands = empties(len(free), total, np.int8)
-    numbers = (Each([float(own[k]) for own in limits]) for k in range(4))
+    numbers = (floats([own[k] for own in limits]) for k in range(4))
     masks = Each(listed(mask, len(free)), bool)
     given = (Each(free, float), Each(touching, float), masks, *numbers, Each(bands), total)
     launch("contact", "contact_bands", over(total), *given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cupy
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, over
+from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, over
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -50,5 +50,5 @@ def direction_sums(lines: Pairs, bins: list[int], layout: CropLayout) -> Arrays:
     cells = len(layout.step_um)
     sums = [cupy.empty((cells, count), float) for count in bins]
     parts = (Each([line[k] for line in lines], float) for k in range(3))
-    launch("directions", "direction_sums", cells, *parts, Each(bins), layout, Each(sums))
+    launch("directions", "direction_sums", cells, *parts, integers(bins), layout, Each(sums))
     return sums

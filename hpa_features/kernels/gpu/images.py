@@ -9,15 +9,15 @@ import cupy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hpa_features.kernels.gpu.launch import Array, Each, contiguous, empties, launch, over
+from hpa_features.kernels.gpu.launch import Array, Each, contiguous, empties, floats, launch, over
 from hpa_features.kernels.layout import CropLayout
 
 
-def _made(name: str, *items: Each, dtype: DTypeLike = float) -> list[Array]:
+def _made(name: str, image: Each, *items: Any, dtype: DTypeLike = float) -> list[Array]:
     """Return what a kernel makes of each pixel of its items."""
-    total = items[0].values[0].size
-    results = empties(len(items[0]), total, dtype)
-    launch("images", name, over(total), *items, Each(results), total)
+    total = image.arrays[0].size
+    results = empties(len(image), total, dtype)
+    launch("images", name, over(total), image, *items, Each(results), total)
     return results
 
 
@@ -43,12 +43,12 @@ def shares_of_sum(image: list[Array], other: list[Array]) -> list[Array]:
 
 def stretched(image: list[Array], top: list[float]) -> list[Array]:
     """Return (total,) uint16: 0 to its top in 65,535 steps, more in the last."""
-    return _made("stretched", Each(image, float), Each(top), dtype=np.uint16)
+    return _made("stretched", Each(image, float), floats(top), dtype=np.uint16)
 
 
 def falloffs(length: list[Array], reach: list[float]) -> list[Array]:
     """Return (total,) float64: exp(−|length| / reach)."""
-    return _made("falloffs", Each(length, float), Each(reach))
+    return _made("falloffs", Each(length, float), floats(reach))
 
 
 def local_ratios(
@@ -86,7 +86,7 @@ def _of_level(
 ) -> list[Array]:
     results = empties(len(fine), layout.total, float)
     images = (Each(each, float) for each in (fine, coarse, level))
-    launch("images", name, len(layout.step_um), *images, Each(offset), Each(results), layout)
+    launch("images", name, len(layout.step_um), *images, floats(offset), Each(results), layout)
     return results
 
 

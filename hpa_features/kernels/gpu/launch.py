@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from operator import index
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ KINDS = ("uint8", "int8", "uint16", "int32", "int64", "float64")
 _FOLDER = Path(__file__).parent
 _INCLUDE = re.compile(r'^#include "(\w+\.cuh)"$', re.MULTILINE)
 _ARRAYS = np.dtype([("at", np.uint64, (ITEMS,)), ("kind", np.uint8, (ITEMS,))])
+_DOUBLES, _LONGS = (np.dtype([("at", kind, (ITEMS,))]) for kind in (np.float64, np.int64))
 _CROPS = np.dtype(
     [("starts", "u8"), ("shape", "u8"), ("step_um", "u8"), ("cells", "i8"), ("total", "i8")]
 )
@@ -33,44 +35,73 @@ _NATIVE = np.dtype([(name, np.uint64) for name in NativeLayout._fields] + [("cel
 
 
 class Each:
-    """One value for each item of a launch: arrays on the device, or numbers.
+    """An array for each item of a launch.
 
-    `dtype` is what a kernel takes the arrays for; None where it reads any of `KINDS`.
+    `dtype` is what a kernel takes them for; None where it reads any of `KINDS`.
     """
 
-    def __init__(self, values: Sequence[Any], dtype: DTypeLike | None = None) -> None:
-        for value in values:
-            if dtype is not None and hasattr(value, "dtype") and value.dtype != np.dtype(dtype):
-                raise TypeError(f"The kernel takes {np.dtype(dtype)}, got {value.dtype}.")
-        self.values = values
+    def __init__(self, arrays: Sequence[Array], dtype: DTypeLike | None = None) -> None:
+        for array in arrays:
+            if dtype is not None and array.dtype != np.dtype(dtype):
+                raise TypeError(f"The kernel takes {np.dtype(dtype)}, got {array.dtype}.")
+        self.arrays = arrays
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def packed(self, items: slice) -> tuple[Any, list[Array]]:
+        """Return the structure that the kernel gets of some items, and what it points at."""
+        return _packed(self.arrays[items])
+
+
+class Numbers:
+    """A number for each item of a launch, as `floats` and `integers` make them."""
+
+    def __init__(self, values: Sequence[Any], dtype: np.dtype[Any]) -> None:
+        self.values, self.dtype = values, dtype
 
     def __len__(self) -> int:
         return len(self.values)
 
     def packed(self, items: slice) -> tuple[Any, list[Array]]:
-        """Return the structure that the kernel gets of some items, and what it points at."""
-        return _packed(self.values[items])
+        """Return the structure that the kernel gets of some items; it points at nothing."""
+        some = self.values[items]
+        table = np.zeros(1, self.dtype)
+        table["at"][0, : len(some)] = some
+        return table, []
+
+
+def floats(values: Sequence[float]) -> Numbers:
+    """Return a double for each item of a launch, which the kernel takes as `Doubles`."""
+    return Numbers(values, _DOUBLES)
+
+
+def integers(values: Sequence[int]) -> Numbers:
+    """Return a whole number for each item of a launch, which the kernel takes as `Longs`.
+
+    Raises
+    ------
+    TypeError
+        One of them is not whole.
+    """
+    return Numbers([index(value) for value in values], _LONGS)
 
 
 class Table:
     """Arrays that every block of a launch gets, up to `ITEMS` of them."""
 
-    def __init__(self, values: Sequence[Array]) -> None:
-        if len(values) > ITEMS:
-            raise ValueError(f"A kernel takes up to {ITEMS} arrays at once, got {len(values)}.")
-        self.values = values
+    def __init__(self, arrays: Sequence[Array]) -> None:
+        if len(arrays) > ITEMS:
+            raise ValueError(f"A kernel takes up to {ITEMS} arrays at once, got {len(arrays)}.")
+        self.arrays = arrays
 
 
-def _packed(some: Sequence[Any]) -> tuple[Any, list[Array]]:
-    if hasattr(some[0], "dtype"):
-        kept = [contiguous(value) for value in some]
-        table = np.zeros(1, _ARRAYS)
-        table["at"][0, : len(kept)] = [_address(value) for value in kept]
-        table["kind"][0, : len(kept)] = [kind_of(value) for value in kept]
-        return table, kept
-    numbers = np.zeros(ITEMS, np.float64 if isinstance(some[0], float) else np.int64)
-    numbers[: len(some)] = some
-    return numbers.view(f"V{numbers.nbytes}"), []
+def _packed(some: Sequence[Array]) -> tuple[Any, list[Array]]:
+    kept = [contiguous(array) for array in some]
+    table = np.zeros(1, _ARRAYS)
+    table["at"][0, : len(kept)] = [_address(array) for array in kept]
+    table["kind"][0, : len(kept)] = [kind_of(array) for array in kept]
+    return table, kept
 
 
 def contiguous(array: Array) -> Array:
@@ -142,9 +173,10 @@ def launch(
 ) -> None:
     """Run kernel `name` of a file: `blocks` × items blocks of `THREADS` threads.
 
-    Arguments are arrays, numbers, layouts, tables, and `Each` of one length, of which a block gets
-    its item's value by ``blockIdx.y``. `blocks` are along x, or along x and z. Nothing is launched
-    for no blocks. Each launch may get `shared` bytes of shared memory.
+    Arguments are arrays, numbers, layouts, tables, and `Each`, `floats` and `integers` of one
+    length, of which a block gets its item's value by ``blockIdx.y``. `blocks` are along x, or
+    along x and z. Nothing is launched for no blocks. Each launch may get `shared` bytes of shared
+    memory.
     """
     grid = (blocks,) if isinstance(blocks, int) else blocks
     if min(grid) == 0:
@@ -154,10 +186,10 @@ def launch(
         kept: list[Any] = []
         values = []
         for argument in arguments:
-            if isinstance(argument, Each):
+            if isinstance(argument, Each | Numbers):
                 value, held = argument.packed(some)
             elif isinstance(argument, Table):
-                value, held = _packed(argument.values)
+                value, held = _packed(argument.arrays)
             else:
                 value = _value(argument)
                 held = [value]
@@ -167,7 +199,7 @@ def launch(
 
 
 def _chunks(arguments: tuple[Any, ...]) -> Iterator[tuple[slice, int]]:
-    lengths = {len(argument) for argument in arguments if isinstance(argument, Each)}
+    lengths = {len(argument) for argument in arguments if isinstance(argument, Each | Numbers)}
     count = max(lengths, default=1)
     if len(lengths) > 1:
         raise ValueError(f"Items of one launch differ in number: {sorted(lengths)}.")

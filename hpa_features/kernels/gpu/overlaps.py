@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -50,6 +50,6 @@ def rank_weighted(
     images = (Each(first, np.uint16), Each(second, np.uint16))
     ranks = (Each(first_rank, np.int32), Each(second_rank, np.int32))
     masks = Each(listed(inside, len(first)), bool)
-    given = (*images, *ranks, masks, Each(share), layout, Each(results))
+    given = (*images, *ranks, masks, floats(share), layout, Each(results))
     launch("overlaps", "rank_weighted", cells, *given)
     return results

@@ -5,7 +5,16 @@ from __future__ import annotations
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed, over
+from hpa_features.kernels.gpu.launch import (
+    Array,
+    Each,
+    empties,
+    floats,
+    integers,
+    launch,
+    listed,
+    over,
+)
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -17,7 +26,7 @@ def part_masks(part: list[int], nucleated: list[bool], region: Array, layout: Cr
     With `nucleated` only those of cells that have a nucleus.
     """
     masks = empties(len(part), layout.total, bool)
-    chosen = (Each(part), Each(list(map(int, nucleated))))
+    chosen = (integers(part), integers(nucleated))
     cells = len(layout.step_um)
     launch("parts", "part_masks", cells, *chosen, region, layout, Each(masks))
     return masks
@@ -41,8 +50,8 @@ def bands(image: Arrays, edges: list[tuple[float, ...]], mask: Arrays | Array) -
         over(total),
         Each(image),
         cupy.asarray(np.concatenate(edges)),
-        Each([sum(counts[:k]) for k in range(len(counts))]),
-        Each([count - 1 for count in counts]),
+        integers([sum(counts[:k]) for k in range(len(counts))]),
+        integers([count - 1 for count in counts]),
         Each(listed(mask, len(image)), bool),
         Each(result),
         total,
@@ -58,7 +67,7 @@ def within(image: Arrays, low: list[float], high: list[float], mask: Arrays | Ar
     total = image[0].size
     inside = empties(len(image), total, bool)
     masks = Each(listed(mask, len(image)), bool)
-    limits = (Each(list(map(float, limit))) for limit in (low, high))
+    limits = (floats(limit) for limit in (low, high))
     launch("parts", "within", over(total), Each(image), *limits, masks, Each(inside), total)
     return inside
 
@@ -78,6 +87,6 @@ def clear_of_nucleus(nucleus: Arrays, um: list[float], region: Array, layout: Cr
     In a cell without nucleus all of the cytoplasm.
     """
     clear = empties(len(nucleus), layout.total, bool)
-    given = (Each(nucleus, float), Each(um))
+    given = (Each(nucleus, float), floats(um))
     launch("parts", "clear_of_nucleus", len(layout.step_um), *given, region, layout, Each(clear))
     return clear

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, over
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, over
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -41,6 +41,6 @@ def pulls(strength: Arrays, away: Arrays, reach: list[float]) -> Arrays:
     """Return (total,): itself over the distance, 0 beyond the reach and at 0."""
     total = strength[0].size
     pull = empties(len(strength), total, float)
-    given = (Each(strength, float), Each(away, float), Each(reach), Each(pull), total)
+    given = (Each(strength, float), Each(away, float), floats(reach), Each(pull), total)
     launch("points", "pulls", over(total), *given)
     return pull

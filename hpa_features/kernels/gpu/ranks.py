@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, Numbers, empties, floats, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -15,7 +15,7 @@ def _read(
     name: str,
     arrays: tuple[Arrays, Arrays | Array, Arrays | Array],
     layout: CropLayout,
-    *more: Each,
+    *more: Numbers,
     size: int | None = None,
     dtype: DTypeLike = float,
 ) -> Arrays:
@@ -57,7 +57,7 @@ def rank_shares(
 
     Equal values lie at the middle of their span; `outside` stands elsewhere.
     """
-    other = Each(listed(outside, len(values)))
+    other = floats(listed(outside, len(values)))
     return _read("rank_shares", (values, order, inside), layout, other)
 
 
@@ -90,5 +90,5 @@ def brightest(
 
     Pixels tied at the limit share what is left.
     """
-    wanted = Each(listed(share, len(values)))
+    wanted = floats(listed(share, len(values)))
     return _read("brightest", (values, order, inside), layout, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -25,10 +25,10 @@ def ridges(
     cell's mean strength. `kernels.cpu` defines the strength.
     """
     count, cells = len(smooth), len(layout.step_um)
-    numbers = (Each([float(own[k]) for own in limits]) for k in range(3))
+    numbers = (floats([own[k] for own in limits]) for k in range(3))
     maps = [empties(count, layout.total, float) for _ in range(3)]
     plain, least = empties(count, layout.total, bool), empties(count, cells, float)
-    given = (Each(smooth, float), Each(mean, float), Each(um), *numbers, region, layout)
+    given = (Each(smooth, float), Each(mean, float), floats(um), *numbers, region, layout)
     launch("ridges", "ridges", cells, *given, *map(Each, maps), Each(plain), Each(least))
     return list(zip(*maps, plain, least, strict=True))
 
@@ -43,6 +43,6 @@ def ridge_crossings(
     crossings = empties(len(lines), layout.total, np.int8)
     kinds = (float, float, float, bool, float)
     parts = (Each([line[k] for line in lines], kind) for k, kind in enumerate(kinds))
-    given = (*parts, Each(circle_um), layout, Each(crossings))
+    given = (*parts, floats(circle_um), layout, Each(crossings))
     launch("ridges", "ridge_crossings", len(layout.step_um), *given)
     return crossings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -24,6 +24,6 @@ def ring_scores(
     """
     scores = empties(len(image), layout.total, float)
     masks = Each(listed(mask, len(image)), bool)
-    given = (Each(image), Each(um), Each(mean, float), Each(offset), masks, region, layout)
+    given = (Each(image), floats(um), Each(mean, float), floats(offset), masks, region, layout)
     launch("rings", "ring_scores", len(layout.step_um), *given, Each(scores))
     return scores

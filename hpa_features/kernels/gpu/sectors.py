@@ -5,7 +5,7 @@ from __future__ import annotations
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -38,7 +38,7 @@ def sector_sums(
     cells = len(layout.step_um)
     sums = [cupy.empty((cells, own, SECTORS, 2), float) for own in count]
     first, second = (Each(some, np.int8) for some in zip(*numbers, strict=True))
-    given = (Each(image), Each(bands, np.int8), Each(count), first, second, layout)
+    given = (Each(image), Each(bands, np.int8), integers(count), first, second, layout)
     size = max(count) * SECTORS * 2 * 8
     launch("sectors", "sector_sums", cells, *given, Each(sums), shared=size)
     return sums

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -24,7 +24,7 @@ def spots(
     """
     count = len(fine)
     given = (Each(fine), Each(coarse, float), Each(mean, float))
-    numbers = (Each([float(own[k]) for own in limits]) for k in range(3))
+    numbers = (floats([own[k] for own in limits]) for k in range(3))
     band, least, contrast, light, weights = (empties(count, layout.total, float) for _ in range(5))
     made = map(Each, (band, least, contrast, light, weights))
     launch("spots", "spots", len(layout.step_um), *given, *numbers, region, layout, *made)
@@ -41,7 +41,7 @@ def spot_leads(
     """
     cells = len(layout.step_um)
     leads = empties(len(light), (cells, 2), float)
-    given = (Each(light, float), Each(weights, float), Each(elsewhere_um), layout, Each(leads))
+    given = (Each(light, float), Each(weights, float), floats(elsewhere_um), layout, Each(leads))
     launch("spots", "spot_leads", cells, *given)
     return leads
 
@@ -49,6 +49,6 @@ def spot_leads(
 def local_maxima(image: Arrays, least: list[float], region: Array, layout: CropLayout) -> Arrays:
     """Return (total,): 1 at local maxima above `least`, equal neighbours sharing one, else 0."""
     weights = empties(len(image), layout.total, float)
-    given = (Each(image, float), Each(least), region, layout, Each(weights))
+    given = (Each(image, float), floats(least), region, layout, Each(weights))
     launch("spots", "local_maxima", len(layout.step_um), *given)
     return weights

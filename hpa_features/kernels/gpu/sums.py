@@ -7,7 +7,7 @@ from typing import Any
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 Arrays = list[Array]
@@ -21,7 +21,7 @@ def band_sums(
     counts = listed(count, items)
     sums = [cupy.empty((cells, own, 3), float) for own in counts]
     each_band = Each(listed(bands, items), np.int8)
-    given = (Each(images, np.uint16), each_band, Each(counts), layout, Each(sums))
+    given = (Each(images, np.uint16), each_band, integers(counts), layout, Each(sums))
     launch("sums", "band_sums", cells, *given, shared=3 * 8 * max(counts))
     return sums
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -23,7 +23,7 @@ def haralick(
         "texture",
         "haralick",
         cells,
-        Each(um),
+        floats(um),
         Each(levels, np.uint8),
         Each(usable, bool),
         region,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isqrt
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, over
+from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, integers, launch, over
 
 MOST = 8
 """Images that may explain another one: `unmixing.cu` has it too."""
@@ -27,6 +27,6 @@ def nonnegative_weights(packed: list[Array], ridge: list[float]) -> list[Array]:
     if max(kinds) - 1 > MOST:
         raise ValueError(f"Up to {MOST} images explain another one, got {max(kinds) - 1}.")
     results = [empties(1, (cells, count), float)[0] for count in kinds]
-    given = (Each(packed, float), Each([count - 1 for count in kinds]), Each(ridge), cells)
+    given = (Each(packed, float), integers([count - 1 for count in kinds]), floats(ridge), cells)
     launch("unmixing", "nonnegative_weights", over(cells), *given, Each(results))
     return results

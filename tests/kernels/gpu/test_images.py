@@ -54,6 +54,15 @@ def test_an_array_of_another_type_is_refused():
         on_device("rounded", [np.zeros(3, np.uint16)])
 
 
+def test_a_number_that_is_not_whole_is_refused_where_a_whole_one_is_taken():
+    with pytest.raises(TypeError, match="float"):
+        gpu_kernels().launch.integers([1, 2.5])
+
+
+def test_whole_numbers_serve_as_floats():
+    check("falloffs", [np.arange(4.0)] * 2, [2, 0.5], rtol=1e-14)
+
+
 def test_lists_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match=r"differ in number: \[1, 2\]"):
         on_device("multiples", [np.zeros(3)], [np.zeros(3)] * 2)
