@@ -46,12 +46,12 @@ test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
 
 .PHONY: test-cellpose
 test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3 in an environment of its own
-	$(VENV)-cellpose/bin/pytest tests/cellpose
+	$(VENV)-cellpose/bin/pytest tests/with_cellpose
 
 .PHONY: test-long
 test-long: $(VENV)/dev $(VENV)-cellpose-sam/ready ## Run the tests that take minutes each
 	$(BIN)/pytest -m long
-	$(VENV)-cellpose-sam/bin/pytest -m long tests/cellpose_sam
+	$(VENV)-cellpose-sam/bin/pytest -m long tests/with_cellpose_sam
 
 .PHONY: lint
 lint: $(VENV)/dev ## Check format, lint, types and import rules
