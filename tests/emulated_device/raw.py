@@ -13,6 +13,7 @@ from emulated_device.compiling import KERNEL, compiled, runtime
 from emulated_device.mode import MODE
 
 MOST_THREADS, MOST_SHARED = 1024, 48 << 10
+MOST_PARAMETERS = 4096  # bytes; more need CUDA 12.1 and a driver of its time
 MOST_BLOCKS = (2**31 - 1, 65535, 65535)
 
 
@@ -122,6 +123,9 @@ class RawKernel:
         kinds = text.value.decode().split()
         if len(args) != len(kinds):
             raise KernelError(f"{self.name} takes {len(kinds)} arguments, got {len(args)}")
+        size = sum(8 if kind[0] in "pP" else -(-int(kind[1:]) // 8) * 8 for kind in kinds)
+        if size > MOST_PARAMETERS:
+            raise KernelError(f"{self.name}: {size} bytes of parameters, {MOST_PARAMETERS} at most")
         return [
             self._value(number, kind, value)
             for number, (kind, value) in enumerate(zip(kinds, args, strict=True))

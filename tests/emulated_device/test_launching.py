@@ -45,6 +45,12 @@ def test_a_structure_of_another_size_is_refused():
         launched("const Pair x", np.zeros(1, "i8, i4"), before=PAIR)
 
 
+def test_parameters_that_an_older_driver_refuses_are_refused():
+    big = "struct Big { double values[512]; };"
+    with pytest.raises(KernelError, match="4104 bytes of parameters, 4096 at most"):
+        launched("const Big x", np.zeros(1, [("values", "f8", (512,))]), before=big)
+
+
 @pytest.mark.parametrize(
     ("grid", "block", "shared", "message"),
     [

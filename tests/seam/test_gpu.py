@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from emulated_device.compiling import missing_compiler
@@ -66,6 +68,8 @@ def test_launches_are_few_however_many_fields_there_are():
     counts = {measured(batch, DEFAULT)[1] for batch in (batch_of(1), batch_of(2, 3, 4))}
     [count] = counts
     assert count <= MOST_LAUNCHES
+    page = (Path(__file__).parents[2] / "docs" / "gpu.md").read_text()
+    assert f"with {count} launches a batch" in page
 
 
 def test_a_field_without_cells_changes_nothing_for_the_others():

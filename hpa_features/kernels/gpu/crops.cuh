@@ -1,6 +1,6 @@
 // What kernels take, and how they go through it. All whole numbers from Python are long long.
 #pragma once
-#define ITEMS 48
+#define ITEMS 40  // so that all parameters of a kernel fit in 4,096 bytes
 #define OUTSIDE 0
 #define CYTOPLASM 1
 #define NUCLEUS 2

@@ -19,7 +19,7 @@ Array: TypeAlias = Any
 
 THREADS = 256
 """Threads of a block; a sum's order depends on it, so results do in their last digits."""
-ITEMS = 48
+ITEMS = 40
 """Items that one launch serves: `crops.cuh` has it too."""
 KINDS = ("uint8", "int8", "uint16", "int32", "int64", "float64")
 """Types of arrays, in the order in which `crops.cuh` numbers them; bool is uint8."""
