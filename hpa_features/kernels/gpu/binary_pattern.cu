@@ -10,7 +10,8 @@ struct Samples {
     long long weight[POINTS][4];
 };
 __device__ void fill_samples(int radius, Samples& s) {
-    const int downs[POINTS] = {0, 1, 1, 1, 0, -1, -1, -1}, rights[POINTS] = {1, 1, 0, -1, -1, -1, 0, 1};
+    const int downs[POINTS] = {0, 1, 1, 1, 0, -1, -1, -1};
+    const int rights[POINTS] = {1, 1, 0, -1, -1, -1, 0, 1};
     const double slant = radius * sqrt(0.5);
     const int near = (int)floor(slant);
     const long long far = (long long)rint((slant - near) * ONE);

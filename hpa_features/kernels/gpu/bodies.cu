@@ -17,7 +17,7 @@ __device__ long long peak_of(const double* height, const bool* mask, const Crop&
     return first < crop.end ? first : -1;
 }
 
-// In each turn pixels join that have a side in common with the body; `joined` are those of the turn.
+// In each turn pixels join that have a side in common with the body; `joined` are the turn's.
 extern "C" __global__ void bodies(const Arrays heights, const Arrays images, const Arrays mean,
                                   const Arrays masks, const Doubles least_height,
                                   const Doubles reach_um, const Crops crops, const Arrays joined,
@@ -45,7 +45,8 @@ extern "C" __global__ void bodies(const Arrays heights, const Arrays images, con
             const int r = (int)(at - crop.begin) / crop.columns;
             const int c = (int)(at - crop.begin) % crop.columns;
             const double y = r - row, x = c - column;
-            bool join = !body[at] && mask[at] && image[at] >= least && y * y + x * x <= reach * reach;
+            bool join = !body[at] && mask[at] && image[at] >= least;
+            join = join && y * y + x * x <= reach * reach;
             join = join && ((r > 0 && body[at - crop.columns]) || (c > 0 && body[at - 1]) ||
                             (r < crop.rows - 1 && body[at + crop.columns]) ||
                             (c < crop.columns - 1 && body[at + 1]));
@@ -112,8 +113,8 @@ extern "C" __global__ void dents(const Arrays masks, const Arrays middles, const
         const int r = (int)(at - crop.begin) / crop.columns;
         const int c = (int)(at - crop.begin) % crop.columns;
         const double y = r - middle[0], x = c - middle[1];
-        const bool faces = sums[0] > 0 && !isnan(down) &&
-                           y * down + x * right >= least.at[own_item()] * sqrt(y * y + x * x) * length;
+        const double wanted = least.at[own_item()] * sqrt(y * y + x * x) * length;
+        const bool faces = sums[0] > 0 && !isnan(down) && y * down + x * right >= wanted;
         if (!faces || !in_hull(hull, size, r, c)) continue;
         counts[0]++, counts[1] += region[at] != NUCLEUS;
     }

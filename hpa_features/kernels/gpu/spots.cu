@@ -120,8 +120,8 @@ extern "C" __global__ void spot_leads(const Arrays lights, const Arrays weights,
         if (sums[0] == 0 || !(weight[at] > 0.0)) continue;
         const double down = (at - crop.begin) / crop.columns - y;
         const double right = (at - crop.begin) % crop.columns - x;
-        const bool far = hypot(down, right) * crops.step_um[blockIdx.x] > elsewhere_um.at[own_item()];
-        if (far) other = max(other, light[at]);
+        const double um = hypot(down, right) * crops.step_um[blockIdx.x];
+        if (um > elsewhere_um.at[own_item()]) other = max(other, light[at]);
     }
     other = block_one<Most>(other);
     if (threadIdx.x == 0) {

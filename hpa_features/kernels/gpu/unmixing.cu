@@ -108,7 +108,8 @@ extern "C" __global__ void nonnegative_weights(const Arrays packed, const Longs 
         for (int k = 0; k < s.size; k++) along += weights[k] * s.right[k];
         double rest = moments[0][0] - 2.0 * along;
         for (int i = 0; i < s.size; i++)
-            for (int j = 0; j < s.size; j++) rest += weights[i] * moments[1 + i][1 + j] * weights[j];
+            for (int j = 0; j < s.size; j++)
+                rest += weights[i] * moments[1 + i][1 + j] * weights[j];
         for (int k = 0; k < s.size; k++) row[k] = weights[k];
         const double variance = covariance[0] / (mean[0] * mean[0]);
         if (variance > 1e-12) row[s.size] = max(rest, 0.0) / variance;

@@ -28,7 +28,8 @@ struct Range {
         return at >= begin && at + bytes <= begin + size;
     }
 };
-std::vector<Range> ranges;  // static shared, dynamic shared, this library, the kernel's, then arrays
+// Static and dynamic shared memory, this library, the kernel's, then the arrays.
+std::vector<Range> ranges;
 const size_t OTHERS = 4;
 size_t last_range;
 

@@ -28,7 +28,7 @@ struct uint3 { unsigned x, y, z; };
 struct dim3 { unsigned x, y, z; };
 extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
-extern char* emu_dynamic;  // `extern __shared__ T x[];` is rewritten to T* const x = (T*)emu_dynamic
+extern char* emu_dynamic;  // `extern __shared__ T x[];` becomes T* const x = (T*)emu_dynamic
 
 extern "C" {
 enum { EMU_SHUFFLE, EMU_BALLOT, EMU_MATCH, EMU_SYNC };
@@ -127,14 +127,9 @@ template <class A, class B> inline std::common_type_t<A, B> max(A a, B b) {
     const std::common_type_t<A, B> x = a, y = b;
     return x < y ? y : (x == x ? x : y);
 }
-template <class T> inline T __ldg(const T* at) { return *at; }
-inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 inline double __longlong_as_double(long long x) { double y; memcpy(&y, &x, 8); return y; }
 inline long long __double_as_longlong(double x) { long long y; memcpy(&y, &x, 8); return y; }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
-inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
-inline int __ffs(int x) { return __builtin_ffs(x); }
-inline int __clz(int x) { return x ? __builtin_clz(x) : 32; }
 
 // How Python calls a kernel: for each name a trampoline, and a string of its parameters' types:
 // i, u, f, b and bytes; p or P before what a pointer to constant or to other data points at; V and
