@@ -60,8 +60,8 @@ def image_of(
 ) -> NDArray[np.float32]:
     """Return (channels, rows, columns) `planes` at `shape`; channels without a plane are 0.
 
-    Where pixels become larger they are means over their area: the package takes single places,
-    which keeps the noise of one pixel in sixteen.
+    Where pixels become larger they are means over their area. The package interpolates between the
+    four nearest, whatever the area, which keeps the noise of single pixels.
     """
     image = np.zeros((channels, *shape), np.float32)
     for channel, plane in enumerate(planes):
