@@ -26,7 +26,7 @@ from bench_helpers import call, publish
 from bench_whole_way import listed, trained
 from numpy.typing import NDArray
 from PIL import Image
-from segmentation_fields import one_cell_tiles, pixels, real_fields, unseen_fields
+from segmentation_fields import WORSE, one_cell_tiles, pixels, real_fields, unseen_fields, worse
 from threadpoolctl import threadpool_limits
 
 from hpa_features.core.errors import HpaFeatError
@@ -127,13 +127,14 @@ def simulated(ready: Sequence[Finder]) -> list[str]:
             um = field.pixel_size_um
             parts = {"whole cells": inner, "large at the border": border_only(both, inner)}
             for part, masks in parts.items():
-                for name in ("all", line):
+                for name in (f"all {line.partition('-')[0]}", line):
                     key = (finder.name, part, name)
                     rows.setdefault(key, []).append(score(masks[0], masks[1], um))
     about = (
-        f"{UNSEEN[0]} lines whose habits are drawn between those of the simulator's own, "
-        f"{UNSEEN[1]} fields of 512² each. Parts of cells at the border count, apart from the "
-        f"others, where they have {LEAST_AT_BORDER:.0%} of the median area of whole cells."
+        f"{UNSEEN[0]} lines whose habits are drawn between those of the simulator's own, and "
+        f"{UNSEEN[0]} whose cells cover as much as can be placed; {UNSEEN[1]} fields of 512² each. "
+        "Parts of cells at the border count, apart from the others, "
+        f"where they have {LEAST_AT_BORDER:.0%} of the median area of whole cells."
     )
     return [
         "## Simulated fields of unseen cell lines",
@@ -144,7 +145,7 @@ def simulated(ready: Sequence[Finder]) -> list[str]:
         *(
             f"| {' | '.join(key)} | {cells_of(rows[key])} |"
             for key in sorted(rows, key=lambda key: (key[0], key[1] != "whole cells", key[2]))
-            if key[1] == "whole cells" or key[2] == "all"
+            if key[1] == "whole cells" or key[2].startswith("all")
         ),
         "",
     ]
@@ -174,6 +175,18 @@ def complete_fields(data: Path, ready: Sequence[Finder]) -> list[str]:
             if folder == "derived512":
                 whole.append(one)
         lines.append(f"| {finder.name} | derived512 | all | 512 | | | {cells_of(whole)} |")
+    return [*lines, ""]
+
+
+def worse_fields(data: Path, ready: Sequence[Finder]) -> list[str]:
+    """Return how the agreement on the fields of 512² falls where they are blurred or saturated."""
+    fields = [each for each in real_fields(data) if each.folder == "derived512"]
+    lines = ["## derived512, blurred, saturated and dim", "", *rule("segmenter | fields")]
+    for finder in ready:
+        for name, change in WORSE.items():
+            found = [(finder(worse(each.field, change)), each) for each in fields]
+            scores = [score(masks.cells, e.reference, e.field.pixel_size_um) for masks, e in found]
+            lines.append(f"| {finder.name} | {name} | {cells_of(scores)} |")
     return [*lines, ""]
 
 
@@ -293,6 +306,7 @@ def main() -> None:
             *(f"{line}\n" for line in lacking),
             *simulated(ready),
             *complete_fields(options.data, ready),
+            *worse_fields(options.data, ready),
             *blue_only(options.data),
             *hand_made(options.data),
             *tiles_with_one_cell(options.data, ready),

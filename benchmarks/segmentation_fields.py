@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from hpa_features.core.types import CHANNELS, Field, Masks
 from hpa_features.simulate.culture import GROWING
 from hpa_features.simulate.field import FieldPlan, simulate_field
 from hpa_features.simulate.lines import CELL_LINES, CellLine
 from hpa_features.simulate.protein import draw_protein
+
+Real: TypeAlias = NDArray[np.float64]
 
 FOLDERS = (
     ("native", ".png", 0.08),
@@ -27,6 +30,41 @@ FOLDERS = (
 TILE_PX = 512
 TILE_UM = 0.16
 SIMULATED_PX, SIMULATED_UM = 512, 0.32
+CROWDED = (0.97, 1.0)
+
+
+def blurred(sigma_um: float) -> Callable[[Real, float], Real]:
+    """Return what a field out of focus by a Gaussian of `sigma_um` shows of a plane."""
+    return lambda plane, um: gaussian_filter(plane, sigma_um / um)
+
+
+def brighter(gain: float) -> Callable[[Real, float], Real]:
+    """Return what a field with so many times the light shows of a plane; it saturates at 255."""
+    return lambda plane, _: gain * plane
+
+
+WORSE = {
+    "as it is": brighter(1),
+    "blurred, σ 1 µm": blurred(1),
+    "blurred, σ 2 µm": blurred(2),
+    "blurred, σ 4 µm": blurred(4),
+    "saturated, 2 times as bright": brighter(2),
+    "saturated, 4 times as bright": brighter(4),
+    "saturated, 8 times as bright": brighter(8),
+    "an eighth as bright": brighter(1 / 8),
+    "a 32nd as bright": brighter(1 / 32),
+}
+"""What is done to every plane of a real field, given its pixel size in µm."""
+
+
+def worse(field: Field, change: Callable[[Real, float], Real]) -> Field:
+    """Return `field` with its 8-bit planes changed."""
+    um = field.pixel_size_um
+    planes = {
+        channel: np.clip(np.rint(change(plane.astype(np.float64), um)), 0, 255).astype(np.uint8)
+        for channel, plane in field.planes.items()
+    }
+    return replace(field, planes=planes)
 
 
 class RealField(NamedTuple):
@@ -105,9 +143,15 @@ def unseen_line(number: int) -> CellLine:
 
 
 def unseen_fields(lines: int, each: int) -> Iterator[tuple[str, Field, Masks]]:
-    """Yield the name of the line, a simulated field and its true masks."""
-    for number in range(lines):
-        line = unseen_line(number)
+    """Yield the name of the line, a simulated field and its true masks.
+
+    Of as many lines again, called dense, the cells cover as much of the field as can be placed.
+    """
+    known = [unseen_line(number) for number in range(lines)]
+    crowded = [
+        replace(unseen_line(lines + n), name=f"dense-{n}", confluency=CROWDED) for n in range(lines)
+    ]
+    for line in (*known, *crowded):
         for place in range(each):
             name = f"{line.name}-{place}"
             protein = draw_protein(name, 24, ("Cytosol",))

@@ -30,6 +30,7 @@ SHAPE_UM = 0.5  # smoothing of the distance to the outline: its small bays make 
 OPENING_UM = 0.64  # thinner bridges and spikes are no part of a nucleus
 CRACK_UM = 1.0  # dim folds and the seams of compressed images cut no nucleus
 SMALLEST_UM2 = 20.0  # a disc of 5 µm: micronuclei and debris are smaller, nuclei larger
+CUT = 0.5  # of a nucleus that the edge of the field cuts, half is there
 PLATEAU = 0.75  # quantile of a hill that is its height: above nucleoli, below chromocentres
 HALF = 0.5  # a blurred edge passes half of its height where the object ends
 FOOT = 0.25  # a hill is followed down to this share of the field's floor
@@ -111,7 +112,8 @@ def _outlines(
     plateau = quantile_by_label(signal, np.where(bright, hills, 0), PLATEAU)
     plateau[plateau < NOISE * noise] = np.inf
     nuclear = filled((hills > 0) & (signal > HALF * plateau[hills]))
-    return without_small(opened(nuclear, grid.pixels(OPENING_UM)), grid.area(SMALLEST_UM2))
+    wide = opened(nuclear, grid.pixels(OPENING_UM))
+    return without_small(wide, grid.area(SMALLEST_UM2), CUT)
 
 
 def _distinct(

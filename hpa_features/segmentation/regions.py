@@ -130,10 +130,15 @@ def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return inside
 
 
-def without_small(mask: NDArray[np.bool_], smallest: float) -> NDArray[np.bool_]:
-    """Return `mask` without its connected parts of fewer than `smallest` pixels."""
+def without_small(mask: NDArray[np.bool_], smallest: float, cut: float = 1.0) -> NDArray[np.bool_]:
+    """Return `mask` without its connected parts of fewer than `smallest` pixels.
+
+    Parts that the edge of the array cuts need only `cut` times as many.
+    """
     parts = label(mask, connectivity=1)
-    large = areas(parts, int(parts.max(initial=0))) >= smallest
+    count = int(parts.max(initial=0))
+    least = np.where(on_edge(parts, count), cut * smallest, smallest)
+    large = areas(parts, count) >= least
     large[0] = False
     kept: NDArray[np.bool_] = large[parts]
     return kept

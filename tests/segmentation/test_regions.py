@@ -51,6 +51,12 @@ def test_small_parts_go():
     assert without_small(mask, 4).tolist() == (image("11..", "11..", "....", "....") > 0).tolist()
 
 
+def test_small_parts_that_the_edge_cuts_need_less():
+    mask = image(".....", ".11..", "....1", ".11.1", ".....") > 0
+    kept = image(".....", ".....", "....1", "....1", ".....") > 0
+    assert without_small(mask, 4, 0.5).tolist() == kept.tolist()
+
+
 def test_the_grid_is_as_coarse_as_0_32_um_and_never_finer_than_the_field():
     assert [Grid.of((512, 512), um).factor for um in (0.08, 0.16, 0.32, 0.48, 1.5)] == [
         4,
