@@ -30,11 +30,12 @@ from segmentation_fields import WORSE, one_cell_tiles, pixels, real_fields, unse
 from threadpoolctl import threadpool_limits
 
 from hpa_features.core.errors import HpaFeatError
-from hpa_features.core.settings import SegmenterName, SegmentSettings
+from hpa_features.core.settings import CellposeSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import CHANNELS, Field, Masks
 from hpa_features.pipeline.warm_up import compile_segmentation
 from hpa_features.segmentation import Segmenter, prepared_segmenter
 from hpa_features.segmentation.agreement import Agreement, agreement, pooled, without_border
+from hpa_features.segmentation.cellpose.resolve import resolved
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
@@ -76,7 +77,8 @@ def finders() -> tuple[list[Finder], list[str]]:
         if name.value in NOT_FINDERS:
             continue
         try:
-            segmenter = prepared_segmenter(SegmentSettings(segmenter=name))
+            cellpose = resolved(CellposeSettings()) if name is SegmenterName.CELLPOSE else None
+            segmenter = prepared_segmenter(SegmentSettings(segmenter=name, cellpose=cellpose))
         except HpaFeatError as error:
             lacking.append(f"{name.value} was not run: {error}")
         else:
@@ -299,7 +301,7 @@ def main() -> None:
     parser.add_argument("--mosaics", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    compile_segmentation()
+    compile_segmentation(SegmentSettings(segmenter=SegmenterName.WATERSHED))
     ready, lacking = finders()
     with threadpool_limits(1):
         lines = [

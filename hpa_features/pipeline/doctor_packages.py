@@ -70,7 +70,8 @@ EXTRAS = (
     ),
     _cellpose(
         Line.CP3,
-        "--segmenter cellpose with the networks nuclei and cyto3, on a CPU or a GPU",
+        "--segmenter cellpose with the networks nuclei and cyto3, on a CPU or a GPU (one "
+        "environment has either this or cellpose-sam)",
         "cellpose.resnet_torch",
     ),
     _cellpose(
