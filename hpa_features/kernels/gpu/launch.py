@@ -168,15 +168,12 @@ def _kernel(file: str, name: str, threads: int) -> Any:
     return _module(file, threads).get_function(name)
 
 
-def launch(
-    file: str, name: str, blocks: int | tuple[int, int], *arguments: Any, shared: int = 0
-) -> None:
+def launch(file: str, name: str, blocks: int | tuple[int, int], *arguments: Any) -> None:
     """Run kernel `name` of a file: `blocks` × items blocks of `THREADS` threads.
 
     Arguments are arrays, numbers, layouts, tables, and `Each`, `floats` and `integers` of one
     length, of which a block gets its item's value by ``blockIdx.y``. `blocks` are along x, or
-    along x and z. Nothing is launched for no blocks. Each launch may get `shared` bytes of shared
-    memory.
+    along x and z. Nothing is launched for no blocks.
     """
     grid = (blocks,) if isinstance(blocks, int) else blocks
     if min(grid) == 0:
@@ -195,7 +192,7 @@ def launch(
                 held = [value]
             values.append(value)
             kept.extend(held)
-        kernel((grid[0], count, *grid[1:]), (THREADS,), tuple(values), shared_mem=shared)
+        kernel((grid[0], count, *grid[1:]), (THREADS,), tuple(values))
 
 
 def _chunks(arguments: tuple[Any, ...]) -> Iterator[tuple[slice, int]]:

@@ -25,29 +25,29 @@ extern "C" __global__ void sector_numbers(const Arrays centres, const unsigned c
     }
 }
 
-// In integers of half pixels: exact in any order.
+// Band by band, in whole numbers of half pixels: exact in any order.
 extern "C" __global__ void sector_sums(const Arrays images, const Arrays bands, const Longs counts,
                                        const Arrays first, const Arrays second, const Crops crops,
                                        const Arrays result) {
-    extern __shared__ unsigned long long sums[];
     const Crop crop = own_crop(crops);
-    const int size = (int)counts.at[own_item()] * SECTORS * 2;
-    for (int k = threadIdx.x; k < size; k += blockDim.x) sums[k] = 0;
-    __syncthreads();
-    FOR_BLOCK(at, crop.begin, crop.end) {
-        const int band = own<signed char>(bands)[at], sector = own<signed char>(first)[at];
-        if (band < 0 || sector < 0) continue;
-        const int other = own<signed char>(second)[at];
-        const unsigned long long value = (unsigned long long)own_image(images)[at];
-        for (int side = 0; side < 2; side++) {
-            unsigned long long* row = sums + (band * SECTORS + (side ? other : sector)) * 2;
-            atomicAdd(row, 1ull);
-            atomicAdd(row + 1, value);
+    const Image image = own_image(images);
+    const int count = (int)counts.at[own_item()];
+    double* rows = own<double>(result) + (long long)blockIdx.x * count * SECTORS * 2;
+    for (int band = 0; band < count; band++) {
+        long long sums[SECTORS * 2] = {};
+        FOR_BLOCK(at, crop.begin, crop.end) {
+            if (own<signed char>(bands)[at] != band) continue;
+            const int one = own<signed char>(first)[at], other = own<signed char>(second)[at];
+            const long long value = (long long)image[at];
+            for (int k = 0; k < SECTORS; k++) {
+                const int halves = (k == one) + (k == other);
+                sums[2 * k] += halves, sums[2 * k + 1] += halves * value;
+            }
         }
+        block_all<Add>(sums);
+        if (threadIdx.x == 0)
+            for (int k = 0; k < SECTORS * 2; k++) rows[band * SECTORS * 2 + k] = 0.5 * sums[k];
     }
-    __syncthreads();
-    double* rows = own<double>(result) + (long long)blockIdx.x * size;
-    for (int k = threadIdx.x; k < size; k += blockDim.x) rows[k] = 0.5 * sums[k];
 }
 
 extern "C" __global__ void nuclear_centres(const unsigned char* region, const Crops crops,

@@ -39,8 +39,7 @@ def sector_sums(
     sums = [cupy.empty((cells, own, SECTORS, 2), float) for own in count]
     first, second = (Each(some, np.int8) for some in zip(*numbers, strict=True))
     given = (Each(image), Each(bands, np.int8), integers(count), first, second, layout)
-    size = max(count) * SECTORS * 2 * 8
-    launch("sectors", "sector_sums", cells, *given, Each(sums), shared=size)
+    launch("sectors", "sector_sums", cells, *given, Each(sums))
     return sums
 
 

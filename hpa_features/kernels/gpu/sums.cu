@@ -2,25 +2,28 @@
 #include "crops.cuh"
 #include "reduce.cuh"
 
-// Pixels, sum and sum of squares of each band, in integers: exact in any order.
+// Pixels, sum and sum of squares of some bands at a time, in whole numbers. Going through the crop
+// again for the next bands costs less than all threads adding to few places of shared memory.
+#define BANDS 4
 extern "C" __global__ void band_sums(const Arrays images, const Arrays bands, const Longs counts,
                                      const Crops crops, const Arrays result) {
-    extern __shared__ unsigned long long sums[];
     const Crop crop = own_crop(crops);
     const int count = (int)counts.at[own_item()];
-    for (int k = threadIdx.x; k < 3 * count; k += blockDim.x) sums[k] = 0;
-    __syncthreads();
-    FOR_BLOCK(at, crop.begin, crop.end) {
-        const int band = own<signed char>(bands)[at];
-        if (band < 0) continue;
-        const unsigned long long value = own<unsigned short>(images)[at];
-        atomicAdd(&sums[3 * band], 1ull);
-        atomicAdd(&sums[3 * band + 1], value);
-        atomicAdd(&sums[3 * band + 2], value * value);
-    }
-    __syncthreads();
     double* row = own<double>(result) + (long long)blockIdx.x * 3 * count;
-    for (int k = threadIdx.x; k < 3 * count; k += blockDim.x) row[k] = (double)sums[k];
+    for (int first = 0; first < count; first += BANDS) {
+        long long sums[3 * BANDS] = {};
+        FOR_BLOCK(at, crop.begin, crop.end) {
+            const int band = own<signed char>(bands)[at];
+            const long long value = own<unsigned short>(images)[at];
+            for (int k = 0; k < BANDS; k++)
+                if (band == first + k)
+                    sums[3 * k]++, sums[3 * k + 1] += value, sums[3 * k + 2] += value * value;
+        }
+        block_all<Add>(sums);
+        if (threadIdx.x == 0)
+            for (int k = 0; k < 3 * min(BANDS, count - first); k++)
+                row[3 * first + k] = (double)sums[k];
+    }
 }
 
 // The pixels of a mask and the sum of an image over them.

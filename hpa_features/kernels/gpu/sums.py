@@ -22,7 +22,7 @@ def band_sums(
     sums = [cupy.empty((cells, own, 3), float) for own in counts]
     each_band = Each(listed(bands, items), np.int8)
     given = (Each(images, np.uint16), each_band, integers(counts), layout, Each(sums))
-    launch("sums", "band_sums", cells, *given, shared=3 * 8 * max(counts))
+    launch("sums", "band_sums", cells, *given)
     return sums
 
 
