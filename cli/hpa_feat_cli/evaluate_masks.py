@@ -48,46 +48,53 @@ def _folder(which: str) -> Any:
     )
 
 
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Also write a table (.csv, .parquet), one row per field.",
+    ),
+]
+_Objects = Annotated[
+    Objects,
+    typer.Option(help="Which masks to compare; each connected region of a nucleus counts."),
+]
+_Tolerance = Annotated[
+    float,
+    typer.Option(
+        "--tolerance-um",
+        metavar="UM",
+        callback=above_zero,
+        help="Boundary pixels of both masks agree if they are at most this far apart.",
+    ),
+]
+_PixelSize = Annotated[
+    float | None,
+    typer.Option(
+        "--pixel-size-um",
+        metavar="UM",
+        callback=pixel_size,
+        help="Pixel size in µm, which the tolerance needs.",
+        show_default="as segment has recorded it, or by HPA's and Kaggle's names",
+    ),
+]
+_CellposeMasks = Annotated[
+    CellposeLabels | None,
+    typer.Option("--cp-masks", help="What Cellpose's <Id>_cp_masks in the two folders are."),
+]
+
+
 def evaluate_masks(
     console: Console,
     predicted: Annotated[str, _folder("PRED")],
     reference: Annotated[str, _folder("REF")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Also write a table (.csv, .parquet), one row per field.",
-        ),
-    ] = None,
-    objects: Annotated[
-        Objects,
-        typer.Option(help="Which masks to compare; each connected region of a nucleus counts."),
-    ] = Objects.CELLS,
-    tolerance_um: Annotated[
-        float,
-        typer.Option(
-            "--tolerance-um",
-            metavar="UM",
-            callback=above_zero,
-            help="Boundary pixels of both masks agree if they are at most this far apart.",
-        ),
-    ] = EvaluateMasksSettings().tolerance_um,
-    pixel_size_um: Annotated[
-        float | None,
-        typer.Option(
-            "--pixel-size-um",
-            metavar="UM",
-            callback=pixel_size,
-            help="Pixel size in µm, which the tolerance needs.",
-            show_default="as segment has recorded it, or by HPA's and Kaggle's names",
-        ),
-    ] = None,
-    cp_masks: Annotated[
-        CellposeLabels | None,
-        typer.Option("--cp-masks", help="What Cellpose's <Id>_cp_masks in the two folders are."),
-    ] = None,
+    output: _Output = None,
+    objects: _Objects = Objects.CELLS,
+    tolerance_um: _Tolerance = EvaluateMasksSettings().tolerance_um,
+    pixel_size_um: _PixelSize = None,
+    cp_masks: _CellposeMasks = None,
     max_pixels: MaxPixels = InputSettings().max_pixels,
     overwrite: Overwrite = False,
     jobs: Jobs = None,
