@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from emulated_device.compiling import missing_compiler
 from emulated_device.faults import CUDADriverError, CUDARuntimeError
 from emulated_device.mode import MODE, running
 from emulated_device.stand_in import gpu_kernels
@@ -65,6 +66,7 @@ def test_memory_that_is_short_is_a_memory_error_of_the_batch():
         raise CUDARuntimeError(2, "cudaErrorMemoryAllocation: out of memory")
 
 
+@pytest.mark.skipif(missing_compiler() is not None, reason=str(missing_compiler()))
 def test_a_device_that_fails_ends_the_work_with_a_clear_line():
     images = [gpu_kernels().from_host(np.zeros(100))]
     with running(lost_after=MODE.launches), pytest.raises(DataError, match="stopped") as caught:
