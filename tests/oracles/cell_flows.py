@@ -7,7 +7,10 @@ from scipy import ndimage as ndi
 
 
 def flow_of_labels(labels: np.ndarray) -> np.ndarray:
-    """Return (rows, columns, 2) unit steps up the heat that spreads from each label's centre."""
+    """Return (rows, columns, 2) unit steps up the heat that spreads from each label's centre.
+
+    NaN where heat is level but for rounding, which decides the direction there.
+    """
     flow = np.zeros((*labels.shape, 2))
     for number in np.unique(labels[labels > 0]):
         mask = np.pad(labels == number, 1)
@@ -26,7 +29,9 @@ def flow_of_labels(labels: np.ndarray) -> np.ndarray:
                     heat[row, column + 1] - heat[row, column - 1],
                 ]
             )
-            flow[row - 1, column - 1] = step / (1e-60 + np.hypot(*step))
+            slope = np.hypot(*step)
+            level = slope < 1e-9 * heat[row, column]
+            flow[row - 1, column - 1] = np.nan if level else step / slope
     return flow
 
 

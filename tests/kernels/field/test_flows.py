@@ -33,7 +33,10 @@ def same_regions(one: np.ndarray, other: np.ndarray) -> bool:
 def test_the_flow_of_labels_is_that_of_the_definition(seed):
     labels = touching_discs(seed, edge=48, diameter=16)
     found = label_flows(labels, int(labels.max()))
-    assert np.allclose(found, flow_of_labels(labels), atol=1e-6)
+    expected = flow_of_labels(labels)
+    known = ~np.isnan(expected)
+    assert known.mean() > 0.99
+    assert np.allclose(found[known], expected[known], atol=1e-6)
 
 
 @settings(max_examples=20)
