@@ -201,7 +201,7 @@ def _family_lines(result: Result) -> list[str]:
         cells = [str(facts["columns"])]
         for each in sets.values():
             own = each["families"][name]
-            saved = "" if own["saved"] is None else f"{own['saved']:.0f}"
+            saved = "" if own["saved"] is None else str(round(own["saved"]))
             cells += [_arrow(own), saved, f"{1e6 * own['now'] / each['crop_pixels']:.0f}"]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     columns = sum(each["columns"] for each in first["families"].values() if each["default"])
