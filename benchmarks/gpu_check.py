@@ -1,6 +1,7 @@
 """Kernels on a GPU: results against the CPU's, times against what memory allows, fields/s.
 
     python benchmarks/gpu_check.py [--write]
+    python benchmarks/gpu_check.py --estimate 4800    # no GPU: what 4,800 GB/s would allow
 
 Needs a GPU with its driver, CuPy, and hpa-feat in the environment. It simulates fields of 512² and
 2048², measures them by the kernels of the CPU, makes every call again on the GPU and compares; then
@@ -179,12 +180,39 @@ def sanitizer_lines() -> tuple[list[str], bool]:
     return [*head, *lines, ""], not any(found.values())
 
 
+def estimate_lines(size: int, fields: Sequence[Batch], bytes_a_second: float) -> list[str]:
+    """Return what memory of this speed would allow: an estimate, nothing was run on a GPU."""
+    calls = calls_of(together(fields, len(fields)), FAMILIES)
+    moved = sum(call.bytes for call in calls) / len(fields)
+    least = moved / bytes_a_second
+    by_name: dict[str, int] = {}
+    for call in calls:
+        by_name[call.name] = by_name.get(call.name, 0) + call.bytes
+    most = sorted(by_name.items(), key=lambda item: -item[1])[:5]
+    allowed = 1 / (3 * least)
+    shares = ", ".join(f"{name} {bytes_ / sum(by_name.values()):.0%}" for name, bytes_ in most)
+    return [
+        f"## Estimate for {size}² at {bytes_a_second / 1e9:,.0f} GB/s; nothing was run on a GPU",
+        "",
+        (
+            f"{moved / 2**20:,.0f} MiB of arguments and results a field, each kernel's once, in "
+            f"{len(calls)} kernel calls a batch: {1e3 * least:.2f} ms a field at least, "
+            f"{allowed:,.0f} fields/s where every kernel takes three times as long. Most bytes: "
+            f"{shares}. Not counted: kernels on the host, launches, download, formulas."
+        ),
+        "",
+    ]
+
+
 def main() -> int:
     """Check the kernels, time them, and print or write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep the result")
     parser.add_argument("--calls-only", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--estimate", type=float, metavar="GB/S", help="no GPU is needed")
     chosen = parser.parse_args()
+    if chosen.estimate:
+        return _estimate(chosen.estimate * 1e9, write=chosen.write)
     try:
         device = gpu_kernels().device.describe()
         with tempfile.TemporaryDirectory() as folder, working_on_gpu() as gpu:
@@ -195,6 +223,15 @@ def main() -> int:
     except HpaFeatError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+
+
+def _estimate(bytes_a_second: float, *, write: bool) -> int:
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in SIZES:
+            lines += estimate_lines(size, simulated(size, Path(folder)), bytes_a_second)
+    publish("gpu-estimate", "GPU, estimated", lines, "numpy", "numba", write=write)
+    return 0
 
 
 def _whole(device: Mapping[str, Any], gpu: ModuleType, folder: Path, *, write: bool) -> int:

@@ -74,6 +74,18 @@ def test_batches_are_timed_by_stage(check, fields):
     assert f"| {stages.cells} |" in line
 
 
+def test_an_estimate_needs_no_gpu_and_is_called_one(check, fields):
+    lines = check.estimate_lines(512, fields, 1e12)
+    slower = check.estimate_lines(512, fields, 5e11)
+    assert "Estimate" in lines[0]
+    assert "nothing was run on a GPU" in lines[0]
+
+    def least(text):
+        return float(text[2].split(" ms a field")[0].split()[-1])
+
+    assert least(slower) == pytest.approx(2 * least(lines), abs=0.011)
+
+
 def test_without_a_gpu_one_line_says_why(check, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["gpu_check.py"])
     for name in [name for name in sys.modules if name.startswith("hpa_features.kernels.gpu")]:
