@@ -23,6 +23,7 @@ from hpa_features.pipeline import extract, field_runs
 from hpa_features.pipeline.extract import extract_table
 from hpa_features.pipeline.feature_tables import load_features
 from hpa_features.pipeline.kept_settings import differences
+from hpa_features.segmentation import segmenter
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
 FIELDS = 24
@@ -198,8 +199,11 @@ def test_a_setting_of_a_model_that_this_version_does_not_know_is_named(trained, 
     assert (code, "zoom None here, 2 in training" in err) == (0, True)
 
 
-def test_a_setting_that_an_older_model_lacks_has_its_default(trained, few, tmp_path, capsys):
+def test_a_setting_that_an_older_model_lacks_has_its_default(
+    trained, few, tmp_path, capsys, monkeypatch
+):
     expected = ask(capsys, trained, few)[1]
+    monkeypatch.setattr(segmenter, "VERSION", 1)  # models without a digest are of that version
     folder = trained_with(trained, tmp_path, grid_um=None, segmenter_digest=None, input=None)
     code, out, err = ask(capsys, folder, few)
     assert (code, out) == (0, expected)
@@ -207,7 +211,7 @@ def test_a_setting_that_an_older_model_lacks_has_its_default(trained, few, tmp_p
 
 
 def test_a_model_says_where_it_would_find_other_cells_than_in_training(
-    trained, few, tmp_path, capsys
+    trained, few, tmp_path, capsys, monkeypatch
 ):
     masks = tmp_path / "masks"
     assert run(["segment", str(few), "-o", str(masks), *COMMON, "-q"]) == 0
@@ -221,7 +225,9 @@ def test_a_model_says_where_it_would_find_other_cells_than_in_training(
         assert code == 0
         assert f"segmenter '{here}' here, '{there}' in training" in err
         assert "segmenter_digest" not in err
-    assert "in training" not in ask(capsys, found, few)[2]
+    with monkeypatch.context() as first:
+        first.setattr(segmenter, "VERSION", 1)
+        assert "in training" not in ask(capsys, found, few)[2]
     code, _, err = ask(capsys, trained, few, "--masks", masks)
     assert "are not used" in err
     assert "in training" not in err
