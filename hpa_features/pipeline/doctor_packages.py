@@ -145,7 +145,7 @@ def check_extra(
     if absent:
         return replace(
             check,
-            problem=f"the weights {' and '.join(absent)} are not on this machine",
+            problem=f"no usable file of the weights {' and '.join(absent)} is on this machine",
             fix=download_command(absent),
         )
     return replace(check, usable=True)

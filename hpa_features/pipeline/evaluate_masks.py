@@ -106,6 +106,8 @@ def evaluate_masks(
     for folder in folders:
         if not Path(folder).is_dir():
             raise UsageError(f"{folder} is not a folder of masks.")
+    if Path(predicted).samefile(reference):
+        progress.warn(f"{predicted} and {reference} are the same folder: all masks agree.")
     _check_output(output, overwrite=settings.overwrite)
     ids = [mask_ids(each, settings.objects, settings.input.cp_masks) for each in folders]
     both = sorted(set(ids[0]) & set(ids[1]))

@@ -35,6 +35,8 @@ def resolve_segmenter(
     if settings.segmenter == SegmenterName.AUTO:
         settings = replace(settings, segmenter=_meant(settings, sources, folder))
     settings = with_cellpose(settings, progress)
+    if settings.cellpose is not None:
+        _check_weights(settings.cellpose)
     segmenter = segmenter_of(settings)
     if settings.input.masks and not segmenter.takes_given:
         progress.warn(
@@ -57,6 +59,14 @@ def with_cellpose(settings: S, progress: Progress) -> S:
 
     progress.note(described(cellpose, str(device_named(cellpose.device))))
     return replace(settings, cellpose=cellpose)
+
+
+def _check_weights(cellpose: CellposeSettings) -> None:
+    """Refuse weights that cannot be used while nothing is written that has their sha256."""
+    from hpa_features.segmentation.cellpose.network import check_weights
+
+    for path in sorted({cellpose.nucleus_path, cellpose.cell_path}):
+        check_weights(Path(path))
 
 
 def _meant(

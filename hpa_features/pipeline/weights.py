@@ -12,6 +12,7 @@ from hpa_features.segmentation.cellpose.weights import (
     PUBLISHED,
     Published,
     known_weights,
+    looks_like_weights,
     model_folders,
     published,
     sha256_of,
@@ -91,8 +92,12 @@ def download_weights(
         )
     there = {each.name: each.path for each in known_weights() if each.path}
     for each in wanted:
-        if each.name in there and not overwrite:
-            progress.note(f"{each.name} is at {there[each.name]} already.")
+        path = there.get(each.name)
+        if path is not None and not overwrite:
+            if looks_like_weights(path):
+                progress.note(f"{each.name} is at {path} already.")
+            else:
+                progress.warn(f"{path} is not a file of PyTorch: use --overwrite to replace it.")
             continue
         found = download(each, model_folders()[0], progress)
         how = "the sha256 and the size" if found.checked else "the size, not the sha256,"

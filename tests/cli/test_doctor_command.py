@@ -125,11 +125,19 @@ def test_cellpose_is_usable_with_its_package_and_the_weights_of_its_default(site
     code, checks, missing = ask(capsys, "cellpose")
     assert (code, missing) == (1, ["cellpose"])
     assert set(checks) == {"cellpose", "torch", "nvidia", "nuclei", "cyto3"}
-    assert checks["cellpose"]["problem"] == ("the weights nuclei and cyto3 are not on this machine")
+    assert checks["cellpose"]["problem"] == (
+        "no usable file of the weights nuclei and cyto3 is on this machine"
+    )
     assert checks["cellpose"]["fix"] == "hpa-feat weights --download nuclei cyto3"
     assert checks["torch"]["found"] == "2.9.0 for the CPU: cpu"
     for file in ("nucleitorch_0", "cyto3"):
-        (tmp_path / "weights" / file).write_bytes(b"weights")
+        (tmp_path / "weights" / file).write_bytes(b"<html>404</html>")
+    code, checks, missing = ask(capsys, "cellpose", "cyto3")
+    assert (code, missing) == (1, ["cellpose", "cyto3"])
+    assert checks["cyto3"]["problem"].endswith("cyto3 is not a file of PyTorch, or cannot be read")
+    assert checks["cyto3"]["fix"] == "hpa-feat weights --download cyto3 --overwrite"
+    for file in ("nucleitorch_0", "cyto3"):
+        (tmp_path / "weights" / file).write_bytes(b"PK\x03\x04weights")
     code, checks, missing = ask(capsys, "cellpose", "cyto3")
     assert (code, missing) == (0, [])
     assert checks["cyto3"]["found"].startswith(str(tmp_path / "weights" / "cyto3"))
@@ -149,7 +157,7 @@ def test_a_broken_pytorch_is_named(site, capsys):
 
 
 def test_users_own_weights_are_listed(site, capsys, tmp_path):
-    (tmp_path / "weights" / "my_cells").write_bytes(b"x" * 2_500_000)
+    (tmp_path / "weights" / "my_cells").write_bytes(b"PK\x03\x04" * 625_000)
     code, checks, _ = ask(capsys, "my_cells")
     assert code == 0
     assert checks["my_cells"]["found"] == f"{tmp_path / 'weights' / 'my_cells'}, 2.5 MB"

@@ -172,6 +172,13 @@ def test_each_mistake_is_one_clear_line(arguments, code, message, folders, capsy
     assert message in line
 
 
+def test_a_folder_compared_with_itself_is_a_warning(folders, capsys):
+    same = folders / "reference" / ".." / "reference"
+    code, _, err = ask(capsys, folders / "reference", same, "--pixel-size-um", 0.5)
+    assert code == 0
+    assert "are the same folder: all masks agree" in err
+
+
 def test_cellposes_files_are_read_when_it_is_stated_what_they_are(folders, capsys):
     write(folders / "cellpose" / "a_cp_masks.png", png(REFERENCE["a"]))
     given = (folders / "cellpose", folders / "reference", "--cp-masks", "cells", "--json")

@@ -16,12 +16,10 @@ from typing import IO, Any
 from hpa_features.core.errors import DataError
 from hpa_features.core.progress import Progress
 from hpa_features.io.atomic import replacing
-from hpa_features.segmentation.cellpose.weights import Published
+from hpa_features.segmentation.cellpose.weights import Published, looks_like_weights
 
 TIMEOUT_S = 60.0
 _BLOCK, _MEGABYTE = 2**16, 10**6
-# Of PyTorch's two forms of files: an archive, and pickled tensors.
-_FIRST_BYTES = (b"PK\x03\x04", b"\x80\x02")
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
 
 
@@ -114,14 +112,12 @@ def _blocks(response: IO[bytes]) -> Iterator[bytes]:
 def _check(weights: Published, path: Path, digest: str, size: int | None, wanted: str) -> None:
     """Refuse a file that is cut short, altered, or a page in place of a file."""
     got = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(4)
     problem = ""
     if size is not None and got != size:
         problem = f"got {got:,} of {size:,} bytes"
     elif wanted and digest != wanted:
         problem = f"the sha256 is {digest}, the server's {wanted}"
-    elif not start.startswith(_FIRST_BYTES):
+    elif not looks_like_weights(path):
         problem = "it is not a file of PyTorch"
     if problem:
         raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,25 @@ def load_network(path: Path, device: torch.device) -> TorchNetwork:
     return network
 
 
+def check_weights(path: Path) -> None:
+    """Refuse weights that the installed line of the package cannot use.
+
+    Those of Cellpose 4 are read but not put into a network, which takes seconds.
+
+    Raises
+    ------
+    DataError
+        As `load_network`.
+    """
+    import torch
+
+    line = installed_line()
+    if line is Line.CP3:
+        load_network(path, torch.device("cpu"))
+    else:
+        _check_line(path, read_state(path), line)
+
+
 def read_state(path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors of a file by name; nothing that the file contains is executed.
 
@@ -136,7 +156,9 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     """
     torch = _torch()
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of forms of files, which are refused or read
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _unreadable(path, "it contains more than tensors") from error
     except OSError as error:

@@ -59,6 +59,8 @@ PUBLISHED = (
     Published("cpsam", "cpsam", Line.CP4),
 )
 _FILES = {each.name: each.file for each in PUBLISHED}
+# Of PyTorch's two forms of files: an archive, and pickled tensors.
+_FIRST_BYTES = (b"PK\x03\x04", b"\x80")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,15 @@ def _in_folders(file: str) -> Path | None:
 def _is_no_network(path: Path) -> bool:
     """Whether it is another file of the package: its list of models, a model of sizes."""
     return path.suffix in {".npy", ".txt"} or path.name.startswith(".")
+
+
+def looks_like_weights(path: Path) -> bool:
+    """Whether a file begins as those of PyTorch do; False where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith(_FIRST_BYTES)
+    except OSError:
+        return False
 
 
 def sha256_of(path: Path) -> str:

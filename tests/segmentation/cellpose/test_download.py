@@ -115,12 +115,16 @@ def test_without_internet_the_error_names_address_and_place(server, tmp_path, mo
 
 def test_what_is_there_is_kept_unless_it_is_to_be_replaced(server, tmp_path):
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "cyto3").write_bytes(b"mine")
     told = Listener()
-    download_weights(["cyto3"], told)
+    for content in (b"PK\x03\x04mine", b"<html>"):
+        (tmp_path / "models" / "cyto3").write_bytes(content)
+        download_weights(["cyto3"], told)
+        assert (tmp_path / "models" / "cyto3").read_bytes() == content
     assert server.asked == []
-    assert "already" in told.notes[0]
-    assert (tmp_path / "models" / "cyto3").read_bytes() == b"mine"
+    [note] = told.notes
+    assert "already" in note
+    [warning] = told.warnings
+    assert "not a file of PyTorch: use --overwrite" in warning
     download_weights(["cyto3"], overwrite=True)
     assert (tmp_path / "models" / "cyto3").read_bytes() == CONTENT
 
