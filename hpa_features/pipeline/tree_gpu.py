@@ -44,7 +44,11 @@ def choose_device(wanted: TrainDevice, progress: Progress) -> TreeDevice:
             f"--device gpu: LightGBM cannot use a GPU here ({problems}).",
             hint=f"{HOW_TO_GET_A_GPU}; or use --device cpu.",
         )
-    return tried[-1]
+    found = tried[-1]
+    progress.note(
+        f"trees are grown with {found.backend} on {found.name or 'a device without a name'}."
+    )
+    return found
 
 
 def try_gpus() -> list[TreeDevice]:

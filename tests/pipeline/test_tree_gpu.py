@@ -14,6 +14,8 @@ from hpa_features.core.errors import UsageError
 from hpa_features.core.train_settings import TrainDevice, TrainSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.learn.boosting import learner, repeatable, shared
+from hpa_features.learn.tree_device import TreeDevice
+from hpa_features.pipeline import tree_gpu
 from hpa_features.pipeline.train import train
 from hpa_features.pipeline.tree_gpu import choose_device, try_gpus
 
@@ -33,6 +35,14 @@ def test_without_a_gpu_the_error_names_what_was_tried_and_what_to_install(monkey
     assert "opencl: No OpenCL device found" in str(caught.value)
     assert "--device cpu" in caught.value.hint
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_device_found_is_named(monkeypatch):
+    found = TreeDevice("opencl", "pthread-AMD EPYC")  # what PoCL calls a CPU
+    monkeypatch.setattr(tree_gpu, "try_gpus", lambda: [found])
+    told = Listener()
+    assert choose_device(TrainDevice.GPU, told) is found
+    assert told.notes == ["trees are grown with opencl on pthread-AMD EPYC."]
 
 
 def test_nothing_is_written_where_a_gpu_is_missing(tmp_path, monkeypatch):

@@ -135,15 +135,17 @@ def check_weights(path: Path) -> None:
     Raises
     ------
     DataError
-        As `load_network`.
+        As `load_network`; or a value is not finite.
     """
     import torch
 
-    line = installed_line()
+    line, state = installed_line(), read_state(path)
+    _check_line(path, state, line)
     if line is Line.CP3:
         load_network(path, torch.device("cpu"))
-    else:
-        _check_line(path, read_state(path), line)
+    for name, value in state.items():
+        if value.layout is torch.strided and not value.isfinite().all():
+            raise _unreadable(path, f"its tensor {name} has values that are not finite")
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:
