@@ -44,6 +44,7 @@ def weights(
         console.write_json([asdict(row) for row in rows or list_weights()])
     elif rows is None:
         for row in list_weights():
-            where = f"{row.path}  {row.size:,} bytes  sha256 {row.sha256}" if row.path else "–"
+            content = f"sha256 {row.sha256}" if row.sha256 else "cannot be read"
+            where = f"{row.path}  {row.size:,} bytes  {content}" if row.path else "–"
             typer.echo(f"{row.name.ljust(14)} {row.cellpose.ljust(2)} {where}")
     return 0

@@ -55,25 +55,37 @@ def check_machine() -> list[Check]:
             usable=True,
             found="unknown" if memory is None else f"{memory / _GIB:.1f} GiB",
         ),
-        _check_kernel_cache(kernel_cache_folder()),
+        _check_kernel_cache(),
     ]
 
 
-def _check_kernel_cache(folder: Path) -> Check:
+def _check_kernel_cache() -> Check:
     gives = "kernels are compiled once, not in each run"
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        return Check(
-            Kind.MACHINE,
-            "kernel-cache",
-            usable=False,
-            problem=f"{folder} cannot be written",
-            gives=gives,
-            fix="export NUMBA_CACHE_DIR=FOLDER, a folder that can be written",
-        )
+    unusable = Check(
+        Kind.MACHINE,
+        "kernel-cache",
+        usable=False,
+        gives=gives,
+        fix="export NUMBA_CACHE_DIR=FOLDER, a folder that can be written",
+    )
+    try:
+        folder = kernel_cache_folder()
+    except RuntimeError:
+        return replace(unusable, problem="this user has no home folder")
+    if not _can_be_written(folder):
+        return replace(unusable, problem=f"{folder} cannot be written")
     sizes = [path.stat().st_size for path in folder.rglob("*.nb[ic]")] if folder.is_dir() else []
     held = f"{sum(sizes) / _MB:.0f} MB" if sizes else "empty: the first run compiles for minutes"
     return Check(Kind.MACHINE, "kernel-cache", usable=True, found=f"{folder}, {held}", gives=gives)
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether files can be put into a folder, which may have to be made."""
+    try:
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+    except OSError:  # in a folder that cannot be read
+        return False
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def check_devices(imports: Mapping[str, Import], names: Collection[str] = ()) -> list[Check]:

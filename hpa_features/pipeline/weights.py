@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hpa_features.core.errors import UsageError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.segmentation.cellpose.weights import (
     PUBLISHED,
+    Found,
     Published,
     known_weights,
     looks_like_weights,
@@ -30,7 +31,8 @@ class WeightsRow:
     cellpose
         ``3`` or ``4``, the line of the package that runs them; empty: weights of the user.
     path, size, sha256
-        The file, its bytes and its digest; empty and 0 where it is not on this machine.
+        The file, its bytes and its digest; empty and 0 where it is not on this machine. The digest
+        is also empty where the file cannot be read.
     """
 
     name: str
@@ -42,18 +44,18 @@ class WeightsRow:
 
 def list_weights() -> list[WeightsRow]:
     """Return the published weights and the user's own in the folders of weights."""
-    return [
-        WeightsRow(each.name, str(each.line or ""), "", 0, "")
-        if each.path is None
-        else WeightsRow(
-            each.name,
-            str(each.line or ""),
-            str(each.path),
-            each.path.stat().st_size,
-            sha256_of(each.path),
-        )
-        for each in known_weights()
-    ]
+    return [_row(each) for each in known_weights()]
+
+
+def _row(weights: Found) -> WeightsRow:
+    line, path = str(weights.line or ""), weights.path
+    if path is None:
+        return WeightsRow(weights.name, line, "", 0, "")
+    try:
+        digest = sha256_of(path)
+    except DataError:  # one file that cannot be read does not hide the others
+        digest = ""
+    return WeightsRow(weights.name, line, str(path), path.stat().st_size, digest)
 
 
 def download_weights(

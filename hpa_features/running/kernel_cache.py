@@ -25,12 +25,12 @@ def prepare_kernel_cache(progress: Progress) -> None:
     """
     if os.environ.get(_VARIABLE) or "numba" in sys.modules:
         return
-    folder = kernel_cache_folder()
     try:
+        folder = kernel_cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError:
+    except (OSError, RuntimeError):  # the latter: the user has no home folder
         folder = Path(tempfile.mkdtemp(prefix="hpa-feat-numba-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         progress.note(
@@ -41,7 +41,13 @@ def prepare_kernel_cache(progress: Progress) -> None:
 
 
 def kernel_cache_folder() -> Path:
-    """Return where compiled kernels are kept, if it can be written."""
+    """Return where compiled kernels are kept, if it can be written.
+
+    Raises
+    ------
+    RuntimeError
+        The user has no home folder, and no other is named.
+    """
     named = os.environ.get(_VARIABLE)
     return Path(named) if named else _user_cache() / "hpa-feat" / "numba"
 

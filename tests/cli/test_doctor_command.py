@@ -196,6 +196,19 @@ def test_a_kernel_cache_that_cannot_be_written_is_reported(site, capsys, tmp_pat
     assert not (tmp_path / "new").exists()
 
 
+def test_a_missing_home_folder_is_reported_with_what_to_set(site, capsys, monkeypatch):
+    def refuse():
+        raise RuntimeError
+
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", refuse)
+    code, checks, missing = ask(capsys, "kernel-cache")
+    assert (code, missing) == (1, ["kernel-cache"])
+    assert checks["kernel-cache"]["problem"] == "this user has no home folder"
+    assert checks["kernel-cache"]["fix"].startswith("export NUMBA_CACHE_DIR=")
+
+
 def test_an_unknown_name_is_one_clear_line(site, capsys):
     assert run(["doctor", "celpose"]) == 2
     out, err = capsys.readouterr()

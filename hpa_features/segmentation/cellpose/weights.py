@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from hpa_features.core.errors import DataError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.nearest import did_you_mean
 from hpa_features.segmentation.cellpose.packages import Line
 
@@ -84,10 +84,24 @@ class Found:
 
 
 def model_folders() -> tuple[Path, ...]:
-    """Return the folders where named weights are looked for, the first first."""
+    """Return the folders where named weights are looked for, the first first.
+
+    Raises
+    ------
+    UsageError
+        The user has no home folder, and no folder is named.
+    """
     named = os.environ.get(FOLDER_VARIABLE, "")
-    usual = Path.home() / ".cellpose" / "models"
-    return (Path(named).expanduser(), usual) if named else (usual,)
+    folders = [Path(named).expanduser()] if named else []
+    try:
+        folders.append(Path.home() / ".cellpose" / "models")
+    except RuntimeError as error:  # a user of a container who is not in its list of users
+        if not folders:
+            raise UsageError(
+                "the folder of Cellpose's weights is unknown, as this user has no home folder.",
+                hint=f"Set it: export {FOLDER_VARIABLE}=FOLDER",
+            ) from error
+    return tuple(folders)
 
 
 def published(name: str) -> Published | None:
@@ -153,14 +167,30 @@ def known_weights() -> list[Found]:
     own = {each.file for each in PUBLISHED}
     others: dict[str, Path] = {}
     for folder in model_folders():
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_file() and path.name not in own and not _is_no_network(path):
+        for path in _files_in(folder):
+            if path.name not in own and not _is_no_network(path):
                 others.setdefault(path.name, path)
     return [*found, *(Found(name, None, path) for name, path in others.items())]
 
 
 def _in_folders(file: str) -> Path | None:
-    return next((each / file for each in model_folders() if (each / file).is_file()), None)
+    places = (each / file for each in model_folders())
+    return next((each for each in places if _is_file(each)), None)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder; none of one that is missing or cannot be read."""
+    try:
+        return sorted(each for each in folder.iterdir() if each.is_file())
+    except OSError:
+        return []
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # of a folder that cannot be read
+        return False
 
 
 def _is_no_network(path: Path) -> bool:

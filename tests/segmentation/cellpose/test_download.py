@@ -138,6 +138,23 @@ def test_names_are_checked_before_anything_is_fetched(server):
     assert run(["weights", "nuclei"]) == 2
 
 
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(server, tmp_path, monkeypatch, capfd):
+    (tmp_path / "models").mkdir()
+    for name in ("mine", "theirs"):
+        (tmp_path / "models" / name).write_bytes(b"x")
+
+    def refuse_one(path):
+        if path.name == "mine":
+            raise DataError("denied")
+        return weights.sha256_of(path)
+
+    monkeypatch.setattr("hpa_features.pipeline.weights.sha256_of", refuse_one)
+    assert run(["weights"]) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if "1 bytes" in line]
+    assert lines[0].endswith("1 bytes  cannot be read")
+    assert hashlib.sha256(b"x").hexdigest() in lines[1]
+
+
 def test_the_list_has_published_and_own_weights(server, tmp_path, capfd):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mine").write_bytes(b"x")

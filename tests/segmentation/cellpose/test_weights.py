@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
-from hpa_features.core.errors import DataError, MissingExtra
+from hpa_features.core.errors import DataError, MissingExtra, UsageError
 from hpa_features.segmentation.cellpose import packages
 from hpa_features.segmentation.cellpose.packages import Line
 from hpa_features.segmentation.cellpose.weights import (
@@ -90,6 +91,27 @@ def test_known_weights_are_the_published_ones_and_what_lies_in_the_folders(folde
     assert known["mine"].path == named / "mine"
     assert known["mine"].line is None
     assert known["cpsam_v2"].line is Line.CP4
+
+
+def test_folders_that_cannot_be_read_have_no_weights(folders, monkeypatch):
+    def refuse(path, *_arguments, **_options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name in ("stat", "iterdir"):
+        monkeypatch.setattr(Path, name, refuse)
+    assert [each.path for each in known_weights()] == [None] * len(PUBLISHED)
+
+
+def test_a_user_without_a_home_folder_can_name_the_folder_of_weights(folders, monkeypatch):
+    def refuse():
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", refuse)
+    assert model_folders() == (folders[0],)
+    monkeypatch.delenv("CELLPOSE_LOCAL_MODELS_PATH")
+    with pytest.raises(UsageError, match="no home folder") as caught:
+        model_folders()
+    assert "CELLPOSE_LOCAL_MODELS_PATH" in caught.value.hint
 
 
 def test_the_digest_follows_the_content_of_the_file(tmp_path):
