@@ -64,7 +64,7 @@ def test_out_of_fold_scores_come_again_from_the_bundle_exactly(folder):
         held = bundle.oof.folds == fold
         rows = table.loc[[each for each, own in zip(bundle.oof.ids, held) if own]]
         values = rows[[column.name for column in model.columns]].to_numpy(np.float32)
-        seen = model.members[fold].see(values, tuple(rows["Metadata_Plate"]))
+        seen = model.members[fold].transform(values, tuple(rows["Metadata_Plate"]))
         again = model.fold_probabilities(fold, seen)
         np.testing.assert_array_equal(again, bundle.oof.prob[held])
 

@@ -104,7 +104,7 @@ def test_every_column_of_both_tables_is_in_the_dictionary(tmp_path):
         name = f"ENSG00000000003_HPA004109_177_A9_1_{channel.colour}.jpg"
         write(tmp_path / "images" / name, jpeg(colour, quality=95))
     out = tmp_path / "out"
-    more = ["--features", "all", "--pixel-size-um", "0.32", *IN_PROCESS]
+    more = ["--features", "all,mahotas", "--pixel-size-um", "0.32", *IN_PROCESS]
     assert run(["extract", str(tmp_path / "images"), "-o", str(out), *more]) == 0
     rows = features()
     for table in ("cells", "images"):
