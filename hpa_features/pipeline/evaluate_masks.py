@@ -168,8 +168,8 @@ def _warn_of_lone(
     for folder, other, ids in zip(folders, folders[::-1], lone, strict=True):
         if ids:
             progress.warn(
-                f"{len(ids):,} of {folder} have no mask of {objects} in {other} and are not "
-                f"scored: {name_some(list(ids), 3)}."
+                f"masks of {objects} in {folder} without a partner in {other} are not "
+                f"scored ({len(ids):,}): {name_some(list(ids), 3)}."
             )
 
 

@@ -249,7 +249,8 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
             replace(cellpose, device=settings.device), settings.cellpose.named()
         )
     else:
-        where = "given masks" if settings.input.masks else f"the model's segmenter, {segmenter}"
+        named = f"the model's segmenter, {trained.segmenter}"
+        where = "given masks" if settings.input.masks else named
         refuse_choices(settings.cellpose.named(), where, "Omit")
     return replace(
         trained,

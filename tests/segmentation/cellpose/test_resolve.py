@@ -116,7 +116,7 @@ def test_predict_finds_cells_as_in_training_unless_masks_are_given():
 
 def test_predict_refuses_options_of_cellpose_where_it_is_not_used():
     chosen = PredictSettings(cellpose=CellposeChoices(cell_model="cyto3"))
-    with pytest.raises(UsageError, match="the model's segmenter"):
+    with pytest.raises(UsageError, match="not the model's segmenter, watershed"):
         extract_settings(facts(WATERSHED), chosen)
     masks = replace(chosen, input=InputSettings(masks="masks"))
     with pytest.raises(UsageError, match="given masks"):
