@@ -75,9 +75,8 @@ def test_the_table_has_a_row_a_field_and_the_summary_their_counts_together(folde
     assert shown[2:5] == ["5", "5", "4"]
     assert shown[5] == f"{both.scores()['AP50']:.3f}"
     assert shown[-1] == f"{both.scores()['BoundaryF1']:.3f}"
-    assert "1 of" in err
-    assert "lone" in err
-    assert "other" in err
+    assert "not scored (1): lone" in err
+    assert "not scored (1): other" in err
     assert "done: 2 fields" in err
 
 
