@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from hpa_features.core.locations import LOCATIONS
-from hpa_features.core.settings import ExtractSettings, SimulateSettings
+from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.tables import Column
 from hpa_features.features.aggregate import aggregate
 from hpa_features.features.batch import Batch

@@ -33,7 +33,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import border_cells

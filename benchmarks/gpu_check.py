@@ -30,7 +30,7 @@ from family_seconds import batches
 from gpu_calls import Checked, bandwidth, calls_of, check
 
 from hpa_features.core.errors import HpaFeatError
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.features.batch import Batch
 from hpa_features.features.crops import make_crops
 from hpa_features.features.measure import measure_all, plan_of

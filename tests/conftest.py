@@ -68,7 +68,7 @@ def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The same for all tests: read it, write elsewhere.
     """
-    from hpa_features.core.settings import SimulateSettings
+    from hpa_features.core.simulate_settings import SimulateSettings
     from hpa_features.pipeline.simulate import simulate
 
     folder = tmp_path_factory.mktemp("simulated") / "fields"

@@ -10,7 +10,7 @@ import typer
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
 from hpa_feat_cli.train import print_worth
-from hpa_features.core.settings import DemoSettings
+from hpa_features.core.simulate_settings import DemoSettings
 
 if TYPE_CHECKING:
     from hpa_features.pipeline.demo import DemoSummary

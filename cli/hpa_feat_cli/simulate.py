@@ -9,7 +9,7 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 
 _DEFAULT = SimulateSettings()
 Output = Annotated[

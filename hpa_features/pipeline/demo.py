@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import (
-    DemoSettings,
-    ExtractSettings,
-    ImportanceSettings,
-    SegmenterName,
-    SimulateSettings,
-)
+from hpa_features.core.settings import ExtractSettings, ImportanceSettings, SegmenterName
+from hpa_features.core.simulate_settings import DemoSettings, SimulateSettings
 from hpa_features.core.tables import means_yes
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.running.executor import Executor

@@ -14,7 +14,7 @@ import numpy as np
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import FieldSource, PixelSizeSource
 from hpa_features.running.executor import Executor

@@ -10,7 +10,7 @@ import numpy as np
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS, location_index
 from hpa_features.core.nearest import did_you_mean
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.simulate.culture import GROWING, INTERPHASE, Culture
 from hpa_features.simulate.field import FieldPlan
 from hpa_features.simulate.lines import CellLine

@@ -18,6 +18,7 @@ from hpa_features.core.settings import (
     SegmenterName,
     run_only,
 )
+from hpa_features.core.simulate_settings import DemoSettings, SimulateSettings
 from hpa_features.core.stored_settings import (
     part_of,
     result_settings,
@@ -28,6 +29,8 @@ from hpa_features.core.train_settings import TrainSettings
 
 KINDS = [
     *(each for name, each in vars(verbs).items() if name.endswith("Settings")),
+    DemoSettings,
+    SimulateSettings,
     TrainSettings,
 ]
 

@@ -10,7 +10,7 @@ from hpa_feat_cli.app import run
 from PIL import Image
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import DemoSettings
+from hpa_features.core.simulate_settings import DemoSettings
 from hpa_features.io.bundle import read_bundle
 from hpa_features.pipeline.demo import demo
 

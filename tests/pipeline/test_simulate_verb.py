@@ -7,7 +7,8 @@ import pytest
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS
-from hpa_features.core.settings import InputSettings, SimulateSettings
+from hpa_features.core.settings import InputSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.types import CHANNELS, PixelSizeSource
 from hpa_features.io.images import read_field
 from hpa_features.io.labels import read_labels

@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 from hpa_features.core.locations import LOCATIONS
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.types import Channel
 from hpa_features.simulate.biology import SEEN_IN_LANDMARKS
 from hpa_features.simulate.cells import Phase

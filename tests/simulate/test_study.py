@@ -5,7 +5,7 @@ import pytest
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.locations import LOCATIONS
-from hpa_features.core.settings import SimulateSettings
+from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.core.types import CHANNELS
 from hpa_features.simulate.culture import GROWING, INTERPHASE
 from hpa_features.simulate.field import simulate_field
