@@ -21,6 +21,11 @@ def note_other_files(folder: Path, progress: Progress, own: Iterable[str] = (RUN
         )
 
 
+def has_a_run(folder: Path) -> bool:
+    """Return whether a run of hpa-feat has begun in this folder, even if its run.json is lost."""
+    return (folder / RUN).exists() or any(folder.glob("journal-*.jsonl"))
+
+
 def refuse_to_replace(folder: Path, names: Iterable[str], *, overwrite: bool) -> None:
     """Refuse a first run that would replace files that are in its output folder.
 

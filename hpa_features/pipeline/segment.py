@@ -123,11 +123,10 @@ def _check_places(
 ) -> None:
     """Refuse to replace files that no earlier run wrote, and report others in the same places."""
     from hpa_features.io.mask_files import mask_names
-    from hpa_features.io.store.run_file import RUN
-    from hpa_features.pipeline.other_files import note_other_files, refuse_to_replace
+    from hpa_features.pipeline.other_files import has_a_run, note_other_files, refuse_to_replace
 
     names = {_picture_name(each) for each in ids}
-    if not (folder / RUN).exists():
+    if not has_a_run(folder):
         masks = (name for each in ids for name in mask_names(each))
         refuse_to_replace(folder, masks, overwrite=settings.overwrite)
         if pictures is not None:

@@ -12,6 +12,7 @@ from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.store.failures import read_failures
 from hpa_features.io.store.run_file import describe_run, read_run
+from hpa_features.pipeline import field_parts
 from hpa_features.pipeline.field_runs import Plan, run_fields
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.running.executor import Lost
@@ -34,6 +35,13 @@ def run(folder, executor=None, listener=None, **hard):
 
 def ids(entries):
     return "".join(entry.id for entry in entries)
+
+
+@pytest.fixture(autouse=True)
+def _parts_of_two(monkeypatch):
+    monkeypatch.setattr(
+        field_parts, "cut", lambda items, _jobs: [items[at : at + 2] for at in range(0, 10, 2)]
+    )
 
 
 @pytest.fixture

@@ -85,8 +85,17 @@ class Store:
         return [field_id for field_id in inputs if field_id not in self.entries]
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Remember fields whose results are on disk, or that failed."""
-        append_journal(self._journal, entries)
+        """Remember fields whose results are on disk, or that failed.
+
+        Raises
+        ------
+        DataError
+            The folder was removed during the run.
+        """
+        try:
+            append_journal(self._journal, entries)
+        except FileNotFoundError as error:
+            raise _changed(f"{self.folder} is missing") from error
         self.entries.update({entry.id: entry for entry in entries})
 
     def write_failures(self, more: Iterable[Failure]) -> None:
@@ -115,11 +124,7 @@ class Store:
         lost += [path for path in files if size_of(self.folder / path) <= 0]
         if lost:
             count = "1 file of this run is" if len(lost) == 1 else f"{len(lost):,} files are"
-            raise DataError(
-                f"{count} missing from {self.folder} or incomplete, such as {lost[0]}: the folder "
-                "was removed or changed during the run.",
-                hint="Run the same command again; only missing parts are computed.",
-            )
+            raise _changed(f"{count} missing from {self.folder} or incomplete, such as {lost[0]}")
 
     @staticmethod
     def _holds(
@@ -138,6 +143,13 @@ class Store:
                 if shard_of(path.name) == self.shard and f"{level}/{path.name}" not in known:
                     path.unlink()
         sweep(self.folder, self.shard)
+
+
+def _changed(how: str) -> DataError:
+    return DataError(
+        f"{how}: the folder was removed or changed during the run.",
+        hint="Run the same command again; only missing parts are computed.",
+    )
 
 
 @contextmanager
