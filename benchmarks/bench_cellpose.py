@@ -16,14 +16,12 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from bench_helpers import publish
+from bench_helpers import least_seconds, publish
 from cellpose import dynamics
 from cellpose.resnet_torch import CPnet
 from numpy.typing import NDArray
@@ -36,16 +34,6 @@ from hpa_features.segmentation.cellpose.segmenter import Cellpose
 
 FIELDS = ((512, 0.32), (2048, 0.08), (4096, 0.08), (4096, 0.32))
 DIAMETERS = (17, 30, 60)
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Return the lower of two times of `work`."""
-    times = []
-    for _ in range(2):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def random_weights(folder: Path) -> None:
@@ -82,15 +70,14 @@ def flow_rows() -> list[str]:
     for diameter in DIAMETERS:
         labels = discs(512, diameter)
         flows = noisy_flows(labels)
-        find_regions(flows, Thresholds(), labels.shape)
         theirs = np.ascontiguousarray(5 * np.moveaxis(flows.flow, -1, 0))
-        found = find_regions(flows, Thresholds(), labels.shape).labels.max()
-        of_package = dynamics.resize_and_compute_masks(theirs, flows.logit).max()
-        ours = seconds(lambda f=flows, s=labels.shape: find_regions(f, Thresholds(), s))
-        package = seconds(lambda f=flows, t=theirs: dynamics.resize_and_compute_masks(t, f.logit))
+        here = partial(find_regions, flows, Thresholds(), labels.shape)
+        package = partial(dynamics.resize_and_compute_masks, theirs, flows.logit)
+        found, of_package = here().labels.max(), package().max()
+        ours, its = least_seconds(here), least_seconds(package)
         lines.append(
-            f"| {diameter} | {labels.max()} | {found} | {of_package} | {ours:.3f} | {package:.2f} "
-            f"| {package / ours:.0f} |"
+            f"| {diameter} | {labels.max()} | {found} | {of_package} | {ours:.3f} | {its:.2f} "
+            f"| {its / ours:.0f} |"
         )
     return lines
 
@@ -108,12 +95,12 @@ def segment_once(folder: Path, edge: int, um: float) -> str:
     segmenter = Cellpose(CellposeSettings(**paths, line="3", device="cpu"))
     segmenter.prepare()
     field = field_of(edge, um)
-    whole = seconds(lambda: segmenter.segment([field]))
+    whole = least_seconds(lambda: segmenter.segment([field]))
     # The networks found nothing in noise; what they find in a field of cells takes memory too.
     grid = max(1, round(0.32 / um))
     shape = (edge // grid, edge // grid)
     flows = noisy_flows(discs(round(edge * um * 17 / 15), 17))
-    masks = seconds(lambda: find_regions(flows, Thresholds(), shape))
+    masks = least_seconds(lambda: find_regions(flows, Thresholds(), shape))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return f"| {edge} | {um} | {whole:.2f} | {masks:.3f} | {peak:.2f} |"
 

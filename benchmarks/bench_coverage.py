@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from bench_helpers import publish
+from bench_helpers import in_turn, publish
 from nested_scores import FOLDS, table
 from numpy.typing import NDArray
 
@@ -122,12 +122,6 @@ def trained(data: TrainingData, seed: int) -> FoldModels:
         stage = Stage(folder)
         stage.lay_out(data.values, data.truth)
         return fit_folds(data, folds, able, parameters, stage, in_turn, nested=True)
-
-
-def in_turn(tasks: list, _what: str, *, more: int = 0) -> list:
-    """Call tasks one after another."""
-    del more
-    return [task() for task in tasks]
 
 
 def fresh_scores(models: FoldModels, fold: int, values: NDArray[np.float32]) -> Floats:

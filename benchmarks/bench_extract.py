@@ -9,7 +9,7 @@ Sections:
   simulated ones, with 8 and 16 bits; both commits also find the same masks.
 - families: each family alone, and what the default set saves without it.
 - core: measuring one field, eight, and a growing number of cells; memory of a batch; kernel calls.
-- runs: `hpa-feat extract` of 64 and 200 fields, with one process and two; disk.
+- runs: `hpa-feat extract` of 40 and 200 fields with one process, and of 200 with two; disk.
 - memory: peak of `hpa-feat extract` for 200 and 2,000 small fields.
 
 The older commit is unpacked into a temporary folder and runs with the packages of this

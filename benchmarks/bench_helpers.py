@@ -1,4 +1,4 @@
-"""What every benchmark says of itself: when, on what machine, with which versions."""
+"""What benchmarks share: commands and tasks that they run, times, and how results are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,22 @@ def call(*arguments: str | Path) -> str:
     """Run a quiet command of the installed program and return what it prints."""
     command = [PROGRAM, *map(str, arguments), "--quiet"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def in_turn(tasks: Sequence[Callable[[], Any]], _what: str, *, more: int = 0) -> list[Any]:
+    """Call tasks of a training one after another, in this process (a `learn.tasks.Run`)."""
+    del more
+    return [task() for task in tasks]
+
+
+def least_seconds(work: Callable[[], Any], repeats: int = 2) -> float:
+    """Return the least processor time of some calls of `work`."""
+    times = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        work()
+        times.append(time.process_time() - begin)
+    return min(times)
 
 
 def machine(*packages: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_helpers import publish
-from nested_scores import Scores, beyond_all, nested_scores
+from nested_scores import Scores, nested_scores, outer_scores
 from numpy.typing import NDArray
 from scipy.special import logit
 from threshold_rules import FITS, RULES, Fit, Floats, Rule, Truth
@@ -126,7 +126,7 @@ def averaged(scores: Scores, supported: Supported) -> dict[str, float]:
     also puts Platt's curve on the means first.
     """
     (data, models), chosen = scores, Chosen(scores, supported)
-    alone = [chosen.said(raw) for raw in beyond_all(models)]
+    alone = [chosen.said(raw) for raw in outer_scores(models)]
     mean = np.mean(alone, axis=0)
     cuts = chosen.all_cuts(RULES[AUTO])
     many = supported & (data.truth.sum(axis=0) >= MANY)

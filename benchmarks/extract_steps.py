@@ -21,6 +21,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from bench_helpers import least_seconds
 from commits import serve
 
 from hpa_features.core.progress import SILENT
@@ -221,12 +222,7 @@ def _seconds(batch: Any, names: list[str], repeats: int) -> float:
     from hpa_features.features.measure import measure_all
     from hpa_features.features.registry import families_named
 
-    chosen, times = families_named(names), []
-    for _ in range(repeats):
-        begin = time.process_time()
-        measure_all(batch, chosen)
-        times.append(time.process_time() - begin)
-    return min(times)
+    return least_seconds(partial(measure_all, batch, families_named(names)), repeats)
 
 
 def batch_bytes(manifest: str, fields: int) -> int:
@@ -281,17 +277,11 @@ class _Counted:
         self.seconds = 0.0
 
     def __getattr__(self, name: str) -> Any:
-        kernel = getattr(self.kernels, name)
+        return _clocked(getattr(self.kernels, name), partial(self._count, name))
 
-        def run(*arguments: Any) -> Any:
-            begin = time.process_time()
-            try:
-                return kernel(*arguments)
-            finally:
-                self.calls[name] += name not in ("from_host", "to_host")
-                self.seconds += time.process_time() - begin
-
-        return run
+    def _count(self, name: str, seconds: float) -> None:
+        self.calls[name] += name not in ("from_host", "to_host")
+        self.seconds += seconds
 
 
 if __name__ == "__main__":

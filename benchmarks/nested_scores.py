@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from bench_helpers import in_turn
 from bench_learner import read_table
 from numpy.typing import NDArray
 
@@ -73,12 +74,7 @@ def fit(data: TrainingData, seed: int) -> FoldModels:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(folder)
         stage.lay_out(data.values, data.truth)
-        return fit_folds(data, folds, able, parameters, stage, _in_turn, nested=True)
-
-
-def _in_turn(tasks: list, _what: str, *, more: int = 0) -> list:
-    del more
-    return [task() for task in tasks]
+        return fit_folds(data, folds, able, parameters, stage, in_turn, nested=True)
 
 
 def drawn(groups: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
@@ -91,12 +87,12 @@ def drawn(groups: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.isin(groups, taken))
 
 
-def beyond_all(models: FoldModels) -> NDArray[np.float64]:
-    """Return (inner folds, rows, labels) what inner models say of the rows of their outer fold."""
-    beyond = np.empty((len(models.inner[0].outer_scores), *models.raw.shape))
+def outer_scores(models: FoldModels) -> NDArray[np.float64]:
+    """Return (inner folds, rows, labels) log-odds by inner models of their outer fold's rows."""
+    scores = np.empty((len(models.inner[0].outer_scores), *models.raw.shape))
     for fold, inner in enumerate(models.inner):
-        beyond[:, models.folds == fold] = inner.outer_scores
-    return beyond
+        scores[:, models.folds == fold] = inner.outer_scores
+    return scores
 
 
 def _arrays(data: TrainingData, models: FoldModels) -> dict[str, NDArray]:
@@ -108,7 +104,7 @@ def _arrays(data: TrainingData, models: FoldModels) -> dict[str, NDArray]:
         "rounds": models.rounds,
         "raw": models.raw,
         "inner": np.stack([inner.raw for inner in models.inner]),
-        "beyond": beyond_all(models),
+        "beyond": outer_scores(models),
     }
 
 

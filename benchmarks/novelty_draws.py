@@ -6,15 +6,15 @@ Only what is usual is learned, not the models, so that one choice takes seconds.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from bench_helpers import in_turn
 from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
@@ -72,7 +72,7 @@ class Fields:
         with tempfile.TemporaryDirectory() as folder:
             stage = Stage(folder)
             stage.lay_out(self.values[train], self.truth[train])
-            usual = usual_rows(stage, ["all.bin"] * FOLDS, folds, groups, aspects, _in_turn)
+            usual = usual_rows(stage, ["all.bin"] * FOLDS, folds, groups, aspects, in_turn)
         blocks = [column.block for column in self.columns]
         return [
             usual.judge(
@@ -130,8 +130,3 @@ def held_out_lines(fields: Fields, known: Flags) -> list[str]:
             f"| {'yes' if warned(held) else 'no'} |"
         )
     return lines
-
-
-def _in_turn(tasks: Sequence[Callable[[], Any]], _what: str, *, more: int = 0) -> Iterable[Any]:
-    del more
-    return [task() for task in tasks]
