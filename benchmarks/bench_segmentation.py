@@ -229,7 +229,7 @@ def hand_made(data: Path) -> list[str]:
         scores[path.stem] = score(grid.enlarge(nuclei_of(plane, grid)), truth, um)
     groups = {
         "cells in culture": [each for name, each in scores.items() if name not in TISSUE],
-        "two fly embryos": [each for name, each in scores.items() if name in TISSUE],
+        "fly embryos": [each for name, each in scores.items() if name in TISSUE],
     }
     return [
         "## nuclei_dsb2018: nuclei by watershed against labels made by hand",
