@@ -15,7 +15,7 @@ from hpa_features.io.atomic import writing_shard
 from hpa_features.io.store.folder import Store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
 from hpa_features.running.executor import Executor, Lost, Monitor
-from hpa_features.running.isolation import Caught, catch, run_isolated
+from hpa_features.running.isolation import Caught, catch, concerns_all, run_isolated
 from hpa_features.running.parts import cut
 
 Part = tuple[FieldSource, ...]
@@ -110,6 +110,8 @@ def _run_batch(
     if not isinstance(together, Caught):
         yield from zip(batch, together, strict=True)
         return
+    if concerns_all(together.error):
+        raise together.error
     middle = len(batch) // 2
     for half in (batch[:middle], batch[middle:]):
         yield from _run_batch(half, do)

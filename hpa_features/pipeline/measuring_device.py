@@ -18,7 +18,7 @@ _GPU_BYTES = 2**31
 # Of the memory that is free: other processes at work on the same GPU need the rest.
 _SHARE = 4
 # Bytes of a native pixel, and of a pixel of the working grid, at the most of a batch: cells' crops
-# overlap, and hold many images (`tests/pipeline/test_extract_gpu.py` compares).
+# overlap, and hold many images (`tests/cli/test_extract_gpu.py` compares).
 _NATIVE, _GRID = 64, 900
 
 

@@ -46,9 +46,15 @@ def run_isolated(field_id: str, work: Callable[[], R]) -> R | Failure:
     error = outcome.error
     if isinstance(error, FieldError):
         return Failure.of(field_id, error)
-    if isinstance(error, HpaFeatError) or getattr(error, "errno", None) in _FULL:
+    if concerns_all(error):
         raise error
     return Failure(field_id, "", "internal", _describe(error), _hint(error))
+
+
+def concerns_all(error: Exception) -> bool:
+    """Return whether an error is not one field's, such as a missing extra or a full disk."""
+    own = isinstance(error, HpaFeatError) and not isinstance(error, FieldError)
+    return own or getattr(error, "errno", None) in _FULL
 
 
 def _describe(error: Exception) -> str:
