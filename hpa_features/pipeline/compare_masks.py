@@ -45,12 +45,12 @@ class FieldAgreement:
 
 def recorded_pixel_sizes(folders: Sequence[str]) -> Mapping[str, float]:
     """Return the pixel size of each field that a run of `segment` into a folder has recorded."""
-    from hpa_features.io.store.journal import read_journal
+    from hpa_features.io.store.journal import journals_in, read_journal
 
     return {
         field_id: entry.inputs.pixel_size_um
         for folder in folders
-        for journal in sorted(Path(folder).glob("journal-*.jsonl"))
+        for journal in journals_in(Path(folder))
         for field_id, entry in read_journal(journal).items()
         if entry.inputs.pixel_size_um is not None
     }

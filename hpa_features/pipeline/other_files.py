@@ -8,6 +8,7 @@ from pathlib import Path
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import Progress
 from hpa_features.io.arrow import name_some
+from hpa_features.io.store.journal import journals_in
 from hpa_features.io.store.run_file import RUN
 
 
@@ -23,7 +24,7 @@ def note_other_files(folder: Path, progress: Progress, own: Iterable[str] = (RUN
 
 def has_a_run(folder: Path) -> bool:
     """Return whether a run of hpa-feat has begun in this folder, even if its run.json is lost."""
-    return (folder / RUN).exists() or any(folder.glob("journal-*.jsonl"))
+    return (folder / RUN).exists() or bool(journals_in(folder))
 
 
 def refuse_to_replace(folder: Path, names: Iterable[str], *, overwrite: bool) -> None:

@@ -18,6 +18,7 @@ from hpa_features.io.store.journal import (
     Entry,
     Inputs,
     append_journal,
+    journals_in,
     read_journal,
     rewrite_journal,
     size_of,
@@ -206,6 +207,6 @@ def _clear(folder: Path) -> None:
     """Remove what a run writes, and nothing else."""
     for name in (RUN, SCHEMA, FAILURES):
         (folder / name).unlink(missing_ok=True)
-    for pattern in ("journal-*.jsonl", *(f"{level}/part-*.parquet" for level in LEVELS)):
-        for path in folder.glob(pattern):
-            path.unlink()
+    parts = (path for level in LEVELS for path in folder.glob(f"{level}/part-*.parquet"))
+    for path in (*journals_in(folder), *parts):
+        path.unlink()

@@ -90,6 +90,11 @@ def _stamp(file: str) -> Stamp:
     return Stamp(file, state.st_size, state.st_mtime_ns)
 
 
+def journals_in(folder: Path) -> list[Path]:
+    """Return the journals of a folder in order; several runs at a time have one each."""
+    return sorted(folder.glob("journal-*.jsonl"))
+
+
 def read_journal(path: Path) -> dict[str, Entry]:
     """Return the last word on each field; a line cut short by a crash is ignored."""
     if not path.exists():
@@ -108,7 +113,7 @@ def lost_outputs(folder: Path, level: str) -> list[str]:
     """Return the files of `level` that journals in `folder` name and that are not there whole."""
     outputs = {
         output
-        for journal in sorted(folder.glob("journal-*.jsonl"))
+        for journal in journals_in(folder)
         for entry in read_journal(journal).values()
         for output in entry.outputs
         if output.path.startswith(f"{level}/")
