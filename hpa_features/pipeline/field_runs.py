@@ -21,11 +21,7 @@ from hpa_features.io.store.run_file import RUN, SCHEMA, write_schema
 from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
 from hpa_features.pipeline.kept_settings import as_kept_now
-from hpa_features.pipeline.other_files import (
-    has_a_run,
-    note_other_files,
-    refuse_to_replace,
-)
+from hpa_features.pipeline.other_files import has_a_run, note_other_files, refuse_to_replace
 from hpa_features.running.executor import Executor
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 
@@ -119,7 +115,7 @@ def run_fields(
     run = {**plan.run, "run": {**plan.run["run"], "jobs": executor.slots}}
     if not has_a_run(folder):
         refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
-    note_other_files(folder, progress)
+        note_other_files(folder, progress)
     with open_store(folder, run, kept, overwrite=settings.overwrite) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)

@@ -12,8 +12,8 @@ from hpa_features.io.store.journal import journals_in
 from hpa_features.io.store.run_file import RUN
 
 
-def note_other_files(folder: Path, progress: Progress, own: Iterable[str] = (RUN,)) -> None:
-    """Report the files of a folder, unless one has a name that an earlier run gave (`own`)."""
+def note_other_files(folder: Path, progress: Progress, own: Iterable[str] = ()) -> None:
+    """Report the files of a folder, unless one has a name that earlier runs give (`own`)."""
     names = _names(folder)
     if names and not names.intersection(own):
         progress.warn(

@@ -151,3 +151,11 @@ def test_a_field_that_is_lost_again_is_a_failure_of_its_own(out):
 def test_the_run_file_says_how_many_tasks_run_at_once(out):
     run(out, Unlucky({}, slots=3))
     assert read_run(out)["run"] == {"jobs": 3}
+
+
+def test_a_run_whose_run_file_is_lost_knows_its_files_as_its_own(out):
+    run(out, HERE)
+    (out / "run.json").unlink()
+    warned = Listener()
+    assert ids(run(out, HERE, warned).done) == IDS
+    assert warned.warnings == []
