@@ -177,7 +177,7 @@ def score_cells(
     outer
         Splits with bins of their own, since labels are read.
     stage
-        Gets the cells, and a view for each split: the table's columns, then `score_columns`.
+        Gets the cells, and a part table for each split: the table's columns, then `score_columns`.
     run
         Calls tasks.
     parameters
@@ -209,7 +209,7 @@ def score_cells(
     for split, each in zip(outer, parts):
         found = [_joined([next(fits) for _ in chunks]) for _ in each]
         told = _told(each, [part.told for part in found], len(data.ids))
-        stage.lay_out_view(split.bins, np.hstack([data.values, _laid_out(told)]))
+        stage.lay_out_part(split.bins, np.hstack([data.values, _laid_out(told)]))
         names = tuple(data.labels[label] for label in scored)
         scorers.append(CellScorer(names, tuple(part.model for part in found)))
     return scorers

@@ -14,7 +14,7 @@ from hpa_features.learn.tasks import Parameters, Run, Split
 
 @dataclass(frozen=True, slots=True)
 class PartTransform:
-    """What shows a training part's models rows that it does not have.
+    """How rows become what the models of a training part see.
 
     Attributes
     ----------
@@ -40,6 +40,6 @@ def write_part_tables(
     transforms = []
     for split in outer:
         scales = PlateScales.fit(data.values, data.plates, data.plate_column, split.train)
-        stage.lay_out_view(split.bins, scales.apply(data.values, data.plates))
+        stage.lay_out_part(split.bins, scales.apply(data.values, data.plates))
         transforms.append(PartTransform(scales))
     return transforms

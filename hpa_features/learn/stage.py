@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 512
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A folder with ``values.npy``, ``truth.npy``, views, cells and binned Datasets."""
+    """A folder with ``values.npy``, ``truth.npy``, part tables, cells and binned Datasets."""
 
     folder: str
 
@@ -43,17 +43,17 @@ class Stage:
                 part = np.take(values[at : at + ROWS_AT_ONCE], kept, axis=1)
                 file.write(part.astype("<f4", copy=False).tobytes())
 
-    def lay_out_view(self, bins: str, values: NDArray[np.float32]) -> None:
-        """Write the table as those see it who learn from the bins of this name."""
-        np.save(self._view(bins), np.ascontiguousarray(values))
+    def lay_out_part(self, bins: str, values: NDArray[np.float32]) -> None:
+        """Write the part table: what models see that learn from the bins of this name."""
+        np.save(self._part_table(bins), np.ascontiguousarray(values))
 
     def values(self, bins: str = "") -> NDArray[np.float32]:
         """Return the (rows, columns) table, read from disk where it is touched.
 
-        Where a view belongs to the bins of this name, it is the table as seen so.
+        Where the bins of this name have a part table, it is returned instead.
         """
-        view = self._view(bins)
-        path = view if view.exists() else self._path("values.npy")
+        part = self._part_table(bins)
+        path = part if part.exists() else self._path("values.npy")
         values: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return values
 
@@ -91,8 +91,8 @@ class Stage:
         """Load a binned Dataset."""
         return lgb.Dataset(self._path(name), params=dict(parameters)).construct()
 
-    def _view(self, bins: str) -> Path:
-        return Path(self.folder) / f"{Path(bins).stem}.view.npy"
+    def _part_table(self, bins: str) -> Path:
+        return Path(self.folder) / f"{Path(bins).stem}.part.npy"
 
     def _path(self, name: str) -> str:
         return str(Path(self.folder) / name)

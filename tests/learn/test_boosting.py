@@ -29,11 +29,11 @@ def stage(tmp_path):
     return made
 
 
-def test_rows_are_those_of_the_table_or_of_a_view(tmp_path):
+def test_rows_are_those_of_the_table_or_of_a_part_table(tmp_path):
     stage = Stage(str(tmp_path))
     table = np.arange(4200, dtype=np.float32).reshape(1400, 3)
     stage.lay_out(table, np.zeros((1400, 1), bool))
-    stage.lay_out_view("fold-1.bin", -table)
+    stage.lay_out_part("fold-1.bin", -table)
     for rows in (np.arange(1400), np.array([3, 511, 512, 513, 1399]), np.array([], int)):
         np.testing.assert_array_equal(stage.rows(rows), table[rows])
         np.testing.assert_array_equal(stage.rows(rows, "fold-1.bin"), -table[rows])

@@ -57,19 +57,19 @@ def scored(data, folder, run=serial):
     return outer, scorers, [stage.values(split.bins) for split in outer]
 
 
-def test_views_hold_the_table_and_what_cells_say(tmp_path):
+def test_part_tables_hold_the_table_and_what_cells_say(tmp_path):
     data = made_cells(shares=SHARES, signal=3.0)
-    outer, scorers, views = scored(data, tmp_path / "a")
+    outer, scorers, tables = scored(data, tmp_path / "a")
     names = [column.name for column in score_columns(data.labels)]
     assert names[:3] == [f"CellScores_label0_{each}" for each in ("Mean", "Top", "Share")]
-    for split, scorer, view in zip(outer, scorers, views):
-        assert view.shape == (len(data.ids), data.values.shape[1] + len(names))
-        np.testing.assert_array_equal(view[:, : data.values.shape[1]], data.values)
+    for split, scorer, table in zip(outer, scorers, tables):
+        assert table.shape == (len(data.ids), data.values.shape[1] + len(names))
+        np.testing.assert_array_equal(table[:, : data.values.shape[1]], data.values)
         again = scorer.columns(data.cells.of(split.held))
-        np.testing.assert_array_equal(again, view[split.held, data.values.shape[1] :])
+        np.testing.assert_array_equal(again, table[split.held, data.values.shape[1] :])
         assert len(scorer.models) == PARTS
         for label in range(len(data.labels)):
-            top = view[split.held, data.values.shape[1] + 3 * label + 1]
+            top = table[split.held, data.values.shape[1] + 3 * label + 1]
             truth = data.truth[split.held, label]
             assert top[truth].mean() > top[~truth].mean() + 0.3
 
@@ -99,7 +99,7 @@ def test_no_cell_is_scored_by_a_model_of_its_image_or_group(tmp_path):
 
 def test_labels_of_held_images_change_nothing_that_the_training_part_sees(tmp_path):
     data = made_cells(shares=SHARES)
-    outer, scorers, views = scored(data, tmp_path / "a")
+    outer, scorers, tables = scored(data, tmp_path / "a")
     truth = data.truth.copy()
     truth[outer[0].held] = ~truth[outer[0].held]
     folder = tmp_path / "b"
@@ -109,7 +109,7 @@ def test_labels_of_held_images_change_nothing_that_the_training_part_sees(tmp_pa
     (other,) = score_cells(
         replace(data, truth=truth), data.cells, outer[:1], stage, serial, PARAMETERS
     )
-    np.testing.assert_array_equal(views[0], stage.values(outer[0].bins))
+    np.testing.assert_array_equal(tables[0], stage.values(outer[0].bins))
     assert [each.texts for each in other.models] == [each.texts for each in scorers[0].models]
 
 
@@ -137,17 +137,17 @@ def test_images_without_cells_are_told_nothing(tmp_path):
     kept = np.delete(np.arange(len(data.cells.values)), np.arange(5 * CELLS, 6 * CELLS))
     starts = np.concatenate([[0], np.cumsum(counts)])
     cells = replace(data.cells, values=data.cells.values[kept], starts=starts)
-    _, _, views = scored(replace(data, cells=cells), tmp_path / "a")
-    lost = np.isnan(views[0][:, data.values.shape[1] :])
+    _, _, tables = scored(replace(data, cells=cells), tmp_path / "a")
+    lost = np.isnan(tables[0][:, data.values.shape[1] :])
     assert lost[5].all()
     assert not np.delete(lost, 5, axis=0).any()
 
 
 def test_a_label_of_one_group_is_not_scored_and_none_at_all_is_refused(tmp_path):
     data = made_cells(shares=(0.4, 1))
-    _, scorers, views = scored(data, tmp_path / "a")
+    _, scorers, tables = scored(data, tmp_path / "a")
     assert scorers[0].labels == ("label0",)
-    assert views[0].shape[1] == data.values.shape[1] + 3
+    assert tables[0].shape[1] == data.values.shape[1] + 3
     with pytest.raises(DataError, match="cells cannot be scored"):
         scored(made_cells(shares=(1, 1)), tmp_path / "b")
     few = made_cells(groups=3, rows_a_group=20)

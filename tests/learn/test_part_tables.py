@@ -70,7 +70,7 @@ def test_each_part_sees_the_table_by_its_own_rows(tmp_path, nested):
 def test_without_plates_all_see_the_one_table(tmp_path):
     data = made_training(groups=25)
     stage, models = folds_of(data, tmp_path / "a", nested=True)
-    assert not list((tmp_path / "a").glob("*.view.npy"))
+    assert not list((tmp_path / "a").glob("*.part.npy"))
     np.testing.assert_array_equal(stage.values(models.bins[0]), data.values)
     assert models.members[0].scales is None
     outer = outer_splits(models.folds)
