@@ -108,7 +108,7 @@ def download_weights(
             "could be compared with the server's."
         )
     fetched = {each.name for each in wanted}
-    return [row for row in list_weights() if row.name in fetched]
+    return [_row(each) for each in known_weights() if each.name in fetched]
 
 
 def _published(name: str) -> Published:
