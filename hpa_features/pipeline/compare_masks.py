@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import EvaluateMasksSettings
 from hpa_features.core.types import PixelSizeSource
 from hpa_features.running.executor import Monitor
+from hpa_features.running.isolation import run_isolated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,12 +78,9 @@ class CompareMasks:
 
     def __call__(self, field_id: str, monitor: Monitor) -> FieldAgreement | Failure:
         """Return how the masks of a field agree, or why they cannot be compared."""
-        try:
-            return self._one(field_id)
-        except FieldError as error:
-            return Failure.of(field_id, error)
-        finally:
-            monitor.done()
+        found = run_isolated(field_id, partial(self._one, field_id))
+        monitor.done()
+        return found
 
     def _one(self, field_id: str) -> FieldAgreement:
         from hpa_features.segmentation.agreement import agreement, without_border

@@ -12,6 +12,8 @@ from hpa_feat_cli.app import run
 from image_files import png, write
 from in_process import IN_PROCESS
 
+from hpa_features.io import masks as mask_reading
+from hpa_features.pipeline.evaluate_masks import evaluate_masks
 from hpa_features.segmentation.agreement import agreement, pooled, without_border
 
 SHAPE = (40, 60)
@@ -183,3 +185,19 @@ def test_cellposes_files_are_read_when_it_is_stated_what_they_are(folders, capsy
     given = (folders / "cellpose", folders / "reference", "--cp-masks", "cells", "--json")
     code, out, _ = ask(capsys, *given)
     assert (code, json.loads(out)["AP"]) == (0, 1)
+
+
+def test_an_error_that_nobody_expected_fails_its_field_only(folders, monkeypatch):
+    read = mask_reading.read_mask
+
+    def short_of_memory(field_id, what, settings):
+        if field_id == "b":
+            raise MemoryError
+        return read(field_id, what, settings)
+
+    monkeypatch.setattr(mask_reading, "read_mask", short_of_memory)
+    found = evaluate_masks(str(folders / "predicted"), str(folders / "reference"))
+    assert [field.id for field in found.each] == ["a"]
+    [failed] = found.failed
+    assert (failed.id, failed.stage) == ("b", "internal")
+    assert "MemoryError" in failed.error
