@@ -24,9 +24,10 @@ from hpa_features.running.pool import HERE
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from hpa_features.io.store.output import TableFormat
     from hpa_features.segmentation.agreement import Agreement
 
-WITHOUT_BORDER = "_NoBorder"
+_WITHOUT_BORDER = "_NoBorder"
 """What follows the name of a column that counts no border objects."""
 
 
@@ -108,7 +109,7 @@ def evaluate_masks(
             raise UsageError(f"{folder} is not a folder of masks.")
     if Path(predicted).samefile(reference):
         progress.warn(f"{predicted} and {reference} are the same folder: all masks agree.")
-    _check_output(output, overwrite=settings.overwrite)
+    target = _target(output, overwrite=settings.overwrite)
     ids = [mask_ids(each, settings.objects, settings.input.cp_masks) for each in folders]
     both = sorted(set(ids[0]) & set(ids[1]))
     _check_ids(folders, ids, both, settings.objects)
@@ -124,22 +125,24 @@ def evaluate_masks(
             hint=failed[0].hint,
         )
     _note_pixel_sizes(each, settings, progress)
-    if output:
-        write_agreements(each, output)
+    if target is not None:
+        _write(each, *target)
     seconds = time.monotonic() - began
     return EvaluateMasksSummary(each, failed, lone[0], lone[1], output or None, seconds)
 
 
-def _check_output(output: str, *, overwrite: bool) -> None:
+def _target(output: str, *, overwrite: bool) -> tuple[Path, TableFormat] | None:
+    """Return the file of the table and its format, None where none is asked for."""
     from hpa_features.io.atomic import refuse_existing
     from hpa_features.io.store.output import parse_output
 
     if not output:
-        return
+        return None
     target = parse_output(output)
     if target.path is None or target.format is None:
         raise UsageError(f"-o {output}: wanted a file that ends in .csv, .parquet or .arrow.")
     refuse_existing(target.path, overwrite=overwrite)
+    return target.path, target.format
 
 
 def _check_ids(
@@ -212,18 +215,15 @@ def _note_pixel_sizes(
         )
 
 
-def write_agreements(each: Sequence[FieldAgreement], output: str) -> None:
+def _write(each: Sequence[FieldAgreement], path: Path, kind: TableFormat) -> None:
     """Write the table, a row a field; under its name it is whole."""
-    from hpa_features.io.store.output import parse_output
     from hpa_features.io.store.writers import write_table_file
 
-    target = parse_output(output)
-    if target.path is not None and target.format is not None:
-        table = agreement_table(each)
-        write_table_file(target.path, target.format, table.schema, [table])
+    table = _table(each)
+    write_table_file(path, kind, table.schema, [table])
 
 
-def agreement_table(each: Sequence[FieldAgreement]) -> pa.Table:
+def _table(each: Sequence[FieldAgreement]) -> pa.Table:
     """Return Id, pixel size, and counts and scores with and without border objects."""
     import pyarrow as pa
 
@@ -232,7 +232,7 @@ def agreement_table(each: Sequence[FieldAgreement]) -> pa.Table:
             "Id": field.id,
             "PixelSizeUm": field.pixel_size_um,
             **_columns(field.all, ""),
-            **_columns(field.inner, WITHOUT_BORDER),
+            **_columns(field.inner, _WITHOUT_BORDER),
         }
         for field in each
     ]
