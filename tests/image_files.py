@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import imagecodecs
@@ -32,9 +33,18 @@ def tiff(array, **options):
 
 
 def jpeg(array, **options):
-    file = io.BytesIO()
-    Image.fromarray(array).save(file, "JPEG", **options)
-    return file.getvalue()
+    return pillow(Image.fromarray(array), "JPEG", **options)
+
+
+def pillow(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def chunk(name, data):
+    """A chunk of PNG."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def write(path, data):

@@ -1,51 +1,19 @@
-"""What stored values mean: every kind is read as its format defines it, or refused by name."""
+"""What values of a TIFF mean: every kind is read as TIFF defines it, or refused by name."""
 
-import io
-import struct
 import zlib
 
 import imagecodecs
 import numpy as np
 import pytest
-import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
-from image_files import jpeg, page_tags, pixels, png, tags_tiff, tiff, write, write_field
-from PIL import Image
+from image_files import jpeg, page_tags, pixels, tags_tiff, tiff, write
+from image_reads import dry_refusal_of, plane_at, refusal_of
 
-from hpa_features.core.errors import FieldError
-from hpa_features.core.settings import InputSettings
-from hpa_features.core.types import Channel, FieldSource
-from hpa_features.io.files import Place
-from hpa_features.io.images import channel_image, open_image, read_plane
-from hpa_features.io.masks import read_given
-
-SETTINGS = InputSettings()
 GRAY, DEEP = pixels(), pixels(dtype=np.uint16)
 RGB, RGBA = pixels(shape=(24, 32, 3)), pixels(shape=(24, 32, 4))
 MINISWHITE, MINISBLACK, IN_RGB, YCBCR = 0, 1, 2, 6
-JPEG, DEFLATE, JPEG2000, IN_PNG = 7, 8, 34712, 34933
-
-
-def plane_at(text, channel=Channel.DNA, settings=SETTINGS):
-    with open_image(Place.of(str(text)), settings) as image:
-        plane, full, _ = read_plane(image, channel, settings)
-    return plane, full
-
-
-def refusal_of(text, settings=SETTINGS):
-    with pytest.raises(FieldError) as caught:
-        plane_at(text, settings=settings)
-    assert caught.value.hint
-    return caught.value.message
-
-
-def dry_refusal_of(text):
-    """The dry run refuses as well: the header suffices."""
-    with pytest.raises(FieldError) as caught:
-        channel_image(str(text), SETTINGS)
-    assert caught.value.message == refusal_of(text)
-    return caught.value.message
+JPEG, DEFLATE, JPEG2000 = 7, 8, 34712
 
 
 # TIFF: interpretation × sample type × samples -------------------------------------------------
@@ -114,7 +82,6 @@ def test_every_interpretation_is_read_as_tiff_defines_it_or_refused(tmp_path_fac
         np.testing.assert_array_equal(plane_at(text)[0], right)
 
 
-ONE = page_tags(GRAY, MINISBLACK)
 REFUSED = {
     "palette": (page_tags(GRAY, 3), "colour space PALETTE"),
     "transparency mask": (page_tags(GRAY, 4), "colour space MASK"),
@@ -239,177 +206,3 @@ def test_alpha_is_dropped_when_opaque_and_refused_otherwise(tmp_path, kind):
         assert "premultiplied by alpha" in refusal_of(f"{clear}#channel=2")
     else:
         np.testing.assert_array_equal(plane_at(f"{clear}#channel=2")[0], RGBA[..., 2])
-
-
-# PNG ----------------------------------------------------------------------------------------
-
-
-def chunk(name, data):
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def with_chunk(name, data, image=GRAY):
-    """A PNG with one more chunk after its header."""
-    whole = png(image)
-    return whole[:33] + chunk(name, data) + whole[33:]
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        (b"sBIT", b"\x05"),
-        (b"gAMA", struct.pack(">I", 100_000)),
-        (b"bKGD", b"\0\x07"),
-        (b"pHYs", struct.pack(">IIB", 12_500_000, 12_500_000, 1)),
-        (b"tEXt", b"Title\0cells"),
-        (b"acTL", struct.pack(">II", 1, 0)),
-    ],
-)
-def test_png_chunks_that_do_not_change_values_are_ignored(tmp_path, name, data):
-    path = write(tmp_path / "x.png", with_chunk(name, data))
-    np.testing.assert_array_equal(plane_at(path)[0], GRAY)
-    assert channel_image(path, SETTINGS).header.pixel_size_um is None
-
-
-def test_a_transparent_colour_of_png_is_an_alpha(tmp_path):
-    used = with_chunk(b"tRNS", struct.pack(">H", int(GRAY[3, 4])))
-    assert "has 2 channels" in refusal_of(write(tmp_path / "x.png", used))
-    even = (GRAY // 2 * 2).astype(np.uint8)
-    unused = with_chunk(b"tRNS", struct.pack(">H", 77), even)
-    np.testing.assert_array_equal(plane_at(write(tmp_path / "y.png", unused))[0], even)
-
-
-def pillow(image, kind, **options):
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def test_a_palette_png_is_refused(tmp_path):
-    data = pillow(Image.fromarray(GRAY).convert("P"), "PNG")
-    assert "is a palette image" in dry_refusal_of(write(tmp_path / "x.png", data))
-
-
-def test_an_animated_png_is_refused(tmp_path):
-    frames = [Image.fromarray(GRAY), Image.fromarray(255 - GRAY)]
-    data = pillow(frames[0], "PNG", save_all=True, append_images=frames[1:])
-    assert "several frames" in dry_refusal_of(write(tmp_path / "x.png", data))
-
-
-def test_an_interlaced_png_is_read(tmp_path):
-    square = GRAY[:8, :8]
-    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
-              (1, 0, 2, 1)]  # fmt: skip
-    lines = [b"\0" + line.tobytes() for y, x, dy, dx in passes for line in square[y::dy, x::dx]]
-    data = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1))
-        + chunk(b"IDAT", zlib.compress(b"".join(lines)))
-        + chunk(b"IEND", b"")
-    )
-    np.testing.assert_array_equal(plane_at(write(tmp_path / "x.png", data))[0], square)
-
-
-@pytest.mark.parametrize("channel", range(3))
-def test_sixteen_bit_rgb_png_keeps_all_its_bits(tmp_path, channel):
-    rgb = pixels(shape=(24, 32, 3), dtype=np.uint16)
-    path = write(tmp_path / "x.png", png(rgb))
-    plane, full = plane_at(f"{path}#channel={channel}")
-    assert full == 65535
-    np.testing.assert_array_equal(plane, rgb[..., channel])
-
-
-# JPEG ---------------------------------------------------------------------------------------
-
-
-def test_a_cmyk_jpeg_is_refused(tmp_path):
-    data = pillow(Image.fromarray(RGB).convert("CMYK"), "JPEG")
-    assert "is a CMYK JPEG" in dry_refusal_of(write(tmp_path / "x.jpg", data))
-
-
-def test_a_twelve_bit_jpeg_is_refused(tmp_path):
-    data = imagecodecs.jpeg_encode(DEEP >> 4, bitspersample=12)
-    assert "12-bit" in dry_refusal_of(write(tmp_path / "x.jpg", data))
-
-
-@pytest.mark.parametrize("keep_rgb", [False, True], ids=["YCbCr", "RGB by Adobe"])
-def test_both_colour_transforms_of_jpeg_give_rgb(tmp_path, keep_rgb):
-    rgb = np.zeros((32, 32, 3), np.uint8)
-    rgb[..., 2], rgb[..., 0] = 180, 40
-    data = pillow(Image.fromarray(rgb), "JPEG", quality=95, keep_rgb=keep_rgb)
-    plane, _ = plane_at(write(tmp_path / "x.jpg", data))
-    assert np.abs(plane.astype(int) - 180).max() <= 3
-
-
-# Orientation --------------------------------------------------------------------------------
-
-
-def turned(kind, orientation):
-    exif = Image.Exif()
-    exif[0x112] = orientation
-    if kind == "TIFF":
-        return tags_tiff(page_tags(GRAY, MINISBLACK, t274=orientation))
-    return pillow(Image.fromarray(GRAY), kind, exif=exif)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
-def test_the_orientation_is_read_and_not_applied(tmp_path, kind):
-    path = write(tmp_path / "x", turned(kind, 6))
-    assert channel_image(path, SETTINGS).header.orientation == 6
-    assert plane_at(path)[0].shape == GRAY.shape
-    upright = write(tmp_path / "y", turned(kind, 1))
-    np.testing.assert_array_equal(plane_at(path)[0], plane_at(upright)[0])
-
-
-# Masks --------------------------------------------------------------------------------------
-
-LABELS = (GRAY % 4).astype(np.uint8)
-BAD_MASKS = {
-    "JPEG": (jpeg(LABELS), "compression that changes labels"),
-    "JPEG in TIFF": (tiff(LABELS, compression="jpeg"), "compression that changes labels"),
-    "JPEG 2000 in TIFF": (tiff(LABELS, compression="jpeg2000"), "compression that changes labels"),
-    "MinIsWhite": (tiff(LABELS, photometric="miniswhite"), "MINISWHITE"),
-    "palette PNG": (pillow(Image.fromarray(LABELS).convert("P"), "PNG"), "palette"),
-    "palette TIFF": (pillow(Image.fromarray(LABELS).convert("P"), "TIFF"), "PALETTE"),
-    "gray and alpha": (png(np.stack([LABELS, np.full_like(LABELS, 255)], 2)), "has 2 channels"),
-    "two-bit PNG": (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", 32, 24, 2, 0, 0, 0, 0))
-        + chunk(b"IDAT", zlib.compress(bytes(24 * 9)))
-        + chunk(b"IEND", b""),
-        "has 2 bits per pixel",
-    ),
-}  # fmt: skip
-
-
-def field_in(folder, **masks):
-    write_field(folder, "x")
-    return FieldSource("x", {c: str(folder / f"x_{c.colour}.png") for c in Channel}, **masks)
-
-
-@pytest.mark.parametrize("name", BAD_MASKS)
-def test_a_mask_whose_labels_are_uncertain_is_refused(tmp_path, name):
-    data, says = BAD_MASKS[name]
-    source = field_in(tmp_path, cells=write(tmp_path / "cells", data))
-    with pytest.raises(FieldError, match=says) as caught:
-        read_given(source, (24, 32), SETTINGS)
-    assert caught.value.stage == "masks"
-
-
-def test_packed_labels_and_a_named_sample_of_a_mask(tmp_path):
-    in_bits = (LABELS[..., np.newaxis] >> np.arange(4)[::-1] & 1).reshape(24, -1)
-    strip = np.packbits(in_bits.astype(np.uint8), axis=1).tobytes()
-    tags = page_tags(LABELS, MINISBLACK, t258=4)[1]
-    packed = field_in(tmp_path, cells=write(tmp_path / "c.tif", tags_tiff((strip, tags))))
-    np.testing.assert_array_equal(read_given(packed, (24, 32), SETTINGS).cells, LABELS)
-    both = write(tmp_path / "c.png", png(np.stack([GRAY, LABELS, GRAY], axis=2)))
-    named = field_in(tmp_path, cells=f"{both}#channel=1")
-    np.testing.assert_array_equal(read_given(named, (24, 32), SETTINGS).cells, LABELS)
-
-
-def test_png_and_deflate_in_tiff_keep_labels(tmp_path):
-    strip = imagecodecs.png_encode(LABELS)
-    data = tags_tiff((strip, page_tags(LABELS, MINISBLACK, t259=IN_PNG)[1]))
-    source = field_in(tmp_path, cells=write(tmp_path / "c.tif", data))
-    np.testing.assert_array_equal(read_given(source, (24, 32), SETTINGS).cells, LABELS)
-    assert tifffile.COMPRESSION.PNG == IN_PNG

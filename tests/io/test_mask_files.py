@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from image_files import pixels, png, tiff, write, write_field
+from image_files import pixels, png, tiff, write
+from image_reads import SETTINGS, field_in
 
 from hpa_features.core.errors import FieldError
 from hpa_features.core.settings import InputSettings
@@ -16,14 +17,7 @@ from hpa_features.io.masks import (
     write_masks,
 )
 
-SETTINGS = InputSettings()
 SHAPE = (24, 32)
-
-
-def field_in(folder, **facts):
-    write_field(folder, "x")
-    files = {c: str(folder / f"x_{c.colour}.png") for c in Channel}
-    return FieldSource("x", files, **facts)
 
 
 def labels(seed=0):
