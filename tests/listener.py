@@ -1,4 +1,4 @@
-"""A `Progress` that remembers what was said."""
+"""A `Progress` that keeps notes and warnings."""
 
 from __future__ import annotations
 
@@ -23,3 +23,6 @@ class Listener:
 
     def warn(self, message):
         self.warnings.append(message)
+
+    def __str__(self):
+        return "\n".join([*self.notes, *self.warnings])
