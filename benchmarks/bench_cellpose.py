@@ -26,7 +26,7 @@ from cellpose import dynamics
 from cellpose.resnet_torch import CPnet
 from numpy.typing import NDArray
 
-from hpa_features.core.settings import CellposeSettings
+from hpa_features.core.settings import CellposeSettings, Device
 from hpa_features.core.types import CHANNELS, Field
 from hpa_features.kernels.cpu.field.diffusion import label_flows
 from hpa_features.segmentation.cellpose.masks import Flows, Thresholds, find_regions
@@ -92,7 +92,7 @@ def field_of(edge: int, um: float) -> Field:
 def segment_once(folder: Path, edge: int, um: float) -> str:
     """Return a row: seconds of one field and the peak memory of this process."""
     paths = {"nucleus_path": str(folder / "nucleitorch_0"), "cell_path": str(folder / "cyto3")}
-    segmenter = Cellpose(CellposeSettings(**paths, line="3", device="cpu"))
+    segmenter = Cellpose(CellposeSettings(**paths, line="3", device=Device.CPU))
     segmenter.prepare()
     field = field_of(edge, um)
     whole = least_seconds(lambda: segmenter.segment([field]))

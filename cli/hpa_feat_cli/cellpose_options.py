@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from hpa_feat_cli.options import OptionGroup, option
-
-
-class Device(StrEnum):
-    """Where networks run and features are measured; everything else runs on the CPU."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
-
+from hpa_features.core.settings import Device
 
 NetworkDevice = Annotated[
     Device,
@@ -78,7 +69,7 @@ def _choices(**options: float | str | None) -> dict[str, object]:
 
 def with_device(chosen: Mapping[str, Any], device: Device) -> dict[str, Any]:
     """Return settings of Cellpose with the device that is asked for."""
-    return {**chosen, **({} if device is Device.AUTO else {"device": device.value})}
+    return {**chosen, **({} if device is Device.AUTO else {"device": device})}
 
 
 CellposeOptions = Annotated[

@@ -12,7 +12,6 @@ import typer
 from hpa_feat_cli.cellpose_options import (
     NONE_CHOSEN,
     CellposeOptions,
-    Device,
     MeasuringDevice,
     with_device,
 )
@@ -32,7 +31,7 @@ from hpa_feat_cli.options import (
     local_executor,
 )
 from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import ExtractSettings, InputSettings, Level, SegmenterName
+from hpa_features.core.settings import Device, ExtractSettings, InputSettings, Level, SegmenterName
 
 
 class StreamFormat(StrEnum):
@@ -92,7 +91,7 @@ def extract(
         cellpose=chosen_settings(segmenter, cellpose),
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
-        device=device.value,
+        device=device,
         overwrite=overwrite,
         retry_failed=retry_failed,
     )

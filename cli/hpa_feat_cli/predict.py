@@ -12,7 +12,6 @@ import typer
 
 from hpa_feat_cli.cellpose_options import (
     NONE_CHOSEN,
-    Device,
     MeasuringDevice,
     TrainedCellposeOptions,
 )
@@ -30,6 +29,7 @@ from hpa_feat_cli.options import (
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import (
     CellposeChoices,
+    Device,
     InputSettings,
     PredictionForm,
     PredictSettings,
@@ -131,7 +131,7 @@ def predict(
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
         cellpose=CellposeChoices(**cellpose),
-        device=device.value,
+        device=device,
         overwrite=overwrite,
     )
     summary = run(

@@ -13,7 +13,6 @@ import typer
 from hpa_feat_cli.cellpose_options import (
     NONE_CHOSEN,
     CellposeOptions,
-    Device,
     NetworkDevice,
     with_device,
 )
@@ -30,7 +29,7 @@ from hpa_feat_cli.options import (
     input_arguments,
     local_executor,
 )
-from hpa_features.core.settings import InputSettings, SegmenterName, SegmentSettings
+from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings
 
 
 def segment(

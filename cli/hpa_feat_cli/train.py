@@ -10,7 +10,8 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
-from hpa_features.core.train_settings import TrainDevice, TrainOn, TrainSettings
+from hpa_features.core.settings import Device
+from hpa_features.core.train_settings import TrainOn, TrainSettings
 
 FeaturesArgument = Annotated[
     str,
@@ -119,8 +120,8 @@ Folds = Annotated[
         help="Cross-validation folds; fewer are used when there are few groups.",
     ),
 ]
-Device = Annotated[
-    TrainDevice,
+TreeDevice = Annotated[
+    Device,
     typer.Option(
         help="Where trees are grown; auto: cpu. gpu needs OpenCL, or a LightGBM built with CUDA.",
     ),
@@ -154,7 +155,7 @@ def train(
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
     seed: Seed = 0,
-    device: Device = TrainDevice.AUTO,
+    device: TreeDevice = Device.AUTO,
     jobs: Jobs = None,
     overwrite: Overwrite = False,
 ) -> int:

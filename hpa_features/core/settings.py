@@ -18,6 +18,14 @@ def run_only(default: Any) -> Any:
     return field(default=default, metadata={"run_only": True})
 
 
+class Device(StrEnum):
+    """Where work runs, as asked for."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
 class SegmenterName(StrEnum):
     """How cells are found.
 
@@ -123,7 +131,7 @@ class CellposeSettings:
     line
         ``3`` or ``4``: line of the package, filled in when it is resolved.
     device
-        ``auto``, ``cpu`` or ``gpu``.
+        Where the networks run.
     """
 
     nucleus_diameter_um: float = 15.0
@@ -135,7 +143,7 @@ class CellposeSettings:
     nucleus_sha256: str = ""
     cell_sha256: str = ""
     line: str = ""
-    device: str = run_only("auto")
+    device: Device = run_only(Device.AUTO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +195,13 @@ class ExtractSettings(SegmentSettings):
         Columns of either table; of the families' features only those are measured that they need.
         Empty: all.
     device
-        Where features are measured: ``auto``, ``cpu`` or ``gpu``.
+        Where features are measured.
     """
 
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
     columns: tuple[str, ...] = run_only(())
-    device: str = run_only("auto")
+    device: Device = run_only(Device.AUTO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +238,7 @@ class PredictSettings:
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     cellpose: CellposeChoices = field(default_factory=CellposeChoices)
-    device: str = run_only("auto")
+    device: Device = run_only(Device.AUTO)
     overwrite: bool = run_only(False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hpa_features.core.settings import run_only
+from hpa_features.core.settings import Device, run_only
 
 
 class TrainOn(StrEnum):
@@ -14,14 +14,6 @@ class TrainOn(StrEnum):
     IMAGE = "image"
     CELLS = "cells"
     BOTH = "both"
-
-
-class TrainDevice(StrEnum):
-    """What is asked for to grow trees on."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    GPU = "gpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +67,6 @@ class TrainSettings:
     folds: int = 5
     seed: int = 0
     threads: int = 1
-    device: TrainDevice = run_only(TrainDevice.AUTO)
+    device: Device = run_only(Device.AUTO)
     nested_rows: int = 20_000
     bootstrap: int = 2000

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.settings import Device, ExtractSettings
 from hpa_features.core.types import Field
 from hpa_features.kernels import CPU, GPU
 from hpa_features.pipeline.field_parts import pixels_of
@@ -36,7 +36,7 @@ def describe_device(
     DataError
         The process that looked at it ended.
     """
-    if settings.device != GPU:
+    if settings.device != Device.GPU:
         return {}
     [(_, found)] = executor.run(_describe, (GPU,))
     if isinstance(found, Lost):
@@ -57,13 +57,13 @@ def _describe(_device: str, _monitor: Monitor) -> dict[str, Any]:
     return {**kernels.device.describe(), "on_host": dict(kernels.on_host.ON_HOST)}
 
 
-def batch_room(device: str, grid_um: float, fewest: int) -> tuple[Callable[[Field], int], int]:
+def batch_room(device: Device, grid_um: float, fewest: int) -> tuple[Callable[[Field], int], int]:
     """Return what a field takes of a batch, and what a batch may take until it is complete.
 
     On the CPU these are pixels, on a GPU bytes of its memory. `fewest` pixels are those that the
     segmenter is best given at once.
     """
-    if device != GPU:
+    if device != Device.GPU:
         return pixels_of, max(CPU_PIXELS, fewest)
 
     from hpa_features.kernels import gpu_kernels
@@ -72,9 +72,9 @@ def batch_room(device: str, grid_um: float, fewest: int) -> tuple[Callable[[Fiel
     return lambda field: gpu_bytes(field, grid_um), room
 
 
-def measured_on(device: str) -> str:
+def measured_on(device: Device) -> str:
     """Return ``cpu`` or ``gpu``; ``auto`` is the CPU, since the GPU's path was not timed yet."""
-    return GPU if device == GPU else CPU
+    return GPU if device == Device.GPU else CPU
 
 
 def gpu_bytes(field: Field, grid_um: float) -> int:

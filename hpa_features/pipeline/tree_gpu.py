@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import Progress
-from hpa_features.core.train_settings import TrainDevice
+from hpa_features.core.settings import Device
 from hpa_features.running.executor import Lost, Monitor
 from hpa_features.running.pool import LocalExecutor
 
@@ -23,7 +23,7 @@ _SECONDS = 900
 _STDERR = 2
 
 
-def choose_device(wanted: TrainDevice, progress: Progress) -> TreeDevice:
+def choose_device(wanted: Device, progress: Progress) -> TreeDevice:
     """Return where trees are grown; for ``auto`` the CPU, since no GPU was seen to be faster.
 
     Raises
@@ -33,7 +33,7 @@ def choose_device(wanted: TrainDevice, progress: Progress) -> TreeDevice:
     """
     from hpa_features.learn.tree_device import CPU, TreeDevice
 
-    if wanted is not TrainDevice.GPU:
+    if wanted is not Device.GPU:
         return TreeDevice(CPU)
     progress.start("looking for a GPU", None)
     tried = try_gpus()
