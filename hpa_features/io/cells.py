@@ -25,7 +25,7 @@ from hpa_features.io.arrow import (
 )
 from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
-from hpa_features.io.tables import numeric_columns
+from hpa_features.io.table_columns import numeric_columns
 
 _BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
 _SIMULATED = f"{METADATA}{SIMULATED}"

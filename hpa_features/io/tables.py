@@ -2,14 +2,12 @@
 
 Columns that `extract` wrote are described in their Arrow field metadata (key ``hpa_feat``), or
 in the `schema.json` of their store. Any other table's columns are divided into blocks by name
-(see `foreign_block`).
+(see `io.table_columns`).
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -23,23 +21,20 @@ from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.tables import IN_TRAINING, SIMULATED, TRUE, Column, FeatureTable
 from hpa_features.io.arrow import (
     GROUP_COLUMN,
-    ID_COLUMNS,
     METADATA,
     ids_of,
-    inexact_columns,
-    is_row_number,
     name_some,
     read_arrow,
     read_part,
     words,
 )
-from hpa_features.io.column_facts import KEY, facts_of
+from hpa_features.io.column_facts import KEY
 from hpa_features.io.csv_table import has_decimal_commas
 from hpa_features.io.store.parts import part_paths
 from hpa_features.io.store.run_file import read_columns
+from hpa_features.io.table_columns import numeric_columns
 
 _RELEASE_EVERY = 64  # columns; Arrow would keep the memory of columns for later ones
-_COMPARTMENTS = ("Cells", "Nuclei", "Cytoplasm", "Image")
 
 
 def is_store(path: str) -> bool:
@@ -165,26 +160,6 @@ def join_blocks(
     return table
 
 
-def foreign_block(names: Sequence[str], table: str) -> list[str]:
-    """Return the block of each column of a table that is not ours, from the names alone.
-
-    ``SLF_0001`` belongs to ``SLF``; ``Cells_Texture_Contrast`` (CellProfiler's way) to
-    ``Cells Texture``; ``red_mean`` to ``red``; a column that would be a block of its own, to the
-    block named after the table.
-    """
-    blocks = [_prefix(name) for name in names]
-    sizes = Counter(blocks)
-    return [block if sizes[block] > 1 and block else table for block in blocks]
-
-
-def _prefix(name: str) -> str:
-    words = name.split("_")
-    if words[0] in _COMPARTMENTS and len(words) > 2:
-        return " ".join(words[:2])
-    unnumbered = re.sub(r"[\W_]*\d+$", "", name)
-    return unnumbered if unnumbered != name else words[0]
-
-
 def _read_store(folder: Path) -> pa.Table:
     parts = part_paths(folder, "images")
     if not parts:
@@ -194,42 +169,6 @@ def _read_store(folder: Path) -> pa.Table:
         )
     tables = [read_part(part) for part in parts]
     return pa.concat_tables(tables, promote_options="default").sort_by(f"{METADATA}Id")
-
-
-def numeric_columns(
-    table: pa.Table,
-    name: str,
-    not_features: set[str],
-    known: Mapping[str, Column],
-    progress: Progress,
-) -> tuple[tuple[Column, ...], list[str], tuple[str, ...]]:
-    """Return the features of a table called `name`, its columns of text, and those excluded.
-
-    Raises
-    ------
-    DataError
-        It has no features.
-    """
-    numeric, text = _sort_columns(table, not_features)
-    inexact = _note_inexact(table, numeric, name, progress)
-    numeric = [each for each in numeric if each not in inexact]
-    if not numeric:
-        raise DataError(f"{name} has no numeric columns other than Id and Metadata_ columns.")
-    columns = _describe_columns(table, numeric, Path(name).name.split(".")[0], known)
-    return columns, text, inexact
-
-
-def _sort_columns(table: pa.Table, not_features: set[str]) -> tuple[list[str], list[str]]:
-    """Return the names of the features and of the columns that are text or declared no feature."""
-    numeric, text = [], []
-    for name, kind in zip(table.column_names, table.schema.types):
-        if name in ID_COLUMNS or is_row_number(name):
-            continue
-        if name.startswith(METADATA) or name in not_features or not _is_number(kind):
-            text.append(name)
-        else:
-            numeric.append(name)
-    return numeric, text
 
 
 def _note_texts(table: pa.Table, text: Sequence[str], name: str, progress: Progress) -> None:
@@ -245,24 +184,6 @@ def _note_texts(table: pa.Table, text: Sequence[str], name: str, progress: Progr
         progress.note(
             f"{name}: text columns are not features and are ignored: {name_some(left_out)}."
         )
-
-
-def _note_inexact(
-    table: pa.Table, numeric: Sequence[str], where: str, progress: Progress
-) -> tuple[str, ...]:
-    """Return and note the columns whose whole numbers a float cannot hold."""
-    inexact = tuple(inexact_columns(table, numeric))
-    if inexact:
-        progress.note(
-            f"{where}: excluded, because their whole numbers go beyond ±2^53: {name_some(inexact)}."
-        )
-    return inexact
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    # A CSV column without any value has type null: all NaN.
-    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
-    return pa.types.is_null(kind) or any(test(kind) for test in tests)
 
 
 def _numbers(
@@ -294,25 +215,6 @@ def _numbers(
     del column
     pa.default_memory_pool().release_unused()
     return np.ascontiguousarray(values.T)
-
-
-def _describe_columns(
-    table: pa.Table, names: Sequence[str], stem: str, known: Mapping[str, Column]
-) -> tuple[Column, ...]:
-    """Return what each of the columns `names` is; `stem` names those without a family."""
-    facts = [facts_of(table.schema.field(name)) for name in names]
-    foreign = foreign_block(names, stem)
-    return tuple(
-        known.get(name, Column(name, block))
-        if not fact
-        else Column(
-            name=name,
-            block=str(fact.get("block", block)),
-            acquisition=bool(fact.get("acquisition", False)),
-            meaning=str(fact.get("meaning", "")),
-        )
-        for name, fact, block in zip(names, facts, foreign)
-    )
 
 
 def _settings(table: pa.Table) -> Mapping[str, object]:
