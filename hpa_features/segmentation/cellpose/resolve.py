@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hpa_features.core.errors import MissingExtra, UsageError
-from hpa_features.core.settings import CellposeSettings, SegmenterName
+from hpa_features.core.settings import CellposeSettings, Device, SegmenterName
 from hpa_features.segmentation.cellpose.packages import (
     NEEDED,
     installed_line,
@@ -57,7 +58,7 @@ def with_choices(settings: CellposeSettings, chosen: Mapping[str, Any]) -> Cellp
     Raises
     ------
     UsageError
-        A diameter is out of range.
+        A diameter is out of range, or there is no such device.
     """
     for name in ("nucleus_diameter_um", "cell_diameter_um"):
         (low, high), value = DIAMETERS_UM, chosen.get(name, DIAMETERS_UM[0])
@@ -66,10 +67,17 @@ def with_choices(settings: CellposeSettings, chosen: Mapping[str, Any]) -> Cellp
                 f"{name} must be {low:g} to {high:g} µm, got {value}.",
                 hint="A nucleus has about 15 µm, a cell 20 to 80 µm.",
             )
+    device = chosen.get("device", Device.AUTO)
+    if device not in tuple(Device):
+        raise UsageError(f"device must be one of {', '.join(Device)}, got {device!r}.")
+    words = {
+        name: os.fspath(value) if isinstance(value, os.PathLike) else value
+        for name, value in chosen.items()
+    }
     named: dict[str, Any] = {
         f"{part}_path": "" for part in ("nucleus", "cell") if chosen.get(f"{part}_model")
     }
-    return replace(settings, **named, **chosen)
+    return replace(settings, **named, **words)
 
 
 def resolved(settings: CellposeSettings) -> CellposeSettings:

@@ -62,6 +62,17 @@ def test_other_segmenters_take_no_option_of_cellpose(segmenter):
         assert "--segmenter cellpose" in caught.value.hint
 
 
+@pytest.mark.parametrize("device", ["cuda", "GPU", "", None])
+def test_an_unknown_device_is_refused(device):
+    with pytest.raises(UsageError, match="auto, cpu, gpu"):
+        chosen_settings(CELLPOSE, {"device": device})
+
+
+def test_weights_may_be_named_by_a_path_object(third_line):
+    found = resolved(chosen_settings(CELLPOSE, {"cell_model": third_line / "mine"}))
+    assert (found.cell_model, found.cell_path) == ("mine", str(third_line / "mine"))
+
+
 @pytest.mark.parametrize("diameter", [0.0, -3.0, 0.5, 2000.0, float("nan"), "wide"])
 @pytest.mark.parametrize("name", ["nucleus_diameter_um", "cell_diameter_um"])
 def test_impossible_diameters_are_refused(name, diameter):
