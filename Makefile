@@ -14,15 +14,9 @@ $(BIN)/hpa-feat: pyproject.toml
 	@touch $@
 
 # Pinned because newer releases of PyTorch bring 4 GB of CUDA libraries on Linux.
-$(VENV)-cellpose/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-cellpose
-	$(VENV)-cellpose/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[cellpose]' hypothesis pytest
-	@touch $@
-
-$(VENV)-cellpose-sam/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-cellpose-sam
-	$(VENV)-cellpose-sam/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[cellpose-sam]' \
-		hypothesis pytest
+$(VENV)-cellpose/ready $(VENV)-cellpose-sam/ready: $(VENV)-%/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[$*]' hypothesis pytest
 	@touch $@
 
 $(VENV)/dev: $(BIN)/hpa-feat

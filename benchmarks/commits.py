@@ -66,12 +66,10 @@ class Package:
 
     def ask(self, function: str, *arguments: Any) -> Any:
         """Return what a function of the script returns for `arguments`, all as JSON."""
-        pipes = self._process.stdin, self._process.stdout
-        assert all(pipes)  # noqa: S101 -- for type checkers
         try:
-            pipes[0].write(json.dumps([function, *map(_plain, arguments)]) + "\n")
-            pipes[0].flush()
-            answer = pipes[1].readline()
+            self._process.stdin.write(json.dumps([function, *map(_plain, arguments)]) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
         except BrokenPipeError:
             answer = ""
         if not answer:
