@@ -1,6 +1,6 @@
 """The `hpa-feat` program: the list of commands, and the one place where errors become exit codes.
 
-Exit codes (DESIGN.md §2): 0 done, 1 nothing useful done, 2 usage, 3 done but some fields failed,
+Exit codes: 0 done, 1 nothing useful done, 2 usage, 3 done but some fields failed,
 130 interrupted, 143 terminated (SIGTERM).
 """
 

@@ -51,7 +51,7 @@ PLAUSIBLE_PIXEL_UM = (0.005, 10.0)
 
 
 class PixelSizeSource(StrEnum):
-    """Where a pixel size comes from (DESIGN.md §3, first that is known)."""
+    """Where a pixel size comes from (the first that is known)."""
 
     MANIFEST = "manifest"
     OPTION = "option"
@@ -132,7 +132,7 @@ class Field:
         Further columns of the field (Antibody, Plate, …), without the ``Metadata_`` prefix.
     background
         Channel → background integer when it is given from outside; None: measured from the
-        pixels outside cells (DESIGN.md §4 rule 3).
+        pixels outside cells.
     given
         Masks that a user gave for it; None: there are none, or its segmenter takes none.
     step

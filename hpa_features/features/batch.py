@@ -19,7 +19,7 @@ class Batch:
     fields, masks
         Of equal length; cells are numbered through the batch in this order.
     grid_um
-        Wanted edge of a working-grid pixel in µm (DESIGN.md §4 rule 4).
+        Wanted edge of a working-grid pixel in µm.
     """
 
     fields: tuple[Field, ...]

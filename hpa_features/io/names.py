@@ -1,6 +1,6 @@
 """The parts of a file name: which field, which channel, which antibody, plate, well and position.
 
-Forms (DESIGN.md §3): ``<id>_{blue,red,yellow,green}.<image>`` of Kaggle and the Human Protein
+Forms: ``<id>_{blue,red,yellow,green}.<image>`` of Kaggle and the Human Protein
 Atlas, ``<folder>/{blue,red,yellow,green}.<image>``, proteinatlas.org's
 ``<antibody>/<plate>_<well>_<position>_<colour>.jpg``, and numbered channels ``<id>_C00`` or
 ``<id>_ch1``, which mean something only together with a channel order.

@@ -15,7 +15,7 @@ from hpa_features.io.guard import DecoderGuard
 from hpa_features.io.images import open_image, read_plane
 
 NUCLEAR_DIAMETER_UM = 15.0
-"""What a nucleus is taken for; cell lines differ by ±20 % (DESIGN.md §3)."""
+"""What a nucleus is taken for; cell lines differ by ±20 %."""
 
 # Otsu on at most this many pixels along an edge: enough to measure a nucleus to a few percent.
 _WORKING_EDGE = 512

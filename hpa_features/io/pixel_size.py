@@ -1,4 +1,4 @@
-"""How large a pixel is: the first source that knows (DESIGN.md §3).
+"""How large a pixel is: the first source that knows.
 
 Manifest, option, OME or TIFF tags, what the names imply (0.08 µm for native HPA fields, Kaggle's
 512² PNG by the size of their original), else an estimate from the size of nuclei.

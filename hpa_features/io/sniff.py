@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class StreamKind(StrEnum):
-    """The kinds of input that stdin or a file can carry (DESIGN.md §2)."""
+    """The kinds of input that stdin or a file can carry."""
 
     ARROW = "arrow"
     PARQUET = "parquet"

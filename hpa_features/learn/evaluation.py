@@ -2,7 +2,7 @@
 
 What is delivered is chosen on all out-of-fold scores. What is reported for a row was chosen
 without the row's fold: *nested* from inner out-of-fold scores of the other folds, *cross-fitted*
-from the other folds' own out-of-fold scores (DESIGN.md §5).
+from the other folds' own out-of-fold scores.
 """
 
 from __future__ import annotations

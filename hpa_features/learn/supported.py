@@ -1,4 +1,4 @@
-"""Can a label be learned at all? A permutation test on out-of-fold scores (DESIGN.md §5)."""
+"""Can a label be learned at all? A permutation test on out-of-fold scores."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Labels that the data cannot teach (DESIGN.md §5) answer always or never.
+# Labels that cannot be learned are always or never predicted.
 ALWAYS, NEVER = 0.0, 1.0
 _WORTH_FLOODING = 0.2
 

@@ -47,7 +47,7 @@ from hpa_features.running.pool import HERE
 from hpa_features.segmentation import prepared_segmenter
 
 _BLEED = "Bleed_"
-_MUCH_BLEED = 0.1  # DESIGN.md §3, Reading
+_MUCH_BLEED = 0.1
 USED_TOO = (
     f"cells at the border or without a nucleus, used because fewer than {FEWEST_CELLS} others "
     "are in their field"

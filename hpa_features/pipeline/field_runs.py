@@ -28,7 +28,7 @@ from hpa_features.running.kernel_cache import prepare_kernel_cache
 _NAMED = 5  # ids in a sentence
 BLEEDING_FILES = "colour files with more than 10 % of their signal in other colours"
 SAME_CHANNELS = "pairs of channels with the same pixels"
-"""Counts that are reported as warnings (DESIGN.md §3, Reading)."""
+"""Counts that are reported as warnings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hpa_features.io.mask_files import MASK_ENDINGS, mask_stems
 from hpa_features.io.pixel_size import settle
 from hpa_features.io.store.journal import Inputs, inputs_of
 
-_COARSER = 1.05  # DESIGN.md §4 rule 4: a pixel within 5 % of the grid is the grid's
+_COARSER = 1.05  # a pixel within 5 % of the grid is the grid's
 _SHARE_WORTH_SAYING = 0.05
 _COARSE_GRID_UM = 0.48  # pixel of 512² fields that HPA shrank from 3072²
 _COLOUR_FILES = (".jpg", ".jpeg")

@@ -29,7 +29,7 @@ def catch(work: Callable[[], R]) -> R | Caught:
     """Return what `work` returns, or what it raised."""
     try:
         return work()
-    except Exception as error:  # noqa: BLE001  (DESIGN.md §2: caught once, here)
+    except Exception as error:  # noqa: BLE001  (every error of a task is caught once, here)
         return Caught(error)
 
 

@@ -1,4 +1,4 @@
-"""Gray levels: the protein in 32 levels of each cell's own range (DESIGN.md §4 rule 5)."""
+"""Gray levels: the protein in 32 levels of each cell's own range."""
 
 from __future__ import annotations
 
