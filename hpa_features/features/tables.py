@@ -190,17 +190,3 @@ def _described(name: str, rows: Sequence[Rows], kind: pa.DataType) -> pa.Array:
         return pa.array(np.concatenate([each.metadata[name] for each in rows]), kind)
     texts = [str(each.texts.get(name.removeprefix(_METADATA), "")) for each in rows]
     return pa.array(np.repeat(texts, [len(each.values) for each in rows]), kind)
-
-
-def cell_table(
-    batch: Batch, measured: Measurements, families: Sequence[Family], schema: pa.Schema
-) -> pa.Table:
-    """Return the `cell_rows` of a batch as a table."""
-    return table_of(cell_rows(batch, measured, families, schema), schema)
-
-
-def image_table(
-    batch: Batch, measured: Measurements, families: Sequence[Family], schema: pa.Schema
-) -> pa.Table:
-    """Return the `image_rows` of a batch as a table."""
-    return table_of(image_rows(batch, measured, families, schema), schema)

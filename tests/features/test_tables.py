@@ -15,15 +15,17 @@ from hpa_features.features.measure import measure_all
 from hpa_features.features.registry import cell_entries, families_named, image_entries
 from hpa_features.features.tables import (
     cell_rows,
-    cell_table,
     cells_schema,
     image_rows,
-    image_table,
     images_schema,
     table_of,
 )
 
 SOME = families_named(["AreaShape", "Intensity"])
+
+
+def table(rows_of, batch, measured, schema):
+    return table_of(rows_of(batch, measured, SOME, schema), schema)
 
 
 def empty_field():
@@ -41,12 +43,12 @@ def batch():
 def test_tables_keep_to_the_schema_that_was_fixed_before(batch):
     measured = measure_all(batch, SOME)
     cells, images = cells_schema(SOME, extra=["Antibody"]), images_schema(SOME, extra=["Antibody"])
-    table = cell_table(batch, measured, SOME, cells)
-    assert table.schema.equals(cells, check_metadata=True)
-    assert table.num_rows == 3
-    assert table["Metadata_Antibody"].to_pylist() == ["HPA030741"] * 3
-    assert table["Metadata_HasNucleus"].to_pylist() == [True, True, False]
-    image = image_table(batch, measured, SOME, images)
+    found = table(cell_rows, batch, measured, cells)
+    assert found.schema.equals(cells, check_metadata=True)
+    assert found.num_rows == 3
+    assert found["Metadata_Antibody"].to_pylist() == ["HPA030741"] * 3
+    assert found["Metadata_HasNucleus"].to_pylist() == [True, True, False]
+    image = table(image_rows, batch, measured, images)
     assert image.schema.equals(images, check_metadata=True)
     assert image["Metadata_CellCount"].to_pylist() == [3, 0]
     assert image["Image_CellCount"].to_pylist() == [3, 0]
@@ -54,12 +56,12 @@ def test_tables_keep_to_the_schema_that_was_fixed_before(batch):
 
 def test_columns_hold_the_values_of_their_name(batch):
     measured = measure_all(batch, SOME)
-    table = cell_table(batch, measured, SOME, cells_schema(SOME))
+    found = table(cell_rows, batch, measured, cells_schema(SOME))
     place = [e.column.name for e in cell_entries(SOME)].index("Nuclei_AreaShape_Area")
     np.testing.assert_array_equal(
-        table["Nuclei_AreaShape_Area"].to_numpy(), measured.cells[:, place]
+        found["Nuclei_AreaShape_Area"].to_numpy(), measured.cells[:, place]
     )
-    image = image_table(batch, measured, SOME, images_schema(SOME))
+    image = table(image_rows, batch, measured, images_schema(SOME))
     median = np.nanmedian(measured.cells[:, place])
     assert image["Nuclei_AreaShape_Area_Median"].to_pylist()[0] == pytest.approx(median)
     assert np.isnan(image["Nuclei_AreaShape_Area_Median"].to_pylist()[1])
@@ -68,13 +70,13 @@ def test_columns_hold_the_values_of_their_name(batch):
 def test_rows_of_several_batches_make_the_table_of_one(batch):
     measured = measure_all(batch, SOME)
     extra = ["Antibody"]
-    for rows_of, table_of_batch, schema in (
-        (cell_rows, cell_table, cells_schema(SOME, extra=extra)),
-        (image_rows, image_table, images_schema(SOME, extra=extra)),
+    for rows_of, schema in (
+        (cell_rows, cells_schema(SOME, extra=extra)),
+        (image_rows, images_schema(SOME, extra=extra)),
     ):
-        together = table_of(rows_of(batch, measured, SOME, schema), schema)
+        together = table(rows_of, batch, measured, schema)
         singles = [Batch((f,), (m,)) for f, m in zip(batch.fields, batch.masks)]
-        each = [table_of_batch(one, measure_all(one, SOME), SOME, schema) for one in singles]
+        each = [table(rows_of, one, measure_all(one, SOME), schema) for one in singles]
         assert together.schema.equals(schema, check_metadata=True)
         for name, column in zip(schema.names, together.columns):
             found = pa.chunked_array([chunk for t in each for chunk in t[name].chunks])
@@ -89,12 +91,12 @@ def test_a_missing_channel_leaves_its_columns_out(batch):
     whole = measure_all(batch, SOME)
     cells, images = cells_schema(SOME, present), images_schema(SOME, present)
     assert not [name for name in cells.names + images.names if "ER" in name.split("_")]
-    table = cell_table(without, measured, SOME, cells)
-    full = cell_table(batch, whole, SOME, cells_schema(SOME))
+    found = table(cell_rows, without, measured, cells)
+    full = table(cell_rows, batch, whole, cells_schema(SOME))
     for name in cells.names:
-        assert table[name].to_pylist() == pytest.approx(full[name].to_pylist(), nan_ok=True)
+        assert found[name].to_pylist() == pytest.approx(full[name].to_pylist(), nan_ok=True)
     names = images.names
-    assert image_table(without, measured, SOME, images).column_names == names
+    assert table(image_rows, without, measured, images).column_names == names
 
 
 def test_arrow_columns_carry_block_and_meaning():
