@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.cpu.orders import sort_places
 from hpa_features.kernels.cpu.steps import whole_steps
+from hpa_features.kernels.cpu.unions import root_of
 from hpa_features.kernels.layout import CropLayout
 
 
@@ -61,13 +62,9 @@ def _component_tree(
         at = order[place]
         rank[at] = place
         for step in (-columns, -1, 1, columns):
-            root = rank[at + step]
-            if root < 0:
-                continue
-            while joined[root] != root:
-                joined[root] = joined[joined[root]]
-                root = joined[root]
-            parent[root] = joined[root] = place
+            if rank[at + step] >= 0:
+                root = root_of(joined, rank[at + step])
+                parent[root] = joined[root] = place
     return order, parent
 
 

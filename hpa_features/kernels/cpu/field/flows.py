@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hpa_features.kernels.cpu.unions import root_of
+
 _ROUND = 10  # steps between two looks at which paths have met
 _FINE = 2  # paths have met in the same half of a pixel, along rows and columns
 _REACH = 2  # a seed is the highest count within so many pixels
@@ -82,8 +84,7 @@ def path_ends(
         walking = _apart(walking, y, x, joined, (rows, columns))
     paths = np.zeros(pixels.size, np.float32)
     for k in range(pixels.size):
-        while joined[joined[k]] != joined[k]:
-            joined[k] = joined[joined[k]]
+        joined[k] = root_of(joined, k)
         paths[joined[k]] += np.float32(1)
     share = np.zeros((rows, columns), np.float32)
     for path in walking:
