@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.flood import watershed
-from hpa_features.kernels.cpu.field.regions import bordering
 from hpa_features.kernels.cpu.field.smooth import gaussian
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nearest import Nearest
-from hpa_features.segmentation.regions import areas
+from hpa_features.segmentation.regions import areas, holes_of
 
 SMOOTH_UM = 0.8  # fibres and vesicles fade, the gap between two cells stays
 RIM_UM = 1.0  # a nucleus has some cytoplasm of its own all around
@@ -45,12 +44,9 @@ def grow(
 
 def fill_holes(cells: NDArray[np.int32], grid: Grid) -> NDArray[np.int32]:
     """Return `cells` with the small holes that lie in one cell; gaps between cells stay."""
-    holes = label(cells == 0, connectivity=1).astype(np.int32)
-    count = int(holes.max(initial=0))
-    lowest, highest = bordering(holes, cells, count)
-    own = (highest == lowest) & (areas(holes, count) < grid.area(LARGEST_HOLE_UM2))
-    own[0] = False
-    return np.where(own[holes], highest[holes], cells) if own.any() else cells
+    holes, own = holes_of(cells)
+    own[areas(holes, len(own) - 1) >= grid.area(LARGEST_HOLE_UM2)] = 0
+    return np.where(cells > 0, cells, own[holes]) if own.any() else cells
 
 
 def smallest_cell(nuclei: NDArray[np.int32], grid: Grid) -> float:
@@ -71,7 +67,14 @@ def without_nucleus(
 ) -> NDArray[np.int32]:
     """Return `cells` with the parts of `inside` that no nucleus reached, where large enough."""
     pieces = label(inside & (cells == 0), connectivity=1)
-    kept = areas(pieces, int(pieces.max(initial=0))) >= smallest_cell(nuclei, grid)
+    return with_pieces(cells, pieces, smallest_cell(nuclei, grid))
+
+
+def with_pieces(
+    cells: NDArray[np.int32], pieces: NDArray[np.int32], smallest: float
+) -> NDArray[np.int32]:
+    """Return `cells` and those of `pieces`, labels outside them, that have enough pixels."""
+    kept = areas(pieces, int(pieces.max(initial=0))) >= smallest
     kept[0] = False
     highest = int(cells.max(initial=0))
     return np.where(kept[pieces], pieces + highest, cells).astype(np.int32)

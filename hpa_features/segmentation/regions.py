@@ -10,7 +10,7 @@ from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.morphology import highest_in_disc
 from hpa_features.kernels.cpu.field.quantiles import quantiles
-from hpa_features.kernels.cpu.field.regions import counts, only_labels, touching
+from hpa_features.kernels.cpu.field.regions import bordering, counts, only_labels, touching
 
 
 class Union:
@@ -128,6 +128,17 @@ def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     hole[0] = True
     inside: NDArray[np.bool_] = hole[outside]
     return inside
+
+
+def holes_of(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return (rows, columns) connected parts 1…n outside `labels`, and the label around each.
+
+    The second is (n + 1,) the one label next to a part, 0 where there is none or more than one,
+    and for part 0.
+    """
+    holes = label(labels == 0, connectivity=1).astype(np.int32)
+    lowest, highest = bordering(holes, labels, int(holes.max(initial=0)))
+    return holes, np.where(lowest == highest, highest, 0)
 
 
 def without_small(mask: NDArray[np.bool_], smallest: float, cut: float = 1.0) -> NDArray[np.bool_]:

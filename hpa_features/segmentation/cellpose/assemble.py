@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.flood import watershed
-from hpa_features.segmentation.cells import smallest_cell
+from hpa_features.segmentation.cells import smallest_cell, with_pieces
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nearest import depth_in
-from hpa_features.segmentation.regions import areas
 
 
 def cells_of(
@@ -45,7 +44,7 @@ def cells_of(
     cells = _joined_to_nuclei(np.where(nuclei > 0, nuclei, cells), nuclei)
     smallest = smallest_cell(nuclei, grid)
     for regions in empty:
-        cells = _with_empty(cells, regions, smallest)
+        cells = with_pieces(cells, np.where(cells > 0, 0, regions), smallest)
     return cells
 
 
@@ -110,14 +109,3 @@ def _joined_to_nuclei(cells: NDArray[np.int32], nuclei: NDArray[np.int32]) -> ND
     pieces = label(cells, connectivity=1)
     joined = np.bincount(pieces[nuclei > 0], minlength=int(pieces.max(initial=0)) + 1) > 0
     return np.where(joined[pieces], cells, 0).astype(np.int32)
-
-
-def _with_empty(
-    cells: NDArray[np.int32], regions: NDArray[np.int32], smallest: float
-) -> NDArray[np.int32]:
-    """Return `cells` and the regions without a nucleus that have enough pixels outside cells."""
-    left = np.where(cells > 0, 0, regions)
-    kept = areas(left, int(left.max(initial=0))) >= smallest
-    kept[0] = False
-    highest = int(cells.max(initial=0))
-    return np.where(kept[left], left + highest, cells).astype(np.int32)

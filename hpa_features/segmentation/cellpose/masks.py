@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.diffusion import flow_errors
 from hpa_features.kernels.cpu.field.flow_labels import fine_labels
 from hpa_features.kernels.cpu.field.flows import ends_together, path_ends
-from hpa_features.kernels.cpu.field.regions import bordering
-from hpa_features.segmentation.regions import areas, on_edge, renumber
+from hpa_features.segmentation.regions import areas, holes_of, on_edge, renumber
 
 # Constants of the package, at the scale of its networks.
 STEPS = 200
@@ -106,10 +104,6 @@ def _coarse_regions(
 
 def without_holes(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return `labels` with the holes inside a region filled; gaps between regions stay."""
-    holes = label(labels == 0, connectivity=1).astype(np.int32)
-    count = int(holes.max(initial=0))
-    lowest, highest = bordering(holes, labels, count)
-    own = (highest == lowest) & ~on_edge(holes, count)
-    own[0] = False
-    filled: NDArray[np.int32] = np.where(own[holes], highest[holes], labels)
-    return filled
+    holes, own = holes_of(labels)
+    own[on_edge(holes, len(own) - 1)] = 0
+    return np.where(labels > 0, labels, own[holes])
