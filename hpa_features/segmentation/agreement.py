@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 from skimage.segmentation import find_boundaries
 
 from hpa_features.kernels.cpu.field.nearest import nearest
 from hpa_features.kernels.cpu.field.owners import shared_runs
 from hpa_features.segmentation.reconcile import in_raster_order
-from hpa_features.segmentation.regions import areas, on_edge
+from hpa_features.segmentation.regions import areas, on_edge, pairs_of
 
 PERCENTS = tuple(range(50, 100, 5))
 """Thresholds of intersection over union in percent: whole numbers, so that no rounding decides."""
@@ -183,12 +182,8 @@ class _Overlaps:
             areas(reference, int(reference.max(initial=0))),
         )
         start, stop = shared_runs(predicted, reference)
-        place = (predicted.ravel()[start], reference.ravel()[start])
-        shared = coo_array((stop - start, place), [len(each) for each in sizes])
-        shared.sum_duplicates()
-        inside = shared.coords[1] > 0
-        one, other = (each[inside].astype(np.int64) for each in shared.coords)
-        pixels = shared.data[inside]
+        shared = pairs_of(predicted.ravel()[start], reference.ravel()[start], stop - start)
+        one, other, pixels = (each[shared[1] > 0] for each in shared)
         return cls(one, other, pixels, sizes[0][one] + sizes[1][other] - pixels, sizes)
 
     def at_least(self, percent: int) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from skimage.measure import label
 
 from hpa_features.core.types import Masks
 from hpa_features.kernels.cpu.field.owners import painted, raster_order, shared_runs
+from hpa_features.segmentation.regions import pairs_of
 
 SMALL_TABLE = 1 << 16  # values up to this have a table, however few the pixels
 OUTSIDE = "nuclei outside all cells"
@@ -45,7 +46,7 @@ def reconcile(
     runs = _Runs.of(nuclei, cell_of)
     if runs.highest == 1 and len(numbers) > 1:
         runs = _Runs.of(label(nuclei != 0, connectivity=2).astype(np.int32), cell_of)
-    owner, sizes, held = _owners(runs, len(numbers))
+    owner, sizes, held = _owners(runs)
     inside = np.where(owner[runs.nucleus] == runs.cell, runs.cell, 0).astype(np.int32)
     found = {
         OUTSIDE: int(np.count_nonzero((owner == 0) & (sizes > 0))),
@@ -108,14 +109,10 @@ def in_raster_order(
     return numbers, table[codes].reshape(labels.shape)
 
 
-def _owners(
-    runs: _Runs, count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _owners(runs: _Runs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return, by nucleus 0…m, the cell that holds most of it, its pixels, and those held."""
     highest = runs.highest
-    found, which = np.unique(runs.nucleus * (count + 1) + runs.cell, return_inverse=True)
-    pixels = np.bincount(which, weights=runs.stop - runs.start).astype(np.int64)
-    nucleus, cell = np.divmod(found, count + 1)
+    nucleus, cell, pixels = pairs_of(runs.nucleus, runs.cell, runs.stop - runs.start)
     sizes = np.bincount(nucleus, weights=pixels, minlength=highest + 1).astype(np.int64)
     owner = np.zeros(highest + 1, dtype=np.int64)
     held = np.zeros(highest + 1, dtype=np.int64)

@@ -91,6 +91,24 @@ def areas(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     return counts(labels, count)
 
 
+def pairs_of(
+    first: NDArray[np.integer], second: NDArray[np.integer], pixels: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return which labels ≥ 0 of two images share pixels, ordered by label, and how many.
+
+    Parameters
+    ----------
+    first, second
+        (n,) label of each run of pixels in the two images.
+    pixels
+        (n,) pixels of each run.
+    """
+    beyond = int(second.max(initial=0)) + 1
+    found, which = np.unique(first.astype(np.int64) * beyond + second, return_inverse=True)
+    one, other = np.divmod(found, beyond)
+    return one, other, np.bincount(which, pixels).astype(np.int64)
+
+
 def on_edge(labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
     """Return for each label 0…count whether it touches the edge of the array."""
     rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])

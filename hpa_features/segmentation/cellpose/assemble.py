@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.flood import watershed
+from hpa_features.kernels.cpu.field.owners import shared_runs
 from hpa_features.segmentation.cells import smallest_cell, with_pieces
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nearest import depth_in
+from hpa_features.segmentation.regions import pairs_of
 
 
 def cells_of(
@@ -53,12 +55,10 @@ def homes(nuclei: NDArray[np.int32], regions: NDArray[np.int32], count: int) -> 
 
     0 for nuclei outside all regions, and for label 0.
     """
-    highest = int(regions.max(initial=0))
+    start, stop = shared_runs(nuclei, regions)
+    shared = pairs_of(nuclei.ravel()[start], regions.ravel()[start], stop - start)
+    nucleus, region, pixels = (each[shared[1] > 0] for each in shared)
     home = np.zeros(count + 1, np.int32)
-    both = (nuclei > 0) & (regions > 0)
-    pairs = nuclei[both].astype(np.int64) * (highest + 1) + regions[both]
-    found, pixels = np.unique(pairs, return_counts=True)
-    nucleus, region = np.divmod(found, highest + 1)
     order = np.lexsort((-region, pixels))
     home[nucleus[order]] = region[order]  # the last that is written has most pixels
     return home
