@@ -15,6 +15,7 @@ from skimage.measure import label
 
 from hpa_features.kernels.cpu.field.flood import watershed
 from hpa_features.kernels.cpu.field.owners import shared_runs
+from hpa_features.kernels.cpu.field.regions import boxes
 from hpa_features.segmentation.cells import smallest_cell, with_pieces
 from hpa_features.segmentation.grid import Grid
 from hpa_features.segmentation.nearest import depth_in
@@ -80,28 +81,20 @@ def divide(
     home
         (n + 1,) region of each nucleus, 0 where it has none.
     """
-    nucleus_of = np.zeros(int(regions.max(initial=0)) + 1, np.int32)
+    highest = int(regions.max(initial=0))
+    nucleus_of = np.zeros(highest + 1, np.int32)
     nuclei = np.flatnonzero(home)
     nucleus_of[home[nuclei]] = nuclei
     divided: NDArray[np.int32] = nucleus_of[regions]
-    shared, number = np.unique(home[nuclei], return_counts=True)
-    for region in shared[number > 1]:
-        window = _window(regions == region)
+    shared = np.flatnonzero(np.bincount(home[nuclei]) > 1)
+    for region, (top, bottom, left, right) in zip(shared, boxes(regions, highest)[shared]):
+        window = np.s_[max(top - 1, 0) : bottom + 2, max(left - 1, 0) : right + 2]
         within = regions[window] == region
         own = np.where(within, seeds[window], 0).astype(np.int32)
         parts = watershed(-depth_in(within), own, within)
         # A part of the region that no nucleus reaches is no part of a cell.
         divided[window] = np.where(within, parts, divided[window])
     return divided
-
-
-def _window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the box of a mask with one pixel around it, inside the image."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return (
-        slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2),
-        slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2),
-    )
 
 
 def _joined_to_nuclei(cells: NDArray[np.int32], nuclei: NDArray[np.int32]) -> NDArray[np.int32]:

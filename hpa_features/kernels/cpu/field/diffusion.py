@@ -10,25 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-
-@njit(cache=True, nogil=True)
-def boxes(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Return (count + 1, 4): first and last row, first and last column of each label.
-
-    The last row is below the first where a label has no pixel.
-    """
-    rows, columns = labels.shape
-    found = np.empty((count + 1, 4), np.int64)
-    for label in range(count + 1):
-        found[label, 0], found[label, 1], found[label, 2], found[label, 3] = rows, -1, columns, -1
-    for r in range(rows):
-        for c in range(columns):
-            label = labels[r, c]
-            if label:
-                box = found[label]
-                box[0], box[1] = min(box[0], r), max(box[1], r)
-                box[2], box[3] = min(box[2], c), max(box[3], c)
-    return found
+from hpa_features.kernels.cpu.field.regions import boxes
 
 
 @njit(cache=True, nogil=True)
