@@ -138,7 +138,7 @@ def find_weights(model: str, option: str) -> Path:
     if not is_path:
         places.append(Path(model))
     for place in places:
-        if place.is_file():
+        if _is_file(place):
             return place
     if is_path:
         wrong = "is a folder" if places[0].is_dir() else "does not exist"
@@ -189,7 +189,7 @@ def _files_in(folder: Path) -> list[Path]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # of a folder that cannot be read
+    except OSError:  # of a folder that cannot be read, or a name that no file can have
         return False
 
 

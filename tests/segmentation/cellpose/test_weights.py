@@ -66,6 +66,7 @@ def test_users_weights_are_found_by_name_in_the_folder_and_by_path(folders, tmp_
         ("cyto3", ["cyto3", "hpa-feat weights --download cyto3", "--cell-model PATH"]),
         ("cyt3", ["Did you mean cyto3"]),
         ("my_own", ["my_own", "Put the file in", "--cell-model PATH"]),
+        ("a" * 300, ["not on this machine", "Put the file in", "--cell-model PATH"]),
         ("/no/such/file", ["/no/such/file", "does not exist", "--cell-model PATH"]),
         ("/", ["is a folder"]),
     ],
@@ -100,6 +101,20 @@ def test_folders_that_cannot_be_read_have_no_weights(folders, monkeypatch):
     for name in ("stat", "iterdir"):
         monkeypatch.setattr(Path, name, refuse)
     assert [each.path for each in known_weights()] == [None] * len(PUBLISHED)
+
+
+def test_weights_are_found_next_to_a_folder_that_cannot_be_read(folders, monkeypatch):
+    named, usual = folders
+    (usual / "cyto3").write_bytes(b"x")
+    stat = Path.stat
+
+    def refuse(path, **options):
+        if named in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert find_weights("cyto3", "--cell-model") == usual / "cyto3"
 
 
 def test_a_user_without_a_home_folder_can_name_the_folder_of_weights(folders, monkeypatch):
