@@ -76,47 +76,43 @@ _KINDS = (
 )
 
 
-class MahotasHaralick(Measurement[Floats]):
-    """(n, 26): Haralick's statistics at a distance, mean of four directions, then their range."""
+class _OfPart(Measurement[Floats]):
+    """What mahotas measures of an image in a compartment."""
 
     image: Map
     part: Part
+    takes = ("layout",)
+
+
+class MahotasHaralick(_OfPart):
+    """(n, 26): Haralick's statistics at a distance, mean of four directions, then their range."""
+
     um: float
     tail = (2 * len(HARALICK_WORDS),)
     kernel = "mahotas_haralick"
-    takes = ("layout",)
 
 
-class MahotasPatterns(Measurement[Floats]):
+class MahotasPatterns(_OfPart):
     """(n, 36): shares of the local binary patterns at a radius."""
 
-    image: Map
-    part: Part
     um: float
     tail = (36,)
     kernel = "mahotas_patterns"
-    takes = ("layout",)
 
 
-class MahotasAdjacency(Measurement[Floats]):
+class MahotasAdjacency(_OfPart):
     """(n, 54): threshold adjacency statistics with fixed thresholds or those of each cell."""
 
-    image: Map
-    part: Part
     fixed: bool
     tail = (54,)
     kernel = "mahotas_adjacency"
-    takes = ("layout",)
 
 
-class MahotasZernike(Measurement[Floats]):
+class MahotasZernike(_OfPart):
     """(n, 30): magnitudes of Zernike moments."""
 
-    image: Map
-    part: Part
     tail = (30,)
     kernel = "mahotas_zernike"
-    takes = ("layout",)
 
 
 def _number(node: Measurement[Floats], at: int) -> Value:
