@@ -10,11 +10,10 @@ extern "C" __global__ void weighted_axes(const Arrays images, const Arrays masks
     double sums[3] = {0.0, 0.0, 0.0};  // Σ value, Σ value·row, Σ value·column
     FOR_BLOCK(at, crop.begin, crop.end)
         if (mask[at]) {
-            const int k = (int)(at - crop.begin);
             const double value = image[at];
             sums[0] += value;
-            sums[1] += value * (k / crop.columns);
-            sums[2] += value * (k % crop.columns);
+            sums[1] += value * crop.row(at);
+            sums[2] += value * crop.column(at);
         }
     block_all<Add>(sums);
     const bool known = sums[0] > 0.0;
@@ -22,8 +21,7 @@ extern "C" __global__ void weighted_axes(const Arrays images, const Arrays masks
     double moments[3] = {0.0, 0.0, 0.0};
     FOR_BLOCK(at, crop.begin, crop.end)
         if (known && mask[at]) {
-            const int k = (int)(at - crop.begin);
-            const double value = image[at], r = k / crop.columns - y, c = k % crop.columns - x;
+            const double value = image[at], r = crop.row(at) - y, c = crop.column(at) - x;
             moments[0] += value * r * r;
             moments[1] += value * c * c;
             moments[2] += value * r * c;
@@ -45,8 +43,7 @@ extern "C" __global__ void across_axes(const Arrays axes, const Crops crops,
     const Crop crop = own_crop(crops);
     const double* axis = own<double>(axes) + 6ll * blockIdx.x;
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin);
-        const Direction d = double_angle(k / crop.columns - axis[0], k % crop.columns - axis[1]);
+        const Direction d = double_angle(crop.row(at) - axis[0], crop.column(at) - axis[1]);
         own<double>(result)[at] =
             isnan(axis[0]) ? 0.0 : -(d.cosine * axis[4] + d.sine * axis[5]);
     }

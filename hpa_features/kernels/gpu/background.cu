@@ -4,17 +4,6 @@
 #define VALUES 65536
 #define BINS 256
 
-// The plane of a flat position.
-__device__ long long plane_of(const long long* starts, long long planes, long long at) {
-    long long low = 0, high = planes;
-    while (high - low > 1) {
-        const long long middle = (low + high) / 2;
-        if (starts[middle] <= at) low = middle;
-        else high = middle;
-    }
-    return low;
-}
-
 // `counts` (planes, 2, 65536): pixels of each value inside cells, and outside. Lanes with one value
 // count together: neighbours are often alike, and additions to one place wait for one another.
 extern "C" __global__ void histograms(const unsigned short* values, const int* labels,
@@ -23,7 +12,7 @@ extern "C" __global__ void histograms(const unsigned short* values, const int* l
     const long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     long long place = -1;
     if (at < total) {
-        const long long row = 2 * plane_of(starts, planes, at) + (labels[at] == 0);
+        const long long row = 2 * last_start(starts, planes, at) + (labels[at] == 0);
         place = row * VALUES + values[at];
     }
     const unsigned alike = __match_any_sync(0xffffffffu, place);
@@ -158,7 +147,7 @@ extern "C" __global__ void subtracted(const unsigned short* values, const long l
                                       const long long* starts, const long long planes,
                                       const long long total, unsigned short* signal) {
     IF_MINE(at, total) {
-        const unsigned short level = (unsigned short)levels[plane_of(starts, planes, at)];
+        const unsigned short level = (unsigned short)levels[last_start(starts, planes, at)];
         signal[at] = values[at] > level ? values[at] - level : 0;
     }
 }

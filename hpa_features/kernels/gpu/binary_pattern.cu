@@ -38,8 +38,7 @@ extern "C" __global__ void pattern_counts(const Arrays images, const Doubles um,
     for (int k = threadIdx.x; k < 2 * BINS; k += blockDim.x) counts[k] = 0;
     fill_samples(reach, s);
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int r = (int)(at - crop.begin) / crop.columns;
-        const int c = (int)(at - crop.begin) % crop.columns;
+        const int r = crop.row(at), c = crop.column(at);
         bool whole = r >= reach && r < crop.rows - reach && c >= reach && c < crop.columns - reach;
         whole = whole && region[at] != OUTSIDE;
         unsigned bits = 0;

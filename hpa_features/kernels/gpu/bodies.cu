@@ -27,7 +27,7 @@ extern "C" __global__ void bodies(const Arrays heights, const Arrays images, con
     const bool* mask = own<bool>(masks);
     bool* body = own<bool>(result);
     bool* joins = own<bool>(joined);
-    const double level = own<double>(mean)[2 * blockIdx.x + 1], base = isnan(level) ? 0.0 : level;
+    const double base = own_mean(mean);
     const double reach = reach_um.at[own_item()] / crops.step_um[blockIdx.x];
     const double lowest = least_height.at[own_item()] * base;
     const long long peak = peak_of(own<double>(heights), mask, crop, lowest);
@@ -36,14 +36,12 @@ extern "C" __global__ void bodies(const Arrays heights, const Arrays images, con
     __syncthreads();
     if (!stands_out) return;
     const double least = 0.5 * (image[peak] + base);
-    const int row = (int)(peak - crop.begin) / crop.columns;
-    const int column = (int)(peak - crop.begin) % crop.columns;
+    const int row = crop.row(peak), column = crop.column(peak);
     int grown = 1;
     while (__syncthreads_or(grown)) {
         grown = 0;
         FOR_BLOCK(at, crop.begin, crop.end) {
-            const int r = (int)(at - crop.begin) / crop.columns;
-            const int c = (int)(at - crop.begin) % crop.columns;
+            const int r = crop.row(at), c = crop.column(at);
             const double y = r - row, x = c - column;
             bool join = !body[at] && mask[at] && image[at] >= least;
             join = join && y * y + x * x <= reach * reach;
@@ -64,8 +62,7 @@ extern "C" __global__ void roundness(const Arrays masks, const Crops crops, cons
     long long sums[4] = {};  // pixels, Σ row, Σ column, Σ of their squares
     FOR_BLOCK(at, crop.begin, crop.end)
         if (own<bool>(masks)[at]) {
-            const long long r = (at - crop.begin) / crop.columns;
-            const long long c = (at - crop.begin) % crop.columns;
+            const long long r = crop.row(at), c = crop.column(at);
             sums[0]++, sums[1] += r, sums[2] += c, sums[3] += r * r + c * c;
         }
     block_all<Add>(sums);
@@ -99,8 +96,8 @@ extern "C" __global__ void dents(const Arrays masks, const Arrays middles, const
     FOR_BLOCK(at, crop.begin, crop.end)
         if (own<bool>(masks)[at]) {
             sums[0]++;
-            sums[1] += (at - crop.begin) / crop.columns;
-            sums[2] += (at - crop.begin) % crop.columns;
+            sums[1] += crop.row(at);
+            sums[2] += crop.column(at);
         }
     block_all<Add>(sums);
     const double down = (double)sums[1] / sums[0] - middle[0];
@@ -110,8 +107,7 @@ extern "C" __global__ void dents(const Arrays masks, const Arrays middles, const
     const int size = hull_of_corners(region, crop, 1, own<int>(extents) + 2 * crop.begin, hull);
     int counts[2] = {0, 0};  // of the hull facing the mask: pixels, those that are no nucleus
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int r = (int)(at - crop.begin) / crop.columns;
-        const int c = (int)(at - crop.begin) % crop.columns;
+        const int r = crop.row(at), c = crop.column(at);
         const double y = r - middle[0], x = c - middle[1];
         const double wanted = least.at[own_item()] * sqrt(y * y + x * x) * length;
         const bool faces = sums[0] > 0 && !isnan(down) && y * down + x * right >= wanted;

@@ -5,9 +5,7 @@
 
 // Whether a pixel of the zone is a local maximum of light · √(distance to the cell edge).
 __device__ bool is_peak(const double* image, const bool* zone, const Crop& crop, long long at) {
-    const int r = (int)(at - crop.begin) / crop.columns, c = (int)(at - crop.begin) % crop.columns;
-    if (r < 1 || r >= crop.rows - 1 || c < 1 || c >= crop.columns - 1) return false;
-    if (!zone[at] || image[at] <= 0.0) return false;
+    if (crop.on_margin(at) || !zone[at] || image[at] <= 0.0) return false;
     for (int down = -1; down <= 1; down++)
         for (int right = -1; right <= 1; right++) {
             const long long other = at + down * crop.columns + right;
@@ -20,8 +18,7 @@ __device__ bool is_peak(const double* image, const bool* zone, const Crop& crop,
 // whole block works on one peak.
 __device__ double convergence(const double* strength, const double* cosine, const double* sine,
                               const Crop& crop, long long peak, double reach) {
-    const int r = (int)(peak - crop.begin) / crop.columns;
-    const int c = (int)(peak - crop.begin) % crop.columns;
+    const int r = crop.row(peak), c = crop.column(peak);
     const int span = (int)reach;
     const int top = max(0, r - span), bottom = min(crop.rows, r + span + 1);
     const int left = max(0, c - span), wide = min(crop.columns, c + span + 1) - left;
@@ -73,8 +70,8 @@ extern "C" __global__ void organising_centres(const Arrays light, const Arrays e
         if (score > best * (1.0 + TIE)) best = score, ties = 0, row = column = 0.0;
         if (score >= best * (1.0 - TIE) && score > 0.0) {
             ties++;
-            row += (at - crop.begin) / crop.columns;
-            column += (at - crop.begin) % crop.columns;
+            row += crop.row(at);
+            column += crop.column(at);
         }
     }
     if (threadIdx.x == 0) {

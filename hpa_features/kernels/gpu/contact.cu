@@ -98,11 +98,8 @@ extern "C" __global__ void grid_edge_kinds(const Arrays kinds, const Native nati
     const double reach = max(f, 0.75);
     FOR_BLOCK(at, crop.begin, crop.end) {
         unsigned char kind = NO_EDGE;
-        const int row = (int)(at - crop.begin) / crop.columns;
-        const int column = (int)(at - crop.begin) % crop.columns;
-        const bool within =
-            row > 0 && row < crop.rows - 1 && column > 0 && column < crop.columns - 1;
-        if (within && region[at] != OUTSIDE) {
+        const int row = crop.row(at), column = crop.column(at);
+        if (!crop.on_margin(at) && region[at] != OUTSIDE) {
             // Centre in native pixels, whose centres are whole numbers.
             const double y = row0 + (row - 0.5) * f - 0.5, x = col0 + (column - 0.5) * f - 0.5;
             // A side to the outside that lies in the field.

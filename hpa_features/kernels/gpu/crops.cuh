@@ -65,11 +65,29 @@ __device__ inline Image own_image(const Arrays& arrays) {
 struct Crop {
     long long begin, end;
     int rows, columns;
+    __device__ int row(long long at) const { return (int)(at - begin) / columns; }
+    __device__ int column(long long at) const { return (int)(at - begin) % columns; }
+    // Whether a pixel lies in the outermost rows and columns, where neighbours are missing.
+    __device__ bool on_margin(long long at) const {
+        const int r = row(at), c = column(at);
+        return r < 1 || r >= rows - 1 || c < 1 || c >= columns - 1;
+    }
 };
 __device__ inline Crop own_crop(const Crops& crops) {
     const long long cell = blockIdx.x;
     return {crops.starts[cell], crops.starts[cell + 1], (int)crops.shape[2 * cell],
             (int)crops.shape[2 * cell + 1]};
+}
+
+// The last of ascending starts, the first of them 0, that is not beyond a place.
+__device__ inline long long last_start(const long long* starts, long long count, long long at) {
+    long long low = 0, high = count;
+    while (high - low > 1) {
+        const long long middle = (low + high) / 2;
+        if (starts[middle] <= at) low = middle;
+        else high = middle;
+    }
+    return low;
 }
 
 // The block's threads share the numbers from `first` to `last`; a grid's threads have one each.
@@ -81,6 +99,12 @@ __device__ inline Crop own_crop(const Crops& crops) {
 
 __device__ inline double nan_() { return __longlong_as_double(0x7ff8000000000000LL); }
 __device__ inline double infinity() { return __longlong_as_double(0x7ff0000000000000LL); }
+
+// The cell's mean in an (n, 2) array of `means`, 0 where it has none.
+__device__ inline double own_mean(const Arrays& means) {
+    const double mean = own<double>(means)[2 * blockIdx.x + 1];
+    return isnan(mean) ? 0.0 : mean;
+}
 
 // Whether a region lies in part 0 cell, 1 nucleus or 2 cytoplasm.
 __device__ inline bool is_part(unsigned char region, int part) {

@@ -9,8 +9,7 @@ extern "C" __global__ void towards(const Arrays points, const Crops crops, const
     const double* point = own<double>(points) + 2ll * blockIdx.x;
     const bool known = !isnan(point[0]) && !isnan(point[1]);
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin);
-        const Direction d = double_angle(k / crop.columns - point[0], k % crop.columns - point[1]);
+        const Direction d = double_angle(crop.row(at) - point[0], crop.column(at) - point[1]);
         own<double>(cosines)[at] = known ? d.cosine : 0.0;
         own<double>(sines)[at] = known ? d.sine : 0.0;
     }

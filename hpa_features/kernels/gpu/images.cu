@@ -36,16 +36,11 @@ extern "C" __global__ void falloffs(const Arrays length, const Doubles reach, co
         own<double>(result)[at] = exp(-fabs(own<double>(length)[at]) / reach.at[own_item()]);
 }
 
-// The offset times the mean in `level`, 0 where a cell has none.
-__device__ double least_of(const Arrays& level, const Doubles& offset) {
-    const double mean = own<double>(level)[2 * blockIdx.x + 1];
-    return isnan(mean) ? 0.0 : offset.at[own_item()] * mean;
-}
 extern "C" __global__ void local_ratios(const Arrays fine, const Arrays coarse, const Arrays level,
                                         const Doubles offset, const Arrays result,
                                         const Crops crops) {
     const Crop crop = own_crop(crops);
-    const double least = least_of(level, offset);
+    const double least = offset.at[own_item()] * own_mean(level);
     FOR_BLOCK(at, crop.begin, crop.end) {
         const double divisor = own<double>(coarse)[at] + least;
         own<double>(result)[at] =
@@ -56,7 +51,7 @@ extern "C" __global__ void hole_depths(const Arrays fine, const Arrays coarse, c
                                        const Doubles offset, const Arrays result,
                                        const Crops crops) {
     const Crop crop = own_crop(crops);
-    const double least = least_of(level, offset);
+    const double least = offset.at[own_item()] * own_mean(level);
     FOR_BLOCK(at, crop.begin, crop.end) {
         const double low = own<double>(fine)[at], high = own<double>(coarse)[at];
         const bool hole = high > low && high + least != 0.0;

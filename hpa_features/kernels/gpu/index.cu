@@ -3,17 +3,6 @@
 #include "reduce.cuh"
 #define SPAN 16  // neighbouring pixels that a thread reads: one atomic a run, not one a pixel
 
-// The field of a flat position: the last that begins at or before it.
-__device__ long long field_of(const long long* field_start, long long fields, long long at) {
-    long long low = 0, high = fields;
-    while (high - low > 1) {
-        const long long middle = (low + high) / 2;
-        if (field_start[middle] <= at) low = middle;
-        else high = middle;
-    }
-    return low;
-}
-
 // `found` (cells, 5): pixels, first row, first column, one past the last row and column.
 extern "C" __global__ void counts_and_boxes(const int* labels, const long long total,
                                             const long long* field_start,
@@ -24,7 +13,7 @@ extern "C" __global__ void counts_and_boxes(const int* labels, const long long t
     long long at = begin;
     while (at < end) {
         const int label = labels[at];
-        const long long field = field_of(field_start, fields, at);
+        const long long field = last_start(field_start, fields, at);
         const int columns = (int)field_shape[2 * field + 1];
         const long long within = at - field_start[field];
         const int row = (int)(within / columns), left = (int)(within - (long long)row * columns);

@@ -96,11 +96,8 @@ extern "C" __global__ void part_places(const Arrays values, const unsigned char*
         // Pixels, those of the edge, Σ value, that of the edge, Σ row, Σ column, the same by value.
         long long sums[8] = {};
         FOR_BLOCK(at, crop.begin, crop.end) {
-            const long long row = (at - crop.begin) / crop.columns;
-            const long long column = (at - crop.begin) % crop.columns, value = image[at];
-            const bool margin = row == 0 || row == crop.rows - 1 || column == 0 ||
-                                column == crop.columns - 1;
-            if (margin || !is_part(region[at], part)) continue;
+            const long long row = crop.row(at), column = crop.column(at), value = image[at];
+            if (crop.on_margin(at) || !is_part(region[at], part)) continue;
             const bool within = is_part(region[at - 1], part) && is_part(region[at + 1], part) &&
                                 is_part(region[at - crop.columns], part) &&
                                 is_part(region[at + crop.columns], part);

@@ -24,7 +24,7 @@ __device__ inline void column_gaps(const unsigned char* kinds, unsigned char kin
 // outwards along the row and ends where the columns alone lie farther away than what was found;
 // squares are exact.
 __device__ inline double nearest(const int* gaps, const Crop& crop, long long at) {
-    const int column = (int)((at - crop.begin) % crop.columns);
+    const int column = crop.column(at);
     long long best = -1;
     for (long long away = 0; away < crop.columns && (best < 0 || away * away < best); away++)
         for (int side = -1; side <= 1; side += 2) {

@@ -19,7 +19,7 @@ __device__ inline int kept_places(const int* order, const unsigned short* values
     return kept;
 }
 
-// How many of ascending values are less than `value`, or not greater.
+// How many of ascending values are less than `value`.
 __device__ inline int count_below(const unsigned short* ascending, int count, int value) {
     int low = 0, high = count;
     while (low < high) {

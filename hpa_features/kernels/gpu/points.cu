@@ -10,8 +10,7 @@ __device__ bool known(const Place& place) { return !isnan(place.row) && !isnan(p
 
 // From a point to a pixel, in pixels.
 __device__ Place way(const Place& from, const Crop& crop, long long at) {
-    const int k = (int)(at - crop.begin);
-    return {k / crop.columns - from.row, k % crop.columns - from.column};
+    return {crop.row(at) - from.row, crop.column(at) - from.column};
 }
 
 extern "C" __global__ void offsets(const Arrays points, const Crops crops, const Arrays result) {

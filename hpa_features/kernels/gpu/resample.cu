@@ -39,26 +39,35 @@ __device__ Geometry own_geometry(const Native& native, const Crops& crops) {
             (int)cell + 1};
 }
 
+// Calls `take` with each of the cell's native pixels that a grid pixel overlaps, in raster order,
+// and with how much of it.
+template <class Take>
+__device__ void visit_overlapped(const Native& native, const Geometry& g, int r, int c,
+                                 const Take& take) {
+    const Window down = window(g.height, g.rows, g.factor, r);
+    const Window right = window(g.length, g.columns, g.factor, c);
+    for (int row = down.begin; row < down.end; row++)
+        for (int column = right.begin; column < right.end; column++) {
+            const long long pixel = g.corner + row * g.width + column;
+            if (native.labels[pixel] == g.label)
+                take(pixel, down.weight(row) * right.weight(column));
+        }
+}
+
 extern "C" __global__ void resample_regions(const Native native, const Crops crops,
                                             unsigned char* region) {
     const Geometry g = own_geometry(native, crops);
     const Crop crop = own_crop(crops);
     const double half = 0.5 * g.factor * g.factor - 1e-9;
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin), r = k / crop.columns - 1, c = k % crop.columns - 1;
+        const int r = crop.row(at) - 1, c = crop.column(at) - 1;
         region[at] = OUTSIDE;
-        if (r < 0 || r >= g.rows || c < 0 || c >= g.columns) continue;
-        const Window down = window(g.height, g.rows, g.factor, r);
-        const Window right = window(g.length, g.columns, g.factor, c);
+        if (crop.on_margin(at)) continue;
         double covered = 0.0, nuclear = 0.0;
-        for (int row = down.begin; row < down.end; row++)
-            for (int column = right.begin; column < right.end; column++) {
-                const long long pixel = g.corner + row * g.width + column;
-                if (native.labels[pixel] != g.label) continue;
-                const double weight = down.weight(row) * right.weight(column);
-                covered += weight;
-                if (native.nuclei[pixel]) nuclear += weight;
-            }
+        visit_overlapped(native, g, r, c, [&](long long pixel, double weight) {
+            covered += weight;
+            if (native.nuclei[pixel]) nuclear += weight;
+        });
         if (covered >= half) region[at] = nuclear >= half ? NUCLEUS : CYTOPLASM;
     }
 }
@@ -74,18 +83,12 @@ extern "C" __global__ void resample_signals(const Arrays signals, const Arrays s
     FOR_BLOCK(at, crop.begin, crop.end) {
         grid[at] = 0;
         if (region[at] == OUTSIDE) continue;
-        const int k = (int)(at - crop.begin), r = k / crop.columns - 1, c = k % crop.columns - 1;
-        const Window down = window(g.height, g.rows, g.factor, r);
-        const Window right = window(g.length, g.columns, g.factor, c);
+        const int r = crop.row(at) - 1, c = crop.column(at) - 1;
         double covered = 0.0, sum = 0.0;
-        for (int row = down.begin; row < down.end; row++)
-            for (int column = right.begin; column < right.end; column++) {
-                const long long pixel = g.corner + row * g.width + column;
-                if (native.labels[pixel] != g.label) continue;
-                const double weight = down.weight(row) * right.weight(column);
-                covered += weight;
-                sum += weight * signal[pixel];
-            }
+        visit_overlapped(native, g, r, c, [&](long long pixel, double weight) {
+            covered += weight;
+            sum += weight * signal[pixel];
+        });
         grid[at] = (unsigned short)(sum / covered * scale + HALF_UP);
     }
 }

@@ -6,10 +6,6 @@
 #define RING_PLACES 16
 #define PI 3.141592653589793
 
-__device__ bool on_margin(const Crop& crop, int r, int c) {
-    return r < 1 || r >= crop.rows - 1 || c < 1 || c >= crop.columns - 1;
-}
-
 struct Ridge { double strength, cosine, sine; };
 // The ridge through a pixel, by the Hessian of the image; see ridge_strengths of the CPU.
 __device__ Ridge ridge_at(const double* image, const unsigned char* region, const Crop& crop,
@@ -39,15 +35,13 @@ extern "C" __global__ void ridges(const Arrays images, const Arrays mean, const 
                                   const Arrays limits) {
     const Crop crop = own_crop(crops);
     const int item = own_item();
-    const double level = own<double>(mean)[2 * blockIdx.x + 1];
-    const double base = offset.at[item] * (isnan(level) ? 0.0 : level);
+    const double base = offset.at[item] * own_mean(mean);
     const double sigma = um.at[item] / crops.step_um[blockIdx.x];
     double* strength = own<double>(strengths);
     double sums[2] = {0.0, 0.0};
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin), r = k / crop.columns, c = k % crop.columns;
         Ridge ridge = {0.0, 0.0, 0.0};
-        if (region[at] != OUTSIDE && !on_margin(crop, r, c))
+        if (region[at] != OUTSIDE && !crop.on_margin(at))
             ridge = ridge_at(own<double>(images), region, crop, at, sigma * sigma, base);
         strength[at] = ridge.strength;
         own<double>(cosines)[at] = ridge.cosine;
@@ -89,8 +83,8 @@ extern "C" __global__ void ridge_crossings(const Arrays cosines, const Arrays si
     }
     __syncthreads();
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin), r = k / crop.columns, c = k % crop.columns;
-        bool crest = !on_margin(crop, r, c) && strength[at] > least;
+        const int r = crop.row(at), c = crop.column(at);
+        bool crest = !crop.on_margin(at) && strength[at] > least;
         if (crest) {
             const double angle = 0.5 * atan2(own<double>(sines)[at], own<double>(cosines)[at]);
             const double y = -sin(angle), x = cos(angle);

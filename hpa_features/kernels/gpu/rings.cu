@@ -35,13 +35,11 @@ extern "C" __global__ void ring_scores(const Arrays images, const Doubles um, co
     const Crop crop = own_crop(crops);
     const Image image = own_image(images);
     const double radius = um.at[own_item()] / crops.step_um[blockIdx.x];
-    const double level = own<double>(mean)[2 * blockIdx.x + 1];
-    const double base = isnan(level) ? 0.0 : offset.at[own_item()] * level;
+    const double base = offset.at[own_item()] * own_mean(mean);
     const int reach = (int)ceil(radius);
     fill_samples(radius, crop.columns, samples);
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int r = (int)(at - crop.begin) / crop.columns;
-        const int c = (int)(at - crop.begin) % crop.columns;
+        const int r = crop.row(at), c = crop.column(at);
         bool whole = r >= reach && r < crop.rows - reach && c >= reach && c < crop.columns - reach;
         whole = whole && own<bool>(masks)[at];
         const double centre = image[at];

@@ -11,8 +11,7 @@ extern "C" __global__ void sector_numbers(const Arrays centres, const unsigned c
     const Crop crop = own_crop(crops);
     const double* centre = own<double>(centres) + 2ll * blockIdx.x;
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin);
-        const double y = k / crop.columns - centre[0], x = k % crop.columns - centre[1];
+        const double y = crop.row(at) - centre[0], x = crop.column(at) - centre[1];
         int one = -1, other = -1;
         if (region[at] != OUTSIDE && x * x + y * y >= TIE) {
             const double turn = atan2(y, x) * 4.0 / PI + SECTORS, nearest = rint(turn);
@@ -55,7 +54,7 @@ extern "C" __global__ void nuclear_centres(const unsigned char* region, const Cr
     const Crop crop = own_crop(crops);
     long long sums[6] = {};  // pixels, Σ row and Σ column of the nucleus, then of the cell
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin), row = k / crop.columns, column = k % crop.columns;
+        const int row = crop.row(at), column = crop.column(at);
         if (region[at] == OUTSIDE) continue;
         sums[3]++, sums[4] += row, sums[5] += column;
         if (region[at] == NUCLEUS) sums[0]++, sums[1] += row, sums[2] += column;
@@ -77,8 +76,7 @@ extern "C" __global__ void spreads_about(const Arrays values, const Arrays insid
     double sums[4] = {0.0, 0.0, 0.0, 0.0};  // Σ value, Σ value·r², pixels, Σ r²
     FOR_BLOCK(at, crop.begin, crop.end) {
         if (!own<bool>(inside)[at]) continue;
-        const int k = (int)(at - crop.begin);
-        const double y = k / crop.columns - centre[0], x = k % crop.columns - centre[1];
+        const double y = crop.row(at) - centre[0], x = crop.column(at) - centre[1];
         const double r = x * x + y * y, value = image[at];
         sums[0] += value, sums[1] += value * r, sums[2] += 1.0, sums[3] += r;
     }

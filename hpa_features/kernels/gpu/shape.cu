@@ -11,16 +11,14 @@ __device__ void write_moments(const unsigned char* region, const Crop& crop, int
     long long sums[3] = {0, 0, 0};
     FOR_BLOCK(at, crop.begin, crop.end)
         if (is_part(region[at], part)) {
-            const int k = (int)(at - crop.begin);
-            sums[0]++, sums[1] += k / crop.columns, sums[2] += k % crop.columns;
+            sums[0]++, sums[1] += crop.row(at), sums[2] += crop.column(at);
         }
     block_all<Add>(sums);
     const double y = (double)sums[1] / sums[0], x = (double)sums[2] / sums[0];
     double moments[3] = {0.0, 0.0, 0.0};
     FOR_BLOCK(at, crop.begin, crop.end)
         if (is_part(region[at], part)) {
-            const int k = (int)(at - crop.begin);
-            const double down = k / crop.columns - y, right = k % crop.columns - x;
+            const double down = crop.row(at) - y, right = crop.column(at) - x;
             moments[0] += down * down, moments[1] += down * right, moments[2] += right * right;
         }
     block_all<Add>(moments);
@@ -61,8 +59,7 @@ __device__ void write_boundary(const unsigned char* region, const Crop& crop, in
                                double* row) {
     int sums[5] = {};  // changes along rows and columns, along diagonals; quads of 1, 3, crossed 2
     FOR_BLOCK(at, crop.begin, crop.end) {
-        const int k = (int)(at - crop.begin);
-        if (k / crop.columns == crop.rows - 1 || k % crop.columns == crop.columns - 1) continue;
+        if (crop.row(at) == crop.rows - 1 || crop.column(at) == crop.columns - 1) continue;
         const int a = is_part(region[at], part), b = is_part(region[at + 1], part);
         const int d = is_part(region[at + crop.columns], part);
         const int e = is_part(region[at + crop.columns + 1], part), filled = a + b + d + e;

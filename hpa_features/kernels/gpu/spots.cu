@@ -110,16 +110,16 @@ extern "C" __global__ void spot_leads(const Arrays lights, const Arrays weights,
     FOR_BLOCK(at, crop.begin, crop.end)
         if (top > 0.0 && weight[at] > 0.0 && light[at] == top) {
             sums[0]++;
-            sums[1] += (at - crop.begin) / crop.columns;
-            sums[2] += (at - crop.begin) % crop.columns;
+            sums[1] += crop.row(at);
+            sums[2] += crop.column(at);
         }
     block_all<Add>(sums);
     // Equal ones far apart are both away from their middle: neither leads.
     const double y = (double)sums[1] / sums[0], x = (double)sums[2] / sums[0];
     FOR_BLOCK(at, crop.begin, crop.end) {
         if (sums[0] == 0 || !(weight[at] > 0.0)) continue;
-        const double down = (at - crop.begin) / crop.columns - y;
-        const double right = (at - crop.begin) % crop.columns - x;
+        const double down = crop.row(at) - y;
+        const double right = crop.column(at) - x;
         const double um = hypot(down, right) * crops.step_um[blockIdx.x];
         if (um > elsewhere_um.at[own_item()]) other = max(other, light[at]);
     }

@@ -7,9 +7,7 @@
 // exceeds it; those that equal it share the one spot.
 __device__ inline double spot_weight(const double* band, double least,
                                      const unsigned char* region, const Crop& crop, long long at) {
-    const int r = (int)(at - crop.begin) / crop.columns, c = (int)(at - crop.begin) % crop.columns;
-    if (r < 1 || r >= crop.rows - 1 || c < 1 || c >= crop.columns - 1) return 0.0;
-    if (region[at] == OUTSIDE || band[at] <= least) return 0.0;
+    if (crop.on_margin(at) || region[at] == OUTSIDE || band[at] <= least) return 0.0;
     const double slack = TIE * fabs(band[at]);
     int ties = 0;
     for (int down = -1; down <= 1; down++)
