@@ -8,7 +8,7 @@ time that it cannot fall below.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -21,6 +21,7 @@ from hpa_features.features.measure import plan_of
 from hpa_features.features.plan import make_numbers
 from hpa_features.features.spec import Family
 from hpa_features.kernels import cpu
+from hpa_features.kernels.nested import arrays_in, with_arrays
 
 RTOL = 1e-4
 _BANDWIDTH_BYTES = 1 << 28
@@ -49,7 +50,7 @@ class Call:
     @property
     def bytes(self) -> int:
         """Of all arrays that it takes and gives, each once."""
-        arrays = {id(leaf): leaf for leaf in (*leaves(self.arguments), *leaves(self.result))}
+        arrays = {id(array): array for array in arrays_in((self.arguments, self.result))}
         return sum(array.nbytes for array in arrays.values())
 
 
@@ -105,9 +106,9 @@ def calls_of(batch: Batch, families: tuple[Family, ...]) -> list[Call]:
 def check(call: Call, gpu: ModuleType) -> Checked:
     """Make a call on the GPU, compare its result, and time it."""
     kernel = getattr(gpu, call.name)
-    arguments = changed(list(call.arguments), gpu.from_host)
-    result = leaves(changed(kernel(*arguments), lambda array: gpu.to_host([array])[0]))
-    errors = [_error(*pair) for pair in zip(leaves(call.result), result, strict=True)]
+    arguments = with_arrays(call.arguments, gpu.from_host)
+    result = [gpu.to_host([array])[0] for array in arrays_in(kernel(*arguments))]
+    errors = [_error(*pair) for pair in zip(arrays_in(call.result), result, strict=True)]
     taken = []
     for _ in range(_REPEATS):
         gpu.device.wait()
@@ -144,28 +145,3 @@ def bandwidth(gpu: ModuleType) -> float:
         array.copy()
     gpu.device.wait()
     return 2 * _REPEATS * _BANDWIDTH_BYTES / (time.perf_counter() - began)
-
-
-def changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Return lists and (named) tuples with `change` made to each array in them."""
-    if isinstance(value, list | tuple):
-        parts = [changed(each, change) for each in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return change(value) if _is_array(value) else value
-
-
-def leaves(value: Any) -> list[Any]:
-    """Return the arrays in lists and tuples, in order."""
-    return list(_leaves(value))
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _leaves(each)
-    elif _is_array(value):
-        yield value
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "dtype") and not isinstance(value, np.generic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,28 +13,19 @@ from emulated_device.array import DeviceArray
 
 from hpa_features.features import crops
 from hpa_features.kernels import cpu
+from hpa_features.kernels.nested import leaves, with_arrays
 
 
-def changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Return `value` with `change` made to each leaf of its lists and (named) tuples."""
-    if isinstance(value, list | tuple):
-        parts = [changed(each, change) for each in value]
-        if hasattr(value, "_fields"):
-            return type(value)(*parts)
-        return type(value)(parts)
-    return change(value)
-
-
-def _unwrapped(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
+def _unwrapped(array: Any) -> np.ndarray:
+    if not isinstance(array, DeviceArray):
         raise TypeError("A kernel got a NumPy array among device arrays.")
-    return value.held if isinstance(value, DeviceArray) else value
+    return array.held
 
 
-def _wrapped(value: Any) -> Any:
-    if isinstance(value, np.generic):
+def _on_device(result: Any) -> Any:
+    if any(isinstance(leaf, np.generic) for leaf in leaves(result)):
         raise TypeError("A kernel returned a NumPy scalar, which a GPU would wait for.")
-    return DeviceArray(value) if isinstance(value, np.ndarray) else value
+    return with_arrays(result, DeviceArray)
 
 
 class DeviceKernels:
@@ -47,7 +38,7 @@ class DeviceKernels:
         if name not in cpu.__all__:
             raise AttributeError(f"There is no kernel {name}.")
         kernel = getattr(cpu, name)
-        return lambda *arguments: changed(kernel(*changed(list(arguments), _unwrapped)), _wrapped)
+        return lambda *arguments: _on_device(kernel(*with_arrays(arguments, _unwrapped)))
 
     def from_host(self, array: np.ndarray) -> DeviceArray:
         if not isinstance(array, np.ndarray):
@@ -81,15 +72,12 @@ class CountingKernels:
 
 def _digest(arguments: Any) -> str:
     digest = hashlib.sha256()
-
-    def add(leaf: Any) -> None:
+    for leaf in leaves(arguments):
         if isinstance(leaf, np.ndarray):
             digest.update(f"{leaf.dtype}{leaf.shape}".encode())
             digest.update(np.ascontiguousarray(leaf).tobytes())
         else:
             digest.update(f"{leaf!r};".encode())
-
-    changed(list(arguments), add)
     return digest.hexdigest()
 
 

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
 from hpa_features.kernels import cpu
 from hpa_features.kernels.gpu.images import from_host, to_host
-from hpa_features.kernels.gpu.launch import Array
+from hpa_features.kernels.nested import arrays_in, with_arrays
 
 MAHOTAS = "mahotas has no version for a GPU"
 OBJECTS = "of a few objects in each field, with results whose size they decide"
@@ -41,35 +39,13 @@ def _on_host(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(kernel)
     def copied(*arguments: Any) -> Any:
-        different: dict[int, Array] = {}
-        for argument in arguments:
-            _collect(argument, different)
+        # Each array once, however many items it serves.
+        different = {id(array): array for array in arrays_in(arguments)}
         found = dict(zip(different, to_host(list(different.values())), strict=True))
-        given = [_changed(argument, lambda array: found[id(array)]) for argument in arguments]
-        return _changed(kernel(*given), from_host)
+        given = with_arrays(arguments, lambda array: found[id(array)])
+        return with_arrays(kernel(*given), from_host)
 
     return copied
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "dtype") and not isinstance(value, np.generic)
-
-
-def _collect(value: Any, into: dict[int, Array]) -> None:
-    """Note each array once, however many items it serves."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            _collect(each, into)
-    elif _is_array(value):
-        into[id(value)] = value
-
-
-def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Return `value` with each array of its lists and (named) tuples changed."""
-    if isinstance(value, list | tuple):
-        parts = [_changed(each, change) for each in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return change(value) if _is_array(value) else value
 
 
 bridge_levels = _on_host(cpu.bridge_levels)
@@ -82,6 +58,6 @@ mahotas_adjacency = _on_host(cpu.mahotas_adjacency)
 mahotas_haralick = _on_host(cpu.mahotas_haralick)
 mahotas_patterns = _on_host(cpu.mahotas_patterns)
 mahotas_zernike = _on_host(cpu.mahotas_zernike)
+nuclear_pairs = _on_host(cpu.nuclear_pairs)
 opening_sums = _on_host(cpu.opening_sums)
 twin_nuclei = _on_host(cpu.twin_nuclei)
-nuclear_pairs = _on_host(cpu.nuclear_pairs)

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emulated_device.array import DeviceArray
 from emulated_device.compiling import missing_compiler
 from emulated_device.mode import running
 from emulated_device.stand_in import gpu_kernels
 from hypothesis import settings
-from seam.kernels import changed
 
 from hpa_features.kernels import cpu
+from hpa_features.kernels.nested import leaves, with_arrays
 
 MODES = ({"seed": 1}, {"seed": 2}, {"seed": 3, "checked": True})
 THREADS = 64  # two warps, and several turns for a crop of a hundred pixels
@@ -29,11 +28,11 @@ def check(name: str, *arguments: Any, rtol: float = 0.0, atol: float = 0.0) -> N
     It runs in both modes and in several orders of blocks and threads, which must give the same
     bytes. With a tolerance of 0 these are the CPU's.
     """
-    expected = leaves(getattr(cpu, name)(*arguments))
+    expected = _leaf_arrays(getattr(cpu, name)(*arguments))
     runs = []
     for mode in MODES:
         with running(**mode):
-            runs.append(leaves(on_device(name, *arguments)))
+            runs.append(_leaf_arrays(on_device(name, *arguments)))
     for number, wanted in enumerate(expected):
         found = runs[0][number]
         for other in runs[1:]:
@@ -54,14 +53,13 @@ def on_device(name: str, *arguments: Any) -> Any:
 
 
 def to_device(value: Any) -> Any:
-    return changed(value, lambda leaf: DeviceArray(leaf) if isinstance(leaf, np.ndarray) else leaf)
+    return with_arrays(value, gpu_kernels().from_host)
 
 
 def to_host(value: Any) -> Any:
-    return changed(value, lambda leaf: leaf.get() if isinstance(leaf, DeviceArray) else leaf)
+    return with_arrays(value, lambda array: array.get())
 
 
-def leaves(value: Any) -> list[np.ndarray]:
-    found: list[np.ndarray] = []
-    changed(value, lambda leaf: found.append(np.asarray(leaf)))
-    return found
+def _leaf_arrays(value: Any) -> list[np.ndarray]:
+    """Return arrays and numbers alike as arrays."""
+    return [np.asarray(leaf) for leaf in leaves(value)]
