@@ -24,9 +24,9 @@ def _asarray(array: Any) -> DeviceArray:
     return DeviceArray(array)
 
 
-def _filled(shape: Any, value: Any, dtype: Any) -> DeviceArray:
+def _zeros(shape: Any, dtype: Any) -> DeviceArray:
     MODE.launch()
-    return DeviceArray(np.full(shape, value, dtype))
+    return DeviceArray(np.zeros(shape, dtype))
 
 
 def _contiguous(array: DeviceArray) -> DeviceArray:
@@ -53,8 +53,7 @@ def stand_in() -> ModuleType:
     cupy.RawModule = RawModule
     cupy.asarray = _asarray
     cupy.empty = DeviceArray.empty
-    cupy.full = _filled
-    cupy.zeros = lambda shape, dtype: _filled(shape, 0, dtype)
+    cupy.zeros = _zeros
     cupy.ascontiguousarray = _contiguous
     cupy.concatenate = _concatenated
     cupy.memoize = _memoize

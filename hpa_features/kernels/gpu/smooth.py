@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import cupy
 import numpy as np
+from numpy.typing import NDArray
 
 from hpa_features.kernels.gpu.images import from_host, to_host
 from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
@@ -55,19 +56,22 @@ def _boxes(um: Sequence[float], layout: CropLayout) -> tuple[Each, ...]:
     device, which alone has the shapes of the crops.
     """
     shape, step_um = to_host([layout.shape, layout.step_um])
-    radii, weights, begins, sizes = [], [], [], []
-    for sigma_um in um:
-        variance = (sigma_um / step_um) ** 2 / 3.0
-        radius = np.floor(0.5 * np.sqrt(12.0 * variance + 1.0) - 0.5).astype(np.int64)
-        inner = (2 * radius + 1) * (radius * (radius + 1) - 3.0 * variance)
-        margin = 6 * (radius + 1)
-        room = np.maximum(
-            (shape[:, 0] + margin) * shape[:, 1], (shape[:, 1] + margin) * shape[:, 0]
-        )
-        ends = np.cumsum(room)
-        radii.append(from_host(radius))
-        weights.append(from_host(inner / (6.0 * (variance - (radius + 1.0) ** 2))))
-        begins.append(from_host(ends - room))
-        sizes.append(int(ends[-1]) if ends.size else 0)
+    of_width = {sigma_um: _boxes_of(sigma_um, shape, step_um) for sigma_um in set(um)}
+    *tables, sizes = zip(*(of_width[sigma_um] for sigma_um in um), strict=True)
     rooms = ([cupy.empty(size, float) for size in sizes] for _ in range(2))
-    return (Each(radii), Each(weights), Each(begins), *map(Each, rooms))
+    return (*map(Each, tables), *map(Each, rooms))
+
+
+def _boxes_of(
+    sigma_um: float, shape: NDArray[np.int64], step_um: NDArray[np.float64]
+) -> tuple[Array, Array, Array, int]:
+    """Return radius, weight and begin of a width, which its items have in common, and the room."""
+    variance = (sigma_um / step_um) ** 2 / 3.0
+    radius = np.floor(0.5 * np.sqrt(12.0 * variance + 1.0) - 0.5).astype(np.int64)
+    inner = (2 * radius + 1) * (radius * (radius + 1) - 3.0 * variance)
+    weight = inner / (6.0 * (variance - (radius + 1.0) ** 2))
+    margin = 6 * (radius + 1)
+    room = np.maximum((shape[:, 0] + margin) * shape[:, 1], (shape[:, 1] + margin) * shape[:, 0])
+    ends = np.cumsum(room)
+    size = int(ends[-1]) if ends.size else 0
+    return from_host(radius), from_host(weight), from_host(ends - room), size

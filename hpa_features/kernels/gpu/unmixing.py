@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import isqrt
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, integers, launch, over
+import cupy
+
+from hpa_features.kernels.gpu.launch import Array, Each, floats, integers, launch, over
 
 MOST = 8
 """Images that may explain another one: `unmixing.cu` has it too."""
@@ -26,7 +28,7 @@ def nonnegative_weights(packed: list[Array], ridge: list[float]) -> list[Array]:
     kinds = [(isqrt(4 * table.shape[1] - 3) - 1) // 2 for table in packed]
     if max(kinds) - 1 > MOST:
         raise ValueError(f"Up to {MOST} images explain another one, got {max(kinds) - 1}.")
-    results = [empties(1, (cells, count), float)[0] for count in kinds]
+    results = [cupy.empty((cells, count), float) for count in kinds]
     given = (Each(packed, float), integers([count - 1 for count in kinds]), floats(ridge), cells)
     launch("unmixing", "nonnegative_weights", over(cells), *given, Each(results))
     return results
