@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from emulated_device.stand_in import gpu_kernels
 from seam.kernels import CountingKernels, running_on
 from seam.test_seam import batch_of
 
@@ -54,3 +57,10 @@ def test_every_kernel_of_the_package_is_called():
     called = {name for name, _ in calls_of(batch_of(1), FAMILIES)}
     of_tables = {"label_places"}  # positions in the tables' metadata
     assert sorted(called | of_tables | {"from_host", "to_host"}) == sorted(cpu.__all__)
+
+
+def test_the_page_of_the_gpu_names_what_the_default_families_run_on_the_host():
+    called = {name for name, _ in calls_of(batch_of(1), CHOICES["default"])}
+    page = (Path(__file__).parents[2] / "docs" / "gpu.md").read_text()
+    sentence = page.partition("The default families call")[2].partition(".")[0]
+    assert set(re.findall(r"`(\w+)`", sentence)) == called & gpu_kernels().on_host.ON_HOST.keys()
