@@ -7,13 +7,15 @@ import platform
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from hpa_features import __version__
 from hpa_features.core.errors import install_command
 from hpa_features.pipeline.doctor_check import Check, Kind
+from hpa_features.pipeline.doctor_packages import installed
 from hpa_features.pipeline.tree_gpu import HOW_TO_GET_A_GPU, try_gpus
 from hpa_features.running.import_probe import Import
 from hpa_features.running.kernel_cache import kernel_cache_folder
@@ -131,25 +133,20 @@ def _check_cupy(imported: Import | None) -> Check:
 
 
 def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:
-    needed_by = ("cellpose", "cellpose-sam")
-    gives = "Cellpose's networks"
-    try:
-        found = version("torch")
-    except PackageNotFoundError:
-        return Check(
-            Kind.DEVICE,
-            "torch",
-            usable=False,
-            problem="torch is not installed",
-            gives=gives,
-            fix=install_command("cellpose"),
-            part_of=needed_by,
-        )
+    found, problem = installed(Requirement("torch"))
+    check = Check(
+        Kind.DEVICE,
+        "torch",
+        usable=False,
+        found=found,
+        gives="Cellpose's networks",
+        part_of=("cellpose", "cellpose-sam"),
+    )
+    if problem:
+        return replace(check, problem=problem, fix=install_command("cellpose"))
     if imported is not None and imported.problem:
         problem = f"import torch: {imported.problem}"
-        return Check(
-            Kind.DEVICE, "torch", False, found, problem, gives, "pip install -U torch", needed_by
-        )
+        return replace(check, problem=problem, fix="pip install -U torch")
     facts = {} if imported is None else imported.facts
     devices = facts.get("devices", ["cpu"])
     built = f"CUDA {facts['cuda']}" if facts.get("cuda") else "the CPU"
@@ -157,7 +154,7 @@ def _check_torch(imported: Import | None, cards: Iterable[str]) -> Check:
     found = f"{found} for {built}: {', '.join(devices)}" + (
         " (the GPU cannot be used: see https://pytorch.org)" if unused else ""
     )
-    return Check(Kind.DEVICE, "torch", usable=True, found=found, gives=gives, part_of=needed_by)
+    return replace(check, usable=True, found=found)
 
 
 def _check_lightgbm(*, grow: bool) -> list[Check]:
