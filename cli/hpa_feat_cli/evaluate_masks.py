@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +11,9 @@ import typer
 from hpa_feat_cli.columns import number, plain, print_columns
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import (
-    CellposeLabels,
     Jobs,
     MaxPixels,
+    Objects,
     Overwrite,
     above_zero,
     local_executor,
@@ -29,13 +28,6 @@ if TYPE_CHECKING:
 
 _SHOWN = ("AP50", "AP75", "AP", "F1", "BestIoU", "AJI", "BoundaryF1")
 _HEADER = ("", "predicted", "reference", "matched", *_SHOWN)
-
-
-class Objects(StrEnum):
-    """Which masks of a folder are compared."""
-
-    CELLS = "cells"
-    NUCLEI = "nuclei"
 
 
 def _folder(which: str) -> Any:
@@ -81,7 +73,7 @@ _PixelSize = Annotated[
     ),
 ]
 _CellposeMasks = Annotated[
-    CellposeLabels | None,
+    Objects | None,
     typer.Option("--cp-masks", help="What Cellpose's <Id>_cp_masks in the two folders are."),
 ]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hpa_features.running.pool import LocalExecutor
 
 
-class CellposeLabels(StrEnum):
-    """What the labels of Cellpose's files are."""
+class Objects(StrEnum):
+    """What the labels of a mask are."""
 
     CELLS = "cells"
     NUCLEI = "nuclei"
@@ -190,7 +190,7 @@ MasksFolder = Annotated[
     ),
 ]
 CellposeMasks = Annotated[
-    CellposeLabels | None,
+    Objects | None,
     typer.Option(
         "--cp-masks", help="What Cellpose's <Id>_cp_masks or <Id>_blue_cp_masks in --masks are."
     ),
@@ -247,7 +247,7 @@ def _input_settings(
     float_range: tuple[float, float] | None,
     allow_missing: Absent | None,
     masks: Path | None = None,
-    cp_masks: CellposeLabels | None = None,
+    cp_masks: Objects | None = None,
     **same: Any,
 ) -> InputSettings:
     """Return the library's settings for these options; refuse impossible values."""
