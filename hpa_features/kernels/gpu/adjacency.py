@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch, listed
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def adjacency_counts(

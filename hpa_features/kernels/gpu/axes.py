@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch, listed
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def weighted_axes(image: Arrays, mask: Arrays | Array, layout: CropLayout) -> Arrays:

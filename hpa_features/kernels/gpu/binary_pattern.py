@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 
-def pattern_counts(
-    image: list[Array], um: list[float], region: Array, layout: CropLayout
-) -> list[Array]:
+def pattern_counts(image: Arrays, um: list[float], region: Array, layout: CropLayout) -> Arrays:
     """Return (n, 2, 10) int64: pixels by uniform pattern, cytoplasm and nucleus.
 
     Eight points on a circle of radius `um` in whole grid pixels; `kernels.cpu` defines the

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, floats, launch, listed
 from hpa_features.kernels.gpu.shape import hull_room
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def bodies(

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 import cupy
 
-from hpa_features.kernels.gpu.launch import Array, Table, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Table, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 TILE = 4
 """Images that a block reads at once: `covariances.cu` has it too."""
 
 
-def covariances(
-    images: list[Sequence[Array]], mask: list[Array] | Array, layout: CropLayout
-) -> list[Array]:
+def covariances(images: list[Sequence[Array]], mask: Arrays | Array, layout: CropLayout) -> Arrays:
     """Return (n, 1 + k + k²): pixels of a mask, then means and covariances of k images over them.
 
     Covariances are divided by the count, in two passes. Zeros for a cell without such pixels.

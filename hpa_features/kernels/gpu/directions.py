@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import cupy
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, over
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, integers, launch, over
 from hpa_features.kernels.layout import CropLayout
 
-Arrays = list[Array]
 Pairs = list[tuple[Array, ...]]
 
 

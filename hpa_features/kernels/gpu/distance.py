@@ -5,10 +5,8 @@ from __future__ import annotations
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed, over
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch, listed, over
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def nuclear_distances(region: Array, layout: CropLayout) -> Array:

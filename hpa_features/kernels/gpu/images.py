@@ -9,11 +9,20 @@ import cupy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hpa_features.kernels.gpu.launch import Array, Each, contiguous, empties, floats, launch, over
+from hpa_features.kernels.gpu.launch import (
+    Array,
+    Arrays,
+    Each,
+    contiguous,
+    empties,
+    floats,
+    launch,
+    over,
+)
 from hpa_features.kernels.layout import CropLayout
 
 
-def _made(name: str, image: Each, *items: Any, dtype: DTypeLike = float) -> list[Array]:
+def _made(name: str, image: Each, *items: Any, dtype: DTypeLike = float) -> Arrays:
     """Return what a kernel makes of each pixel of its items."""
     total = image.arrays[0].size
     results = empties(len(image), total, dtype)
@@ -21,43 +30,43 @@ def _made(name: str, image: Each, *items: Any, dtype: DTypeLike = float) -> list
     return results
 
 
-def differences(image: list[Array], other: list[Array]) -> list[Array]:
+def differences(image: Arrays, other: Arrays) -> Arrays:
     """Return (total,) float64: its value minus the other's."""
     return _made("differences", Each(image), Each(other))
 
 
-def multiples(image: list[Array], other: list[Array]) -> list[Array]:
+def multiples(image: Arrays, other: Arrays) -> Arrays:
     """Return (total,) float64: its value times the other's."""
     return _made("multiples", Each(image), Each(other))
 
 
-def rounded(image: list[Array]) -> list[Array]:
+def rounded(image: Arrays) -> Arrays:
     """Return (total,) uint16: rounded half up."""
     return _made("rounded", Each(image, float), dtype=np.uint16)
 
 
-def shares_of_sum(image: list[Array], other: list[Array]) -> list[Array]:
+def shares_of_sum(image: Arrays, other: Arrays) -> Arrays:
     """Return (total,) float64: image / (image + other), negative others as 0; 0 where both are."""
     return _made("shares_of_sum", Each(image, float), Each(other, float))
 
 
-def stretched(image: list[Array], top: list[float]) -> list[Array]:
+def stretched(image: Arrays, top: list[float]) -> Arrays:
     """Return (total,) uint16: 0 to its top in 65,535 steps, more in the last."""
     return _made("stretched", Each(image, float), floats(top), dtype=np.uint16)
 
 
-def falloffs(length: list[Array], reach: list[float]) -> list[Array]:
+def falloffs(length: Arrays, reach: list[float]) -> Arrays:
     """Return (total,) float64: exp(−|length| / reach)."""
     return _made("falloffs", Each(length, float), floats(reach))
 
 
 def local_ratios(
-    fine: list[Array],
-    coarse: list[Array],
-    level: list[Array],
+    fine: Arrays,
+    coarse: Arrays,
+    level: Arrays,
     offset: list[float],
     layout: CropLayout,
-) -> list[Array]:
+) -> Arrays:
     """Return (total,): (fine + floor) / (coarse + floor), 0 where the divisor is 0.
 
     The floor is `offset` times the mean in levels, which are (n, 2) of `means`.
@@ -66,24 +75,24 @@ def local_ratios(
 
 
 def hole_depths(
-    fine: list[Array],
-    coarse: list[Array],
-    level: list[Array],
+    fine: Arrays,
+    coarse: Arrays,
+    level: Arrays,
     offset: list[float],
     layout: CropLayout,
-) -> list[Array]:
+) -> Arrays:
     """Return (total,): (coarse − fine) / (coarse + floor), ≥ 0; the floor as for `local_ratios`."""
     return _of_level("hole_depths", fine, coarse, level, offset, layout)
 
 
 def _of_level(
     name: str,
-    fine: list[Array],
-    coarse: list[Array],
-    level: list[Array],
+    fine: Arrays,
+    coarse: Arrays,
+    level: Arrays,
     offset: list[float],
     layout: CropLayout,
-) -> list[Array]:
+) -> Arrays:
     results = empties(len(fine), layout.total, float)
     images = (Each(each, float) for each in (fine, coarse, level))
     launch("images", name, len(layout.step_um), *images, floats(offset), Each(results), layout)

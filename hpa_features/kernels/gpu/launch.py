@@ -16,6 +16,8 @@ from hpa_features.kernels.layout import CropLayout, NativeLayout
 
 Array: TypeAlias = Any
 """An array of CuPy's."""
+Arrays: TypeAlias = list[Array]
+"""One for each item of a launch."""
 
 THREADS = 256
 """Threads of a block; a sum's order depends on it, so results do in their last digits."""

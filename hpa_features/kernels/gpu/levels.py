@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 
 def gray_levels(
-    image: list[Array],
-    order: list[Array] | Array,
-    smallest_span: list[Array] | Array,
+    image: Arrays,
+    order: Arrays | Array,
+    smallest_span: Arrays | Array,
     region: Array,
     layout: CropLayout,
 ) -> list[tuple[Array, Array]]:

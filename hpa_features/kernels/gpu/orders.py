@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
 
-def ascending_order(
-    values: list[Array], inside: list[Array] | Array, layout: CropLayout
-) -> list[Array]:
+def ascending_order(values: Arrays, inside: Arrays | Array, layout: CropLayout) -> Arrays:
     """Return (total,) int32: places of each cell's pixels inside by ascending value, then −1.
 
     The places of a cell begin where its crop begins. Equal values keep their raster order.

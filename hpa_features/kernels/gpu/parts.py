@@ -7,6 +7,7 @@ import numpy as np
 
 from hpa_features.kernels.gpu.launch import (
     Array,
+    Arrays,
     Each,
     empties,
     floats,
@@ -16,8 +17,6 @@ from hpa_features.kernels.gpu.launch import (
     over,
 )
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def part_masks(part: list[int], nucleated: list[bool], region: Array, layout: CropLayout) -> Arrays:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hpa_features.kernels.gpu.launch import Array, Each, Numbers, empties, floats, launch, listed
+from hpa_features.kernels.gpu.launch import (
+    Array,
+    Arrays,
+    Each,
+    Numbers,
+    empties,
+    floats,
+    launch,
+    listed,
+)
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def _read(

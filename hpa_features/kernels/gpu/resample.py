@@ -6,7 +6,7 @@ import cupy
 import numpy as np
 
 from hpa_features.kernels.gpu.images import from_host, to_host
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch
 from hpa_features.kernels.layout import CropLayout, NativeLayout, crop_layout_of
 
 
@@ -32,12 +32,12 @@ def resample_regions(native: NativeLayout, layout: CropLayout) -> Array:
 
 
 def resample_signals(
-    signals: list[Array],
-    scales: list[Array],
+    signals: Arrays,
+    scales: Arrays,
     native: NativeLayout,
     region: Array,
     layout: CropLayout,
-) -> list[Array]:
+) -> Arrays:
     """Return each of the signals on the working grid, (total,) uint16, 0 outside the cell.
 
     A grid pixel is the area-weighted mean over this cell's pixels in it, times the cell's scale

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, floats, launch, listed
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def ring_scores(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, integers, launch, listed
 from hpa_features.kernels.layout import CropLayout
 
-Arrays = list[Array]
 SECTORS = 8
 
 

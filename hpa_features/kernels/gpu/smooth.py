@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.kernels.gpu.images import from_host, to_host
-from hpa_features.kernels.gpu.launch import Array, Each, empties, launch
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, launch
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def smooth_images(image: Arrays, weight: Arrays, um: list[float], layout: CropLayout) -> Arrays:

@@ -7,10 +7,8 @@ from typing import Any
 import cupy
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, integers, launch, listed
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, integers, launch, listed
 from hpa_features.kernels.layout import CropLayout
-
-Arrays = list[Array]
 
 
 def band_sums(

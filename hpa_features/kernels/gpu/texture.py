@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpa_features.kernels.gpu.launch import Array, Each, empties, floats, launch
+from hpa_features.kernels.gpu.launch import Array, Arrays, Each, empties, floats, launch
 from hpa_features.kernels.layout import CropLayout
 
 
 def haralick(
     um: list[float], gray: list[tuple[Array, Array]], region: Array, layout: CropLayout
-) -> list[Array]:
+) -> Arrays:
     """Return (n, 3, 13): the statistics in cell, nucleus and cytoplasm at a distance.
 
     `gray` are levels (total,) and usable cells (n,). Means of four directions; NaN where the cell

@@ -6,13 +6,13 @@ from math import isqrt
 
 import cupy
 
-from hpa_features.kernels.gpu.launch import Array, Each, floats, integers, launch, over
+from hpa_features.kernels.gpu.launch import Arrays, Each, floats, integers, launch, over
 
 MOST = 8
 """Images that may explain another one: `unmixing.cu` has it too."""
 
 
-def nonnegative_weights(packed: list[Array], ridge: list[float]) -> list[Array]:
+def nonnegative_weights(packed: Arrays, ridge: list[float]) -> Arrays:
     """Return (n, k).
 
     From a table of `covariances` over k images: k − 1 weights, none negative, of the other images
