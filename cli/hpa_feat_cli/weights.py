@@ -39,11 +39,14 @@ def weights(
             "weights lists all that are on this machine.",
             hint=f"To fetch them: hpa-feat weights --download {' '.join(names)}",
         )
-    rows = download_weights(names or (), console, overwrite=overwrite) if download else None
+    if download:
+        rows = download_weights(names or (), console, overwrite=overwrite)
+    else:
+        rows = list_weights()
     if console.as_json:
-        console.write_json([asdict(row) for row in rows or list_weights()])
-    elif rows is None:
-        for row in list_weights():
+        console.write_json([asdict(row) for row in rows])
+    elif not download:
+        for row in rows:
             content = f"sha256 {row.sha256}" if row.sha256 else "cannot be read"
             where = f"{row.path}  {row.size:,} bytes  {content}" if row.path else "–"
             typer.echo(f"{row.name.ljust(14)} {row.cellpose.ljust(2)} {where}")
