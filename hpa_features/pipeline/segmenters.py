@@ -51,12 +51,10 @@ def with_cellpose(settings: S, progress: Progress) -> S:
     if settings.segmenter is not SegmenterName.CELLPOSE:
         return replace(settings, cellpose=None)
 
+    from hpa_features.segmentation.cellpose.devices import device_named
     from hpa_features.segmentation.cellpose.resolve import described, resolved
 
     cellpose = resolved(settings.cellpose or CellposeSettings())
-
-    from hpa_features.segmentation.cellpose.devices import device_named
-
     progress.note(described(cellpose, str(device_named(cellpose.device))))
     return replace(settings, cellpose=cellpose)
 
