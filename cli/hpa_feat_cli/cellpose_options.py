@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hpa_feat_cli.options import OptionGroup, option
-from hpa_features.core.settings import Device
+from hpa_features.core.settings import CellposeChoices, Device
 
 NetworkDevice = Annotated[
     Device,
@@ -62,9 +62,9 @@ def _options(nucleus_um: str, cell_um: str, nuclei: str, cells: str) -> OptionGr
     )
 
 
-def _choices(**options: float | str | None) -> dict[str, object]:
+def _choices(**options: Any) -> dict[str, Any]:
     """Return the settings that are given, by name."""
-    return {name: value for name, value in options.items() if value not in (None, "")}
+    return CellposeChoices(**options).named()
 
 
 def with_device(chosen: Mapping[str, Any], device: Device) -> dict[str, Any]:
