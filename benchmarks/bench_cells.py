@@ -22,7 +22,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from bench_helpers import call, publish
+from bench_helpers import call, in_turn, publish
 from numpy.typing import NDArray
 
 from hpa_features.core.progress import SILENT
@@ -133,15 +133,11 @@ def learned(job: tuple[TrainOn, int], data: TrainingData, place: Path) -> Said:
         settings = TrainSettings(seed=seed, bootstrap=2)
         began = time.process_time()
         with tempfile.TemporaryDirectory() as folder:
-            trained = train(of_way(data, way), settings, Stage(folder), _serial, SILENT)
+            trained = train(of_way(data, way), settings, Stage(folder), in_turn, SILENT)
         seconds = time.process_time() - began
         np.savez(kept, decision=trained.oof.decision, ranking=trained.oof.ranking, seconds=seconds)
     with np.load(kept) as file:
         return Said(file["decision"], file["ranking"], float(file["seconds"]))
-
-
-def _serial(tasks: list) -> list:
-    return [task() for task in tasks]
 
 
 def figures(truth: Truth, said: list[Said], rows: NDArray[np.intp]) -> Floats:
