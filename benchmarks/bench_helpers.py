@@ -24,9 +24,9 @@ def call(*arguments: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def in_turn(tasks: Sequence[Callable[[], Any]], _what: str, *, more: int = 0) -> list[Any]:
+def in_turn(tasks: Sequence[Callable[[], Any]], what: str, *, more: int = 0) -> list[Any]:
     """Call tasks of a training one after another, in this process (a `learn.tasks.Run`)."""
-    del more
+    del what, more
     return [task() for task in tasks]
 
 

@@ -26,7 +26,15 @@ from bench_helpers import call, publish
 from bench_whole_way import listed, trained
 from numpy.typing import NDArray
 from PIL import Image
-from segmentation_fields import WORSE, one_cell_tiles, pixels, real_fields, unseen_fields, worse
+from segmentation_fields import (
+    DATA,
+    WORSE,
+    one_cell_tiles,
+    pixels,
+    real_fields,
+    unseen_fields,
+    worse,
+)
 from threadpoolctl import threadpool_limits
 
 from hpa_features.core.errors import HpaFeatError
@@ -41,7 +49,6 @@ from hpa_features.segmentation.nearest import Nearest
 from hpa_features.segmentation.nuclei import find_nuclei
 from hpa_features.segmentation.outlines import outline_nuclei
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TOLERANCE_UM = 1.0
 NUCLEUS_UM = 15.0
 # Fly embryos, not cells in culture: reported apart from the other 64.

@@ -24,11 +24,11 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 from bench_helpers import publish
-from bench_segmentation import DATA, field_at
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 from scipy.stats import ks_2samp
+from segmentation_fields import DATA, fields_in
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
@@ -177,9 +177,7 @@ def cells_of(field: Field) -> tuple[Rows, Rows]:
 def real_fields(data: Path, folders: tuple[tuple[str, str], ...], um: float) -> Iterator[Field]:
     """Read the complete real fields of some folders."""
     for folder, suffix in folders:
-        for path in sorted((data / "hpa_fields" / folder).glob(f"*_blue{suffix}")):
-            stem = path.with_name(path.name.removesuffix(f"_blue{suffix}"))
-            yield field_at(stem, suffix, um)
+        yield from fields_in(data / "hpa_fields" / folder, suffix, um)
 
 
 def simulated_fields(um: float, size: int, each: int) -> Iterator[Field]:

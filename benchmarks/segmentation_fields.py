@@ -1,4 +1,4 @@
-"""Fields for bench_segmentation.py: real ones with reference masks, and simulated ones."""
+"""Fields for benchmarks: real ones, with reference masks where there are some, and simulated."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from hpa_features.simulate.protein import draw_protein
 
 Real: TypeAlias = NDArray[np.float64]
 
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 FOLDERS = (
     ("native", ".png", 0.08),
     ("derived512", ".png", 0.32),
@@ -85,18 +86,23 @@ def pixels(path: Path) -> NDArray[np.uint8]:
     return plane[..., index].max(axis=-1)
 
 
+def fields_in(place: Path, suffix: str, um: float) -> Iterator[Field]:
+    """Yield the fields of a folder; channels without a file are missing in them."""
+    for blue in sorted(place.glob(f"*_blue{suffix}")):
+        name = blue.name.removesuffix(f"_blue{suffix}")
+        paths = {c: place / f"{name}_{c.colour}{suffix}" for c in CHANNELS}
+        planes = {c: pixels(path) for c, path in paths.items() if path.exists()}
+        yield Field(name, planes, dict.fromkeys(planes, 255), um)
+
+
 def real_fields(data: Path) -> Iterator[RealField]:
     """Yield the complete real fields."""
     for folder, suffix, um in FOLDERS:
-        for path in sorted((data / "hpa_fields" / folder).glob(f"*_blue{suffix}")):
-            stem = path.with_name(path.name.removesuffix(f"_blue{suffix}"))
-            paths = {c: stem.with_name(f"{stem.name}_{c.colour}{suffix}") for c in CHANNELS}
-            planes = {c: pixels(file) for c, file in paths.items() if file.exists()}
-            field = Field(stem.name, planes, dict.fromkeys(planes, 255), um)
-            given = stem.with_name(f"{stem.name}_predictedmask.png")
-            yield RealField(
-                folder, field, np.asarray(Image.open(given)) if given.exists() else None
-            )
+        place = data / "hpa_fields" / folder
+        for field in fields_in(place, suffix, um):
+            given = place / f"{field.id}_predictedmask.png"
+            reference = np.asarray(Image.open(given)) if given.exists() else None
+            yield RealField(folder, field, reference)
 
 
 def one_cell_tiles(folder: Path) -> Iterator[Field]:
