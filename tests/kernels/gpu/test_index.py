@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from drawn_natives import drawn_natives
 from hypothesis import given
 from kernels.gpu.twins import check, few, on_device
-from kernels.test_native import natives
 
 from hpa_features.kernels import cpu
 
@@ -22,15 +22,15 @@ def given_planes(native):
 
 
 @few
-@given(natives())
+@given(drawn_natives())
 def test_pixels_and_boxes_of_cells(drawn):
-    check("index_cells", *given_planes(drawn[1]))
+    check("index_cells", *given_planes(drawn.native))
 
 
 @few
-@given(natives())
+@given(drawn_natives())
 def test_counts_of_native_pixels(drawn):
-    check("native_counts", drawn[1])
+    check("native_counts", drawn.native)
 
 
 def test_a_number_without_pixels_has_an_empty_box():

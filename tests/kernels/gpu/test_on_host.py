@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from drawn_crops import drawn_crops
+from drawn_natives import drawn_natives
 from emulated_device.array import DeviceArray
 from emulated_device.stand_in import gpu_kernels
 from hypothesis import assume, given
 from kernels.gpu.made_crops import margined, round_cells
 from kernels.gpu.test_lines import lines_of
 from kernels.gpu.twins import check, few, to_device
-from kernels.test_native import natives
 
 from hpa_features.kernels import cpu
 
@@ -34,11 +34,10 @@ def test_trees_and_networks_of_pixels(crops):
 
 
 @few
-@given(natives())
+@given(drawn_natives())
 def test_cells_and_nuclei_of_a_field(drawn):
-    _, native, random = drawn
+    native, random = drawn.native, drawn.random
     assume(native.field.size > 0)
-    native = native._replace(nuclei=native.nuclei & (native.labels > 0))
     check("label_places", native.labels, native.field.size, native.field_start, native.field_shape)
     check("cell_places", native)
     check("cell_gaps", [0.5, 2.0], [2.0, 1.0], native)

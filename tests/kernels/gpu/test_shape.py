@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from drawn_crops import drawn_crops
+from drawn_natives import drawn_natives
 from hypothesis import given
 from hypothesis import strategies as st
 from kernels.gpu.made_crops import margined, round_cells
 from kernels.gpu.twins import check, few
-from kernels.test_native import natives
 
 from hpa_features.kernels import cpu
 
@@ -20,9 +20,9 @@ def test_forms_of_masks(crops):
 
 
 @few
-@given(natives(), st.sampled_from(([0.3, 1.0], [0.0, 2.0])))
+@given(drawn_natives(), st.sampled_from(([0.3, 1.0], [0.0, 2.0])))
 def test_edges_that_touch(drawn, touch_um):
-    _, native, _ = drawn
+    native = drawn.native
     check("edge_kinds", touch_um, native)
     kinds = cpu.edge_kinds(touch_um, native)
     check("edge_lengths", kinds, native)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from drawn_crops import drawn_crops
+from drawn_natives import drawn_natives
 from hypothesis import given
 from hypothesis import strategies as st
 from kernels.gpu.made_crops import margined, round_cells
 from kernels.gpu.twins import check, few
-from kernels.test_native import natives
 
 from hpa_features.kernels import cpu
 
@@ -62,9 +62,9 @@ def test_edges_and_centres_of_light(crops):
 
 
 @few
-@given(natives())
+@given(drawn_natives())
 def test_native_sums(drawn):
-    _, native, random = drawn
+    native, random = drawn.native, drawn.random
     signals = [random.integers(0, top, native.labels.size).astype(np.uint16) for top in (9, 65536)]
     scales = [np.tile([[top, 2.0]], (native.field.size, 1)) for top in (9.0, 65535.0)]
     check("native_sums", signals, scales, native)
