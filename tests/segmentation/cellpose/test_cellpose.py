@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from cone_fields import CELL_UM, NUCLEUS_UM, ClimbingNetwork, cone_field
+from drawn_fields import overlap
 
 from hpa_features.core.settings import CellposeSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import Channel
@@ -34,17 +35,6 @@ def prepared(**changes):
     return Cellpose(settings, networks)
 
 
-def overlaps(found, wanted):
-    """Return the intersection over union of each true object with the one in its middle."""
-    shares = []
-    for number in range(1, int(wanted.max()) + 1):
-        mask = wanted == number
-        values = found[mask]
-        label = np.bincount(values[values > 0], minlength=1).argmax() if values.any() else -1
-        shares.append((mask & (found == label)).sum() / (mask | (found == label)).sum())
-    return np.array(shares)
-
-
 @pytest.mark.parametrize("line", ["3", "4"])
 @pytest.mark.parametrize("places", [SPREAD, TOUCHING], ids=["spread", "touching"])
 @pytest.mark.parametrize(("um", "full"), [(0.32, 255), (0.32, 65535), (0.08, 65535), (0.5, 255)])
@@ -54,8 +44,8 @@ def test_cells_and_nuclei_are_found_at_any_pixel_size(places, um, full, line):
     [masks] = prepared(line=line).segment([drawn.field])
     assert masks.count == len(near)
     assert masks.nucleus_counts.tolist() == [1] * len(near)
-    assert overlaps(masks.cells, drawn.cells).min() > 0.8
-    assert overlaps(masks.nuclei, drawn.nuclei).min() > 0.8
+    assert min(overlap(masks.cells, drawn.cells)) > 0.8
+    assert min(overlap(masks.nuclei, drawn.nuclei)) > 0.8
     assert ((masks.nuclei == 0) | (masks.nuclei == masks.cells)).all()
     assert np.array_equal(masks.object_numbers, np.arange(1, masks.count + 1))
 
