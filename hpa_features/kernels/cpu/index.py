@@ -10,17 +10,18 @@ from hpa_features.kernels.layout import NativeLayout
 
 
 @njit(cache=True, nogil=True)
-def _counts_and_boxes(
+def _sums_and_boxes(
     labels: NDArray[np.int32],
     count: int,
     field_start: NDArray[np.int64],
     field_shape: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (count,) pixels of each label and (count, 4) its box, from runs along rows.
+    """Return (count, 3) pixels, Σ row and Σ column of each label and (count, 4) its box.
 
-    A box is the first row and column, and one past the last row and column.
+    From runs along rows; sums of integers, so no order of pixels decides. A box is the first row
+    and column, and one past the last row and column.
     """
-    pixels = np.zeros(count, np.int64)
+    sums = np.zeros((count, 3), np.int64)
     boxes = np.zeros((count, 4), np.int64)
     for field in range(field_start.size):
         rows, columns = field_shape[field]
@@ -33,12 +34,14 @@ def _counts_and_boxes(
                 while column < columns and line[column] == label:
                     column += 1
                 if label > 0:
-                    box = boxes[label - 1]
-                    if pixels[label - 1] == 0:
+                    pixels, own, box = column - left, sums[label - 1], boxes[label - 1]
+                    if own[0] == 0:
                         box[0], box[1], box[3] = row, left, column
-                    pixels[label - 1] += column - left
                     box[1], box[2], box[3] = min(box[1], left), row + 1, max(box[3], column)
-    return pixels, boxes
+                    own[0] += pixels
+                    own[1] += pixels * row
+                    own[2] += pixels * (left + column - 1) // 2
+    return sums, boxes
 
 
 @njit(cache=True, nogil=True)
@@ -75,26 +78,8 @@ def label_places(
     field_start: NDArray[np.int64],
     field_shape: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (count, 2): mean row and mean column of the pixels of each label, 0 without any.
-
-    Integer sums, so no order of pixels decides.
-    """
-    sums = np.zeros((count, 3), np.int64)
-    for field in range(field_start.size):
-        rows, columns = field_shape[field]
-        for row in range(rows):
-            begin = field_start[field] + row * columns
-            line = labels[begin : begin + columns]
-            column = 0
-            while column < columns:
-                label, left = line[column], column
-                while column < columns and line[column] == label:
-                    column += 1
-                if label > 0:
-                    pixels, own = column - left, sums[label - 1]
-                    own[0] += pixels
-                    own[1] += pixels * row
-                    own[2] += pixels * (left + column - 1) // 2
+    """Return (count, 2): mean row and mean column of the pixels of each label, 0 without any."""
+    sums, _ = _sums_and_boxes(labels, count, field_start, field_shape)
     places = np.zeros((count, 2))
     for label in range(count):
         pixels = max(sums[label, 0], 1)
@@ -111,8 +96,8 @@ def index_cells(
     field_um: NDArray[np.float64],
 ) -> NativeLayout:
     """Return the layout of the cells that flat planes of labels 1…n hold."""
-    pixels, box = _counts_and_boxes(labels, field.size, field_start, field_shape)
-    offsets = np.concatenate(([0], np.cumsum(pixels)))
+    sums, box = _sums_and_boxes(labels, field.size, field_start, field_shape)
+    offsets = np.concatenate(([0], np.cumsum(sums[:, 0])))
     position = _list_pixels(labels, offsets)
     return NativeLayout(
         labels, nuclei, offsets, position, box, field, field_start, field_shape, field_um
