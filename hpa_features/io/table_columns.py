@@ -1,6 +1,6 @@
 """Which columns of a feature table are features, and the block of each.
 
-A column without a description of ours belongs to a block by its name (see `foreign_block`).
+A column that hpa-feat does not describe belongs to a block by its name (see `foreign_block`).
 """
 
 from __future__ import annotations
