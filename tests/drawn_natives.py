@@ -33,8 +33,11 @@ class Natives:
 
 
 @st.composite
-def drawn_natives(draw: st.DrawFn) -> Natives:
-    """Draw up to three cells in each of one to three fields, with few to all pixels nuclear."""
+def drawn_natives(draw: st.DrawFn, *, inside: bool = False) -> Natives:
+    """Draw up to three cells in each of one to three fields, with few to all pixels nuclear.
+
+    With `inside`, nuclei lie in cells only, as in masks; else kernels must ignore the rest.
+    """
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     shapes = draw(st.lists(st.tuples(st.integers(1, 14), st.integers(1, 14)), min_size=1))[:3]
     share = draw(st.sampled_from((0.1, 0.5, 0.9, 1.0)))
@@ -46,9 +49,10 @@ def drawn_natives(draw: st.DrawFn) -> Natives:
         homes += [number] * (found.size - 1)
         before += found.size - 1
     labels = np.concatenate(planes).astype(np.int32)
+    nuclei = random.random(labels.size) < share
     native = index_cells(
         labels,
-        (labels > 0) & (random.random(labels.size) < share),
+        nuclei & (labels > 0) if inside else nuclei,
         np.array(homes, np.int64),
         np.cumsum([0, *(plane.size for plane in planes[:-1])]),
         np.array(shapes),

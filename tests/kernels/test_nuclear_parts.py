@@ -23,7 +23,7 @@ def slow_parts(cells, nuclei):
     return parts
 
 
-@given(drawn_natives())
+@given(drawn_natives(inside=True))
 def test_parts_are_scipys_and_their_sums_and_outlines_numpys(drawn):
     native, weights = drawn.native, drawn.signal()
     place = (native.field_start, native.field_shape)
@@ -42,7 +42,7 @@ def test_parts_are_scipys_and_their_sums_and_outlines_numpys(drawn):
         np.testing.assert_array_equal(found, np.argwhere(outermost))
 
 
-@given(drawn_natives())
+@given(drawn_natives(inside=True))
 def test_parts_that_are_left_out_have_no_outline(drawn):
     native = drawn.native
     runs, part, count = nuclear_parts(
