@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from hpa_features.core.embedding_names import embedding_block
 from hpa_features.core.errors import DataError
 from hpa_features.core.progress import Progress
 from hpa_features.core.tables import Column
@@ -103,13 +104,17 @@ def _describe_columns(
 def foreign_block(names: Sequence[str], table: str) -> list[str]:
     """Return the block of each column of a table that is not ours, from the names alone.
 
-    ``SLF_0001`` belongs to ``SLF``; ``Cells_Texture_Contrast`` (CellProfiler's way) to
+    ``Cells_Embedding_densenet_7_Mean`` belongs to ``Embedding densenet``, also where it is alone;
+    ``SLF_0001`` to ``SLF``; ``Cells_Texture_Contrast`` (CellProfiler's way) to
     ``Cells Texture``; ``red_mean`` to ``red``; a column that would be a block of its own, to the
     block named after the table.
     """
     blocks = [_prefix(name) for name in names]
     sizes = Counter(blocks)
-    return [block if sizes[block] > 1 and block else table for block in blocks]
+    return [
+        embedding_block(name) or (block if sizes[block] > 1 and block else table)
+        for name, block in zip(names, blocks)
+    ]
 
 
 def _prefix(name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.embedding_names import EMBEDDING, is_embedding_block
 from hpa_features.core.errors import UsageError
 from hpa_features.core.tables import Column
 from hpa_features.learn.cells import Cells
@@ -144,11 +145,15 @@ def blocks_named(name: str, blocks: Iterable[str]) -> set[str]:
     """Return the blocks, in lower case, that a name in any case means.
 
     It is a block (``Nucleus × Texture``, also with the letter x), else all blocks of a landmark or
-    of a family (``Texture``).
+    of a family (``Texture``), or those of all networks (``Embedding``).
     """
     known = {block.casefold() for block in blocks}
     word = " × ".join(_TIMES.split(name.casefold()))
-    return {word} if word in known else {each for each in known if word in _TIMES.split(each)}
+    if word in known:
+        return {word}
+    if word == EMBEDDING.casefold():
+        return {each for each in known if is_embedding_block(each)}
+    return {each for each in known if word in _TIMES.split(each)}
 
 
 def of_columns(data: TrainingData, keep: list[int]) -> TrainingData:

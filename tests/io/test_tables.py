@@ -160,6 +160,13 @@ def test_blocks_of_foreign_columns_follow_their_names():
     assert blocks == ["SLF", "SLF", *["Cells Texture"] * 2, "red", "red", "mine", "Att", "Att"]
 
 
+def test_a_networks_columns_are_one_block_whichever_table_they_are_in():
+    names = ["Cells_Embedding_b_0_Mean", "Image_Embedding_a1_0", "Image_Embedding_a1_1"]
+    assert foreign_block(names, "mine") == ["Embedding b", *["Embedding a1"] * 2]
+    # Neither a vector's number nor a network's name.
+    assert foreign_block(["Cells_Embedding_b", "Nuclei_Embedding_b_0"], "mine") == ["mine"] * 2
+
+
 def test_a_joined_table_is_a_block_of_its_file_name_and_lacking_ids_are_named(tmp_path):
     table = read_features(csv(tmp_path / "t.csv", "Id,x\na,1\nb,2\nc,3\n"))
     cnn = csv(tmp_path / "cnn.csv", "Id,x,p\nc,30,0.3\na,10,0.1\nz,0,0\n")

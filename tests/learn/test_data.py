@@ -62,6 +62,9 @@ def test_a_family_or_landmark_names_all_its_blocks():
     assert blocks_named("Texture", blocks) == {"texture"}  # a block of its own comes first
     assert blocks_named("Texture", blocks[:3]) == {"nucleus × texture", "none × texture"}
     assert blocks_named("Tex", blocks) == set()
+    networks = ["Embedding a", "Embedding b", "Embeddings"]
+    assert blocks_named("embedding", networks) == {"embedding a", "embedding b"}
+    assert blocks_named("Embedding A", networks) == {"embedding a"}
 
 
 def test_folds_are_no_more_than_groups_and_two_groups_are_refused():
