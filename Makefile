@@ -42,6 +42,10 @@ test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
 test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3 in an environment of its own
 	$(VENV)-cellpose/bin/pytest tests/with_cellpose
 
+.PHONY: test-explore
+test-explore: $(VENV)/dev ## Run the tests on examples that no run has drawn before
+	$(BIN)/pytest --hypothesis-profile explore
+
 .PHONY: test-long
 test-long: $(VENV)/dev $(VENV)-cellpose-sam/ready ## Run the tests that take minutes each
 	$(BIN)/pytest -m long

@@ -14,8 +14,11 @@ from hpa_features.core.progress import SILENT
 from hpa_features.running.kernel_cache import prepare_kernel_cache
 from hpa_features.running.threads import single_threaded
 
-# How long an example takes depends on the machine and on what has been compiled before.
-settings.register_profile("house", deadline=None)
+# How long an example takes depends on the machine and on what has been compiled before. The same
+# examples in every run: a change that fails did so itself. `--hypothesis-profile explore` draws
+# others (`make test-explore`).
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("house")
 # Before numba is imported: tests and the commands that they run share one cache.
 prepare_kernel_cache(SILENT)
