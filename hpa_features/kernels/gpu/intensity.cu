@@ -56,7 +56,7 @@ __device__ void describe(const unsigned short* ascending, int count, double* row
         row[4] = sums[2] / count / (variance * variance) - 3.0;
     }
     if (total > 0.0) {
-        if (count > 1) row[5] = sums[3] / (total * (count - 1));
+        row[5] = sums[3] / (total * (count - 1));  // of one value 0 / 0: NaN
         row[6] = totals[1] / total;
     }
     for (int k = 0; k < 6; k++) row[7 + k] = quantile_of_sorted(ascending, count, QUANTILES[k]);

@@ -29,6 +29,13 @@ def replace_steps(layout: CropLayout, steps: np.ndarray) -> CropLayout:
     return CropLayout(layout.starts, layout.shape, steps, layout.total)
 
 
+def crop_of(region: np.ndarray, image: np.ndarray) -> Drawn:
+    """Return the crop of one cell: its (rows, columns) region, and an image as flat."""
+    shape = np.array([region.shape], np.int64)
+    layout = CropLayout(np.array([0, region.size]), shape, np.array([0.32]), region.size)
+    return Drawn(layout, region.ravel(), image, image)
+
+
 def margined() -> st.SearchStrategy[Drawn]:
     """Draw small cells with a margin, of several pixel sizes."""
     return drawn_crops().map(with_margin)

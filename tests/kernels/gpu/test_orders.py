@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from drawn_crops import drawn_crops
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels.gpu.twins import check, few
+from kernels.gpu.made_crops import crop_of
+from kernels.gpu.twins import THREADS, check, few
 
 from hpa_features.kernels import cpu
 
@@ -39,3 +42,20 @@ def test_ranks(crops, part):
 def test_the_brightest_pixels(crops, part, share):
     images, orders = orders_of(crops)
     check("brightest", images, orders, crops.parts[part], [share, 0.05], crops.layout)
+
+
+# Black pixels, as many white ones and some gray ones between: by symmetry the threshold below gray
+# parts them as well as that above it does, which here is the better one after rounding.
+TIES = {"in one thread": (53, 1), "in two threads": (58, 20)}
+
+
+@pytest.mark.parametrize(("outer", "gray"), TIES.values(), ids=TIES)
+def test_of_thresholds_that_part_equally_well_the_lowest_is_taken(outer, gray):
+    stretch = -(-(2 * outer + gray) // THREADS)
+    below, above = outer - 1, outer + gray - 1
+    assert (below // stretch == above // stretch) == (gray == 1)
+    image = np.repeat([2, 7, 12], [outer, gray, outer]).astype(np.uint16)
+    crops = crop_of(np.ones((1, image.size), np.uint8), image)
+    orders = cpu.ascending_order([image], crops.parts[0], crops.layout)
+    assert cpu.otsu_thresholds([image], orders, [crops.parts[0]], crops.layout)[0] == [2.0]
+    check("otsu_thresholds", [image], orders, [crops.parts[0]], crops.layout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn_crops import drawn_crops
 from drawn_natives import drawn_natives
 from hypothesis import given
@@ -35,6 +36,23 @@ def test_edges_that_touch(drawn, touch_um):
     check("lower", [lengths[0]], [lengths[1]])
     bands = (lengths, lengths[::-1], region > 0, [(0.4, 0.5, 0.6, 1.5)] * 2)
     check("contact_bands", *bands)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_of_equally_near_edges_the_one_that_touches_is_taken(turns):
+    plane = np.zeros((10, 10), np.int32)
+    plane[1:9, 1:9] = 1
+    plane[4:, 9] = 2  # rows 3 and 4 share a pixel of the working grid; only row 4 touches
+    flat = np.rot90(plane, turns).ravel()
+    start = np.zeros(1, np.int64)
+    shape, pixel_um = np.array([plane.shape]), np.array([0.16])
+    native = cpu.index_cells(flat, flat == 1, np.zeros(2, np.int64), start, shape, pixel_um)
+    kinds = cpu.edge_kinds([0.0], native)
+    layout = cpu.crop_layout(native, 0.32)
+    region = cpu.resample_regions(native, layout)
+    [grid] = cpu.grid_edge_kinds(kinds, native, region, layout)
+    assert np.rot90(grid[:36].reshape(6, 6), -turns)[1:5, 4].tolist() == [1, 2, 2, 2]
+    check("grid_edge_kinds", kinds, native, region, layout)
 
 
 @few

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn_crops import drawn_crops
 from drawn_natives import drawn_natives
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels.gpu.made_crops import margined, round_cells
+from kernels.gpu.made_crops import crop_of, margined, round_cells
 from kernels.gpu.twins import check, few
 
 from hpa_features.kernels import cpu
@@ -53,6 +54,17 @@ def test_statistics_of_parts(crops):
     images = [crops.first, crops.second]
     orders = cpu.ascending_order(images, crops.parts[0], crops.layout)
     check("part_statistics", images, orders, crops.region, crops.layout, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("nuclear", [0, 1, 2, 3])
+def test_statistics_of_parts_of_few_pixels(nuclear):
+    region = np.repeat(np.array([2, 1], np.uint8), [nuclear, 3 - nuclear])
+    image = np.array([9, 4, 30], np.uint16)
+    crops = crop_of(region[None], image)
+    orders = cpu.ascending_order([image], crops.parts[0], crops.layout)
+    [gini] = cpu.part_statistics([image], orders, region, crops.layout)[0][:, :, 5]
+    assert np.isnan(gini).tolist() == [False, nuclear < 2, nuclear > 1]
+    check("part_statistics", [image], orders, region, crops.layout, rtol=1e-12)
 
 
 @few
