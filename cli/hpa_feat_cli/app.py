@@ -29,6 +29,7 @@ from hpa_feat_cli import (
     importance,
     manifest,
     predict,
+    report,
     segment,
     simulate,
     train,
@@ -99,6 +100,7 @@ register(
     "hpa-feat evaluate-masks masks reference -o agreement.csv",
 )
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
+register("report", report.report, "hpa-feat report model -o report.html")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")

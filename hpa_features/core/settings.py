@@ -309,6 +309,34 @@ class ImportanceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What `report` shows.
+
+    Attributes
+    ----------
+    features
+        The table that the model was trained on; empty: the path that the model remembers.
+    blocks
+        Tables joined by Id; empty: as in training.
+    images
+        Images of the training rows, as `extract` takes them; empty: none, so no thumbnails.
+    input
+        How files become fields, and where their masks are.
+    bootstrap
+        Draws of groups behind each interval.
+    seed
+        Seeds them.
+    """
+
+    features: str = ""
+    blocks: tuple[str, ...] = ()
+    images: str = ""
+    input: InputSettings = field(default_factory=InputSettings)
+    bootstrap: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditSettings(FieldSettings):
     """What `audit` does.
 

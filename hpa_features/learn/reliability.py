@@ -39,8 +39,12 @@ def calibration_errors(truth: NDArray[np.bool_], probability: Floats) -> Floats:
     return np.array([_calibration_error(true, said) for true, said in pairs], dtype=np.float64)
 
 
-def _calibration_error(truth: NDArray[np.bool_], probability: Floats) -> float:
+def bins_of(probability: Floats) -> NDArray[np.intp]:
+    """Return (rows,) the number of each row's bin, by rising probability; bins as above."""
     tenths = np.quantile(probability, np.linspace(0, 1, BINS + 1)[1:-1], method="lower")
-    which = np.searchsorted(np.unique(tenths), probability, side="left")
-    gap = np.bincount(which, weights=probability - truth)
+    return np.searchsorted(np.unique(tenths), probability, side="left")
+
+
+def _calibration_error(truth: NDArray[np.bool_], probability: Floats) -> float:
+    gap = np.bincount(bins_of(probability), weights=probability - truth)
     return float(np.abs(gap).sum() / len(truth))

@@ -49,13 +49,13 @@ def model_card(facts: Facts) -> str:
     """
     sections = [
         "# Model card",
-        _data(facts),
+        _bullets(*data_facts(facts)),
         "## Performance",
         _score(facts["report"]),
         _label_table(facts["labels"]),
         _unsupported(facts["labels"]),
         "## Method",
-        _method(facts),
+        _bullets(*method_facts(facts)),
         "## Excluded columns",
         _dropped(facts),
         "## Warnings",
@@ -64,9 +64,10 @@ def model_card(facts: Facts) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _data(facts: Facts) -> str:
+def data_facts(facts: Facts) -> list[tuple[str, str]]:
+    """Return terms and texts of what a model was trained on; parameters as `model_card`."""
     data = facts["data"]
-    return _bullets(
+    return [
         (
             "Trained with",
             f"hpa-feat {facts['hpa_feat']}, LightGBM {facts['libraries']['lightgbm']}",
@@ -77,7 +78,7 @@ def _data(facts: Facts) -> str:
         ("Features", f"{len(facts['features']):,}"),
         ("Labels", f"{len(facts['labels']):,}"),
         ("Data digest (sha256)", f"`{data['digest']}`"),
-    )
+    ]
 
 
 def _simulated(data: Facts) -> list[tuple[str, str]]:
@@ -146,12 +147,13 @@ def _unsupported(labels: Sequence[Facts]) -> str:
     )
 
 
-def _method(facts: Facts) -> str:
+def method_facts(facts: Facts) -> list[tuple[str, str]]:
+    """Return terms and texts of how a model was trained; parameters as `model_card`."""
     learner = facts["learner"]
     trees = f"{learner['num_leaves']} leaves, {learner['max_bin']} bins"
     columns = f"{learner['feature_fraction']:.2f} of the columns per tree"
     rate = f"rate {learner['learning_rate']}, seed {learner['seed']}"
-    return _bullets(
+    return [
         ("Boosting", f"LightGBM per label: {trees}, {columns}, {rate}{_trees_on(facts)}"),
         *_tuned(facts.get("tuned", []), facts["training"]),
         ("Trees", _TREES),
@@ -162,7 +164,7 @@ def _method(facts: Facts) -> str:
         ("Probability", "mean of the fold models' calibrated probabilities"),
         ("Threshold", "half the best F1 of the calibrated out-of-fold probabilities (Lipton 2014)"),
         ("Novelty", _NOVELTY),
-    )
+    ]
 
 
 def _trees_on(facts: Facts) -> str:
