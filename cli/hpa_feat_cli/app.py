@@ -32,6 +32,7 @@ from hpa_feat_cli import (
     report,
     segment,
     simulate,
+    status,
     train,
     weights,
 )
@@ -55,6 +56,9 @@ app = typer.Typer(
 )
 
 
+_CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+
+
 @app.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
@@ -68,9 +72,12 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
     """Add `function(console, …)` as a command; it gets the options that every command has."""
 
     @functools.wraps(function)
-    def call(*, quiet: bool, verbose: bool, as_json: bool, **own: object) -> int:
+    def call(
+        *, context: typer.Context, quiet: bool, verbose: bool, as_json: bool, **own: object
+    ) -> int:
         del own["debug"], own["config"]  # read by `run` and by the option's callback
-        console = Console(quiet=quiet, verbose=verbose, as_json=as_json)
+        typed = ("hpa-feat", *(context.obj or ()))
+        console = Console(quiet=quiet, verbose=verbose, as_json=as_json, typed=typed)
         try:
             return function(console, **collect_groups(parameters, own)) or 0
         finally:
@@ -79,7 +86,7 @@ def register(name: str, function: Callable[..., int | None], example: str) -> No
     parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     options = [
         each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for each in (*expand_groups(parameters), *EVERY_COMMAND)
+        for each in (*expand_groups(parameters), *EVERY_COMMAND, _CONTEXT)
     ]
     vars(call)["__signature__"] = inspect.Signature(options)  # what Typer reads
     call.__annotations__ = {each.name: each.annotation for each in options}
@@ -99,6 +106,7 @@ register(
     evaluate_masks.evaluate_masks,
     "hpa-feat evaluate-masks masks reference -o agreement.csv",
 )
+register("status", status.status, "hpa-feat status features")
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("report", report.report, "hpa-feat report model -o report.html")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
@@ -118,6 +126,7 @@ def run(arguments: list[str]) -> int:
             args=[_at_home(each) for each in arguments] or ["--help"],
             prog_name="hpa-feat",
             standalone_mode=False,
+            obj=arguments,
         )
     except HpaFeatError as error:
         if debug:

@@ -47,14 +47,22 @@ class Console:
         Every failed field, not the first few.
     as_json
         Print the summary as one JSON object on stdout.
+    typed
+        The command, for messages that repeat it.
     """
 
     def __init__(
-        self, *, quiet: bool = False, verbose: bool = False, as_json: bool = False
+        self,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        as_json: bool = False,
+        typed: tuple[str, ...] = (),
     ) -> None:
         self.quiet = quiet
         self.verbose = verbose
         self.as_json = as_json
+        self.typed = typed
         self._bar: rich.progress.Progress | None = None
         self._heartbeat: Heartbeat | None = None
 

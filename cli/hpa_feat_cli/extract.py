@@ -28,10 +28,12 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
+    ShardOption,
     local_executor,
 )
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import Device, ExtractSettings, InputSettings, Level, SegmenterName
+from hpa_features.core.shard import WHOLE
 
 
 class StreamFormat(StrEnum):
@@ -72,6 +74,7 @@ def extract(
     device: MeasuringDevice = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
+    shard: ShardOption = None,
 ) -> int:
     """Measure every cell: shape, intensity, texture, and the protein relative to landmarks."""
     from hpa_features.io.store.output import TableFormat, parse_output
@@ -94,6 +97,8 @@ def extract(
         device=device,
         overwrite=overwrite,
         retry_failed=retry_failed,
+        shard=shard or WHOLE,
+        command=console.typed,
     )
     summary = extract_fields(
         source,

@@ -26,10 +26,12 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
+    ShardOption,
     input_arguments,
     local_executor,
 )
 from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings
+from hpa_features.core.shard import WHOLE
 
 
 def segment(
@@ -59,6 +61,7 @@ def segment(
     overwrite: Overwrite = False,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     jobs: Jobs = None,
+    shard: ShardOption = None,
 ) -> int:
     """Find cells and nuclei; write label images <Id>_cells.png and <Id>_nuclei.png."""
     from hpa_features.pipeline.segment import segment as segment_fields
@@ -70,6 +73,8 @@ def segment(
         cellpose=chosen_settings(segmenter, with_device(cellpose, device)),
         overwrite=overwrite,
         retry_failed=retry_failed,
+        shard=shard or WHOLE,
+        command=console.typed,
     )
     summary = segment_fields(
         source,

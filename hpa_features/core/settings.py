@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from hpa_features.core.shard import WHOLE, Shard
+
 
 def run_only(default: Any) -> Any:
     """A settings field that cannot change any value in the output."""
@@ -107,11 +109,17 @@ class FieldSettings:
         Replace what is at the output.
     retry_failed
         Also process fields again that failed before and have not changed.
+    shard
+        Which of several runs that share the fields of one output folder this is.
+    command
+        What the user typed, for `status` to print.
     """
 
     input: InputSettings = field(default_factory=InputSettings)
     overwrite: bool = run_only(False)
     retry_failed: bool = run_only(False)
+    shard: Shard = run_only(WHOLE)
+    command: tuple[str, ...] = run_only(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,13 +46,13 @@ def shard_of(name: str) -> int:
     return int(owned[2]) if owned and owned[2] else 0
 
 
-def sweep(folder: Path, shard: int = 0) -> None:
-    """Remove what killed writers of a shard left unfinished in `folder` and below it.
+def sweep(folder: Path, shard: int | None = None) -> None:
+    """Remove what killed writers of a shard, or of all, left unfinished in `folder` and below it.
 
-    The caller holds the shard's lock, so that none of them is still writing.
+    The caller holds the lock of the shard, or of all, so that none of them is still writing.
     """
     for path in list(folder.rglob(f"{_TEMPORARY}*")):
-        if shard_of(path.name) != shard:
+        if shard not in (None, shard_of(path.name)):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -286,6 +286,8 @@ def _refuse_early(
 
     if target.format is None:
         return
+    if settings.shard.number:
+        raise UsageError("--shard needs a folder that all shards write to.", hint="-o features")
     if target.path is None:
         if stdout is None:
             raise UsageError("-o - needs a stream to write to.")

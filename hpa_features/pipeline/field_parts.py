@@ -203,7 +203,7 @@ class PartRun:
         """Record finished parts and fields that took too long; return the lost parts."""
         lost = []
         tasks = self.executor.run(
-            _OfShard(self.work, self.store.shard),
+            _OfShard(self.work, self.store.shard.number),
             parts,
             step=step,
             prepare=self.prepare,

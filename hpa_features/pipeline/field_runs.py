@@ -11,12 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from hpa_features.core.errors import DataError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.io.store.folder import FAILURES, open_store
+from hpa_features.io.store.folder import FAILURES
+from hpa_features.io.store.job_file import job_now, write_job
 from hpa_features.io.store.journal import Entry
+from hpa_features.io.store.opening import open_store
 from hpa_features.io.store.run_file import RUN, SCHEMA, write_schema
 from hpa_features.pipeline.field_parts import FieldWork, PartRun
 from hpa_features.pipeline.input_fields import InputFields
@@ -109,16 +111,23 @@ def run_fields(
     DataError
         No field could be done, results are missing at the end, or another run holds the folder.
     """
+    settings = plan.settings
+    if settings.shard.number and settings.overwrite:
+        raise UsageError(
+            "--overwrite with --shard would remove what other shards have done.",
+            hint=f"Remove {folder} before the first shard starts.",
+        )
     prepare_kernel_cache(progress)
-    fields, settings = plan.fields, plan.settings
+    fields = plan.fields.of_shard(settings.shard)
     kept = partial(as_kept_now, kind=type(settings))
     run = {**plan.run, "run": {**plan.run["run"], "jobs": executor.slots}}
     if not has_a_run(folder):
         refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
         note_other_files(folder, progress)
-    with open_store(folder, run, kept, overwrite=settings.overwrite) as store:
+    with open_store(folder, run, kept, overwrite=settings.overwrite, shard=settings.shard) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)
+        write_job(folder, job_now(settings.shard, len(fields.ids), settings.command))
         inputs = fields.inputs(settings)
         left = set(store.reconcile(inputs, retry_failed=settings.retry_failed))
         known = [store.entries[each] for each in fields.ids if each not in left]
@@ -139,7 +148,7 @@ def run_fields(
                 )
             raise
         finally:
-            store.write_failures(fields.failures)
+            store.write_failures(plan.fields.failures)
         store.check(fields.ids, (RUN, SCHEMA) if plan.schemas else (RUN,))
         entries = [store.entries[each] for each in fields.ids]
     failed = [entry.failure for entry in entries if entry.failure is not None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
+from hpa_features.core.shard import Shard
 from hpa_features.core.types import CHANNELS, Channel, Field, FieldSource
 from hpa_features.features.metadata import FIXED
 from hpa_features.io.arrow import name_some
@@ -67,6 +68,14 @@ class InputFields:
             )
             for source in self.sources
         }
+
+    def of_shard(self, shard: Shard) -> InputFields:
+        """Return the fields and failures of one of several runs that share them."""
+        return replace(
+            self,
+            sources=tuple(source for source in self.sources if shard.holds(source.id)),
+            failures=tuple(each for each in self.failures if shard.holds(each.id)),
+        )
 
     def _paths(self) -> Iterator[str]:
         return (path for source in self.sources for path in source.files.values())

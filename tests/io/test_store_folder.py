@@ -9,11 +9,13 @@ import pytest
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.settings import ExtractSettings, InputSettings
+from hpa_features.core.shard import Shard
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.io.atomic import replacing, writing_shard
 from hpa_features.io.store.failures import read_failures
-from hpa_features.io.store.folder import Store, open_store
+from hpa_features.io.store.folder import Store
 from hpa_features.io.store.journal import Entry, inputs_of, read_journal
+from hpa_features.io.store.opening import open_store
 from hpa_features.io.store.ordered import rows_in_order
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, describe_schema, read_run
@@ -137,9 +139,10 @@ def test_parts_and_half_files_without_a_line_are_swept_away(out, images):
 
 
 def test_a_shard_removes_only_what_it_left_itself(out, images):
-    finish_all(out, images)
+    with open_store(out, RUN, shard=Shard(1, 4)):
+        pass
     left_by = {}
-    for shard in (0, 3):
+    for shard in (1, 3):
         with writing_shard(shard):
             name = part_name([f"of shard {shard}"])
             left_by[shard] = [
@@ -147,14 +150,15 @@ def test_a_shard_removes_only_what_it_left_itself(out, images):
                 half_written(out / "cells" / f"{name}.parquet"),
                 half_written(out / "f_cells.png"),
             ]
+        left_by[shard][0].parent.mkdir(exist_ok=True)
         left_by[shard][0].write_text("whole, but in no journal")
-    with open_store(out, RUN, shard=3) as store:
-        assert store.reconcile(images.inputs) == ["a", "b", "c", "d"]
-        assert not any(path.exists() for path in left_by[3])
-        assert all(path.exists() for path in left_by[0])
-        assert left(out, images) == []  # the other shard's lock does not keep this one out
-    assert not any(path.exists() for path in left_by[0])
-    assert len(list(out.rglob("part-*"))) == 4
+    with open_store(out, RUN, shard=Shard(3, 4)) as store:
+        store.reconcile({})
+    assert not any(path.exists() for path in left_by[3])
+    assert all(path.exists() for path in left_by[1])
+    with open_store(out, RUN) as store:
+        store.reconcile({})
+    assert not any(path.exists() for path in left_by[1])
 
 
 def half_written(path: Path) -> Path:

@@ -1,38 +1,34 @@
-"""The output folder of a run, held under a lock: what is done, what is left, what failed."""
+"""The output folder of a run: what is done, what is left, what failed; `opening` holds it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from hpa_features.core.errors import DataError
 from hpa_features.core.failures import Failure
-from hpa_features.io.atomic import PART, shard_of, sweep, writing_shard
+from hpa_features.core.shard import WHOLE, Shard
+from hpa_features.io.arrow import name_some
+from hpa_features.io.atomic import PART, shard_of, sweep
 from hpa_features.io.store.failures import write_failures
 from hpa_features.io.store.journal import (
     Entry,
     Inputs,
     append_journal,
     journals_in,
+    merge_entries,
+    outcomes,
     read_journal,
     rewrite_journal,
     size_of,
 )
-from hpa_features.io.store.run_file import (
-    RUN,
-    SCHEMA,
-    read_run,
-    refuse_other_settings,
-    write_run,
-)
 
 FAILURES = "failures.csv"
 LEVELS = ("cells", "images")
+_FAILURES_LOCK = ".failures.lock"
 
 
 class Store:
@@ -43,19 +39,34 @@ class Store:
     folder
         Where it lies.
     shard
-        Whose journal, part files and temporary files these are; other shards' are left alone.
+        Which of several runs that write to it holds it. Others' journals, part files and temporary
+        files are left alone; a run that is not divided takes over those of all shards.
     entries
         Field id → what is known of it and still holds.
     """
 
-    def __init__(self, folder: Path, shard: int = 0) -> None:
+    def __init__(self, folder: Path, shard: Shard = WHOLE) -> None:
         self.folder = folder
         self.shard = shard
-        self.entries: dict[str, Entry] = read_journal(self._journal)
+        self._own = read_journal(self._journal)
+        # Fields of this run in other journals: the folder was divided otherwise before.
+        self._before = merge_entries(
+            read_journal(path, shard.holds) for path in self._other_journals()
+        )
+        if not shard.number:
+            self._own, self._before = merge_entries([self._before, self._own]), {}
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """Field id → what is known of it and still holds, whichever run of the folder did it."""
+        return ChainMap(self._own, self._before)
 
     @property
     def _journal(self) -> Path:
-        return self.folder / f"journal-{self.shard}.jsonl"
+        return self.folder / f"journal-{self.shard.number}.jsonl"
+
+    def _other_journals(self) -> list[Path]:
+        return [path for path in journals_in(self.folder) if path != self._journal]
 
     def reconcile(self, inputs: Mapping[str, Inputs], *, retry_failed: bool = False) -> list[str]:
         """Forget what no longer holds and return the ids that are to be done, in order.
@@ -67,23 +78,56 @@ class Store:
         retry_failed
             Also do fields again that failed before, though their files are the same.
         """
-        lines = Counter(out.path for entry in self.entries.values() for out in entry.outputs)
+        lines = Counter(out.path for entry in self._own.values() for out in entry.outputs)
         spoilt = {
             output.path
-            for entry in self.entries.values()
+            for entry in self._own.values()
             for output in entry.outputs
             if size_of(self.folder / output.path) != output.size
             or inputs.get(entry.id, entry.inputs) != entry.inputs
             or lines[output.path] != entry.sharing
         }
-        self.entries = {
+        self._own = {
             entry.id: entry
-            for entry in self.entries.values()
+            for entry in self._own.values()
             if self._holds(entry, inputs, spoilt, retry_failed=retry_failed)
         }
-        rewrite_journal(self._journal, self.entries.values())
+        self._reconcile_before(inputs, retry_failed=retry_failed)
+        rewrite_journal(self._journal, self._own.values())
+        if not self.shard.number:
+            for path in self._other_journals():  # which this one holds now
+                path.unlink()
         self.sweep()
         return [field_id for field_id in inputs if field_id not in self.entries]
+
+    def _reconcile_before(self, inputs: Mapping[str, Inputs], *, retry_failed: bool) -> None:
+        """Forget failures that are to be tried again among the fields of other journals.
+
+        Raises
+        ------
+        DataError
+            One that was done has changed: only a run that holds all journals can replace it.
+        """
+        changed = [
+            entry.id
+            for entry in self._before.values()
+            if entry.failure is None
+            and (
+                inputs.get(entry.id, entry.inputs) != entry.inputs
+                or any(size_of(self.folder / out.path) != out.size for out in entry.outputs)
+            )
+        ]
+        if changed:
+            raise DataError(
+                f"{self.folder}: {name_some(changed)} changed or damaged since done by a run that "
+                "was not divided in the same way.",
+                hint="Run the same command once without --shard; it replaces them.",
+            )
+        self._before = {
+            entry.id: entry
+            for entry in self._before.values()
+            if self._holds(entry, inputs, set(), retry_failed=retry_failed)
+        }
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Remember fields whose results are on disk, or that failed.
@@ -97,12 +141,14 @@ class Store:
             append_journal(self._journal, entries)
         except FileNotFoundError as error:
             raise _changed(f"{self.folder} is missing") from error
-        self.entries.update({entry.id: entry for entry in entries})
+        self._own.update({entry.id: entry for entry in entries})
 
     def write_failures(self, more: Iterable[Failure]) -> None:
-        """Write failures.csv: what the journal knows and `more` that never came so far."""
-        known = [entry.failure for entry in self.entries.values() if entry.failure is not None]
-        write_failures(self.folder / FAILURES, [*more, *known])
+        """Write failures.csv: what the journals know and `more` that never came so far."""
+        with FileLock(self.folder / _FAILURES_LOCK):  # another shard may have failed meanwhile
+            known = outcomes(journals_in(self.folder)).values()
+            rows = [*more, *(failure for failure in known if failure is not None)]
+            write_failures(self.folder / FAILURES, rows)
 
     def check(self, ids: Iterable[str], files: Iterable[str]) -> None:
         """Refuse to end a run whose results are not all there.
@@ -137,13 +183,27 @@ class Store:
         return now is None or (now == entry.inputs and not retry_failed)
 
     def sweep(self) -> None:
-        """Remove this shard's parts that are in no entry, and what it left half-written."""
-        known = {out.path for entry in self.entries.values() for out in entry.outputs}
-        for level in LEVELS:
-            for path in (self.folder / level).glob(f"{PART}*.parquet"):
-                if shard_of(path.name) == self.shard and f"{level}/{path.name}" not in known:
-                    path.unlink()
-        sweep(self.folder, self.shard)
+        """Remove this run's parts that are in no entry, and what it left half-written."""
+        paths = [
+            path
+            for level in LEVELS
+            for path in (self.folder / level).glob(f"{PART}*.parquet")
+            if not self.shard.number or shard_of(path.name) == self.shard.number
+        ]
+        names = {path: path.relative_to(self.folder).as_posix() for path in paths}
+        known = _outputs(self._own)
+        left = {path for path in paths if names[path] not in known}
+        if left:
+            for journal in self._other_journals():
+                elsewhere = _outputs(read_journal(journal))
+                left -= {path for path in left if names[path] in elsewhere}
+        for path in left:
+            path.unlink()
+        sweep(self.folder, self.shard.number or None)
+
+
+def _outputs(entries: Mapping[str, Entry]) -> set[str]:
+    return {out.path for entry in entries.values() for out in entry.outputs}
 
 
 def _changed(how: str) -> DataError:
@@ -151,62 +211,3 @@ def _changed(how: str) -> DataError:
         f"{how}: the folder was removed or changed during the run.",
         hint="Run the same command again; only missing parts are computed.",
     )
-
-
-@contextmanager
-def open_store(
-    folder: Path,
-    run: Mapping[str, Any],
-    read_kept: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
-    *,
-    overwrite: bool = False,
-    shard: int = 0,
-) -> Iterator[Store]:
-    """Hold `folder` for this run, made or gone on with.
-
-    Parameters
-    ----------
-    folder
-        Made when it does not exist.
-    run
-        `describe_run` of this run.
-    read_kept
-        Gives the settings of an earlier run as this version would keep them.
-    overwrite
-        Remove an earlier run's results first.
-    shard
-        Which of several runs that write into `folder` at the same time this is.
-
-    Raises
-    ------
-    UsageError
-        An earlier run had other settings.
-    DataError
-        Another run holds the folder.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = FileLock(folder / f".lock-{shard}").acquire(timeout=0)
-    except Timeout as error:
-        raise DataError(
-            f"Another run is writing to {folder}.", hint="Wait for it to end, or use another -o."
-        ) from error
-    with lock, writing_shard(shard):
-        if overwrite:
-            _clear(folder)
-        before = read_run(folder)
-        if before is None:
-            write_run(folder, run)
-        else:
-            kept = read_kept(before.get("settings", {}))
-            refuse_other_settings(folder, {**before, "settings": kept}, run)
-        yield Store(folder, shard)
-
-
-def _clear(folder: Path) -> None:
-    """Remove what a run writes, and nothing else."""
-    for name in (RUN, SCHEMA, FAILURES):
-        (folder / name).unlink(missing_ok=True)
-    parts = (path for level in LEVELS for path in folder.glob(f"{level}/part-*.parquet"))
-    for path in (*journals_in(folder), *parts):
-        path.unlink()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hpa_features.core.failures import Failure
 from hpa_features.io.atomic import replacing
@@ -95,18 +97,58 @@ def journals_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("journal-*.jsonl"))
 
 
-def read_journal(path: Path) -> dict[str, Entry]:
-    """Return the last word on each field; a line cut short by a crash is ignored."""
-    if not path.exists():
-        return {}
+def read_journal(path: Path, wanted: Callable[[str], bool] = lambda _: True) -> dict[str, Entry]:
+    """Return the last word on each `wanted` field; a line cut short by a crash is ignored."""
     entries = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for plain in _lines(path):
         try:
-            entry = _entry(json.loads(line))
-        except (json.JSONDecodeError, KeyError, TypeError):
+            if wanted(plain["id"]):
+                entry = _entry(plain)
+                entries[entry.id] = entry
+        except (KeyError, TypeError, AttributeError):
             continue
-        entries[entry.id] = entry
     return entries
+
+
+def outcomes(journals: Iterable[Path]) -> dict[str, Failure | None]:
+    """Return why each field of some journals failed, None where one of them has results of it.
+
+    Of a million fields this takes a tenth of the memory of their entries.
+    """
+    merged: dict[str, Failure | None] = {}
+    for path in journals:
+        last = {}
+        for plain in _lines(path):
+            with suppress(KeyError, TypeError):
+                last[str(plain["id"])] = plain["failure"]
+        for field_id, failure in last.items():
+            if failure is None:
+                merged[field_id] = None
+            elif isinstance(failure, dict):
+                merged.setdefault(field_id, Failure(**failure))
+    return merged
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            with suppress(json.JSONDecodeError):
+                yield json.loads(line)
+
+
+def merge_entries(journals: Iterable[Mapping[str, Entry]]) -> dict[str, Entry]:
+    """Return the last word on each field over several journals; a result counts before a failure.
+
+    Runs that divide a folder have disjoint fields, unless it was divided otherwise before.
+    """
+    merged: dict[str, Entry] = {}
+    for journal in journals:
+        for field_id, entry in journal.items():
+            if entry.failure is None or merged.get(field_id, entry).failure is not None:
+                merged[field_id] = entry
+    return merged
 
 
 def lost_outputs(folder: Path, level: str) -> list[str]:
