@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel, Field, Masks
+
+
+class Planes(NamedTuple):
+    """The pixels of a batch, all fields ravelled, end to end; arrays of NumPy's or CuPy's.
+
+    Attributes
+    ----------
+    labels
+        (pixels,) int32: cell numbers 1…n through the batch, 0 outside.
+    nuclei
+        (pixels,) bool.
+    gray
+        (pixels,) uint16 of each channel, in the order of the batch.
+    """
+
+    labels: Any
+    nuclei: Any
+    gray: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,16 @@ class Batch:
             parts.append(np.where(cells > 0, cells + before, 0).astype(np.int32))
             before += masks.count
         return np.concatenate(parts)
+
+    @property
+    def nuclei(self) -> NDArray[np.bool_]:
+        """(pixels,) whether a pixel is nuclear; all fields end to end."""
+        return np.concatenate([masks.nuclei.ravel() > 0 for masks in self.masks])
+
+    @property
+    def planes(self) -> Planes:
+        """All of its pixels at once."""
+        return Planes(self.labels, self.nuclei, tuple(map(self.flat, self.channels)))
 
     @property
     def field_of_cells(self) -> NDArray[np.int64]:

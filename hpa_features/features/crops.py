@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.batch import Batch
+from hpa_features.features.batch import Batch, Planes
 from hpa_features.kernels import kernels_for
 from hpa_features.kernels.layout import CropLayout, NativeLayout
 
@@ -81,18 +81,19 @@ class Crops:
     planes: Mapping[Channel, PlaneFacts]
 
 
-def make_crops(batch: Batch, kernels: Any = None) -> Crops:
+def make_crops(batch: Batch, kernels: Any = None, given: Planes | None = None) -> Crops:
     """Put the cells of `batch` on the working grid, each from its own pixels only.
 
-    `kernels` is the package that does so; None: that of the library of the masks.
+    `kernels` is the package that does so; None: that of the library of the masks. `given` are the
+    planes of the batch where they are on its device already.
     """
     kernels = kernels or kernels_for(*(masks.cells for masks in batch.masks))
-    native = _native(kernels, batch)
+    native = _native(kernels, batch, given)
     starts = kernels.from_host(batch.starts)
     home = batch.field_of_cells
     planes, signal, spans, scales, on_grid = {}, {}, {}, {}, {}
-    for channel in batch.channels:
-        gray = kernels.from_host(batch.flat(channel))
+    for number, channel in enumerate(batch.channels):
+        gray = given.gray[number] if given else kernels.from_host(batch.flat(channel))
         facts = _plane_facts(kernels, batch, channel, gray, native.labels, starts)
         step, dark = facts.step, facts.background
         full = np.array([field.full_scale[channel] for field in batch.fields], np.int64)
@@ -112,19 +113,18 @@ def make_crops(batch: Batch, kernels: Any = None) -> Crops:
     return Crops(kernels, native, layout, region, values, signal, spans, scales, fields, planes)
 
 
-def _native(kernels: Any, batch: Batch) -> NativeLayout:
+def _native(kernels: Any, batch: Batch, given: Planes | None) -> NativeLayout:
     found: NativeLayout = kernels.index_cells(
+        *given[:2] if given else map(kernels.from_host, (batch.labels, batch.nuclei)),
         *(
             kernels.from_host(array)
             for array in (
-                batch.labels,
-                np.concatenate([masks.nuclei.ravel() > 0 for masks in batch.masks]),
                 batch.field_of_cells,
                 batch.starts[:-1],
                 np.array([masks.cells.shape for masks in batch.masks], np.int64).reshape(-1, 2),
                 np.array([field.pixel_size_um for field in batch.fields]),
             )
-        )
+        ),
     )
     return found
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.types import Channel
-from hpa_features.features.batch import Batch
+from hpa_features.features.batch import Batch, Planes
 from hpa_features.features.crops import make_crops
 from hpa_features.features.field_facts import field_facts
 from hpa_features.features.plan import Plan, columns_of, make_numbers, make_plan
@@ -46,8 +47,24 @@ def plan_of(families: tuple[Family, ...], channels: tuple[Channel, ...]) -> Plan
     )
 
 
-def measure_all(batch: Batch, families: Sequence[Family], device: str = CPU) -> Measurements:
+def upload(batch: Batch) -> Any:
+    """Begin to copy the planes of `batch` to the GPU; returns what `measure_all` takes.
+
+    Raises
+    ------
+    MissingExtra, MemoryError, DataError
+        As `kernels.working_on_gpu`.
+    """
+    with working_on_gpu() as kernels:
+        return kernels.upload.Upload(batch.planes)
+
+
+def measure_all(
+    batch: Batch, families: Sequence[Family], device: str = CPU, uploaded: Any = None
+) -> Measurements:
     """Measure every cell and every field of `batch` on ``cpu`` or ``gpu``.
+
+    `uploaded` is what `upload` returned of the batch; None: nothing was copied before.
 
     Raises
     ------
@@ -56,14 +73,15 @@ def measure_all(batch: Batch, families: Sequence[Family], device: str = CPU) -> 
     """
     if device == CPU:
         return _measure_with(batch, families)
-    with working_on_gpu() as kernels:
-        return _measure_with(batch, families, kernels)
+    arrived = uploaded.arrived() if uploaded else nullcontext()
+    with working_on_gpu() as kernels, arrived as planes:
+        return _measure_with(batch, families, kernels, planes)
 
 
 def _measure_with(
-    batch: Batch, families: Sequence[Family], kernels: ModuleType | None = None
+    batch: Batch, families: Sequence[Family], kernels: Any = None, planes: Planes | None = None
 ) -> Measurements:
-    crops = make_crops(batch, kernels)
+    crops = make_crops(batch, kernels, planes)
     facts = field_facts(batch, crops.planes)
     plan = plan_of(tuple(families), batch.channels)
     cells = np.zeros((0, len(plan.columns)))

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from hpa_features import __version__
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings
+from hpa_features.core.settings import Device, ExtractSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, Masks
 from hpa_features.features.aggregate import FEWEST_CELLS
 from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import usable_cells
-from hpa_features.features.measure import measure_all
+from hpa_features.features.measure import measure_all, upload
 from hpa_features.features.metadata import CELLS, IMAGES
 from hpa_features.features.registry import families_named, families_with
 from hpa_features.features.tables import (
@@ -34,10 +34,16 @@ from hpa_features.features.tables import (
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_parts import Part, done_entry, map_batches
+from hpa_features.pipeline.field_batches import Ahead, map_batches
+from hpa_features.pipeline.field_parts import Part, done_entry
 from hpa_features.pipeline.field_runs import BLEEDING_FILES, SAME_CHANNELS, Plan
 from hpa_features.pipeline.input_fields import InputFields
-from hpa_features.pipeline.measuring_device import batch_room, describe_device, measured_on
+from hpa_features.pipeline.measuring_device import (
+    batch_room,
+    describe_device,
+    measured_on,
+    reading_threads,
+)
 from hpa_features.pipeline.segment import read_to_segment, segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
 from hpa_features.pipeline.warm_up import compile_all
@@ -52,6 +58,11 @@ USED_TOO = (
     f"cells at the border or without a nucleus, used because fewer than {FEWEST_CELLS} others "
     "are in their field"
 )
+
+
+class _Prepared(NamedTuple):
+    pairs: Sequence[tuple[Field, Masks]]
+    uploaded: Any
 
 
 class _Measured(NamedTuple):
@@ -75,12 +86,15 @@ class ExtractPart:
         ``Metadata_`` columns of the fields.
     folder
         Where part files go.
+    readers
+        Threads that read fields while a GPU measures others.
     """
 
     settings: ExtractSettings
     channels: tuple[Channel, ...]
     metadata: tuple[str, ...]
     folder: Path
+    readers: int
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and return what was written."""
@@ -89,8 +103,15 @@ class ExtractPart:
         size, full = batch_room(self.settings.device, self.settings.grid_um, fewest)
         schemas = self.schemas()
         read = partial(read_to_segment, channels=self.channels, settings=self.settings)
-        measure = partial(self._measure, schemas)
-        done, failed = map_batches(part, read, measure, monitor, size=size, full=full)
+        ahead = None
+        if self.settings.device == Device.GPU:
+            ahead = Ahead(self._prepare, partial(self._measure, schemas), self.readers)
+
+        def do(fields: Sequence[Field]) -> list[_Measured]:
+            pairs = segment_fields(fields, self.settings)
+            return self._measure(schemas, _Prepared(pairs, None))
+
+        done, failed = map_batches(part, read, do, monitor, size=size, full=full, ahead=ahead)
         if not done:
             return failed
         tables = {
@@ -108,13 +129,22 @@ class ExtractPart:
         """Return the schemas of both tables."""
         return schemas_of(self.settings, self.channels, self.metadata)
 
-    def _measure(self, schemas: dict[str, pa.Schema], fields: Sequence[Field]) -> list[_Measured]:
+    def _prepare(self, fields: Sequence[Field]) -> _Prepared:
         pairs = segment_fields(fields, self.settings)
+        return _Prepared(pairs, upload(_batch(pairs, self.settings)))
+
+    def _measure(self, schemas: Mapping[str, pa.Schema], prepared: _Prepared) -> list[_Measured]:
+        pairs = prepared.pairs
         found = []
-        for (field, masks), rows in zip(pairs, measured_rows(pairs, self.settings, schemas)):
+        all_rows = measured_rows(pairs, self.settings, schemas, prepared.uploaded)
+        for (field, masks), rows in zip(pairs, all_rows):
             [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
             found.append(_Measured(rows, masks.count, used, notes_of(field, masks, used)))
         return found
+
+
+def _batch(pairs: Sequence[tuple[Field, Masks]], settings: ExtractSettings) -> Batch:
+    return Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
 
 
 def schemas_of(
@@ -133,11 +163,15 @@ def measured_rows(
     pairs: Sequence[tuple[Field, Masks]],
     settings: ExtractSettings,
     schemas: Mapping[str, pa.Schema],
+    uploaded: Any = None,
 ) -> list[dict[str, Rows]]:
-    """Measure fields and their masks as one batch: each one's rows of both `schemas_of` them."""
+    """Measure fields and their masks as one batch: each one's rows of both `schemas_of` them.
+
+    `uploaded` is what `features.measure.upload` returned of them, if anything.
+    """
     families = families_with(settings.families, settings.columns)
-    batch = Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
-    measured = measure_all(batch, families, measured_on(settings.device))
+    batch = _batch(pairs, settings)
+    measured = measure_all(batch, families, measured_on(settings.device), uploaded)
     cells = cell_rows(batch, measured, families, schemas[CELLS])
     images = image_rows(batch, measured, families, schemas[IMAGES])
     return [{CELLS: own, IMAGES: image} for own, image in zip(cells, images, strict=True)]
@@ -170,7 +204,7 @@ def plan_extraction(
         channels = tuple(Channel(each) for each in kept.get("channels", channels))
     if set(kept.get("metadata", ())) > set(metadata):
         metadata = tuple(kept["metadata"])
-    work = ExtractPart(settings, channels, metadata, folder)
+    work = ExtractPart(settings, channels, metadata, folder, reading_threads(executor.slots))
     run = describe_run(
         "extract",
         {**result_settings(settings), "channels": channels, "metadata": metadata},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,12 +10,12 @@ from typing import Any
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.types import Field, FieldSource
+from hpa_features.core.types import FieldSource
 from hpa_features.io.atomic import writing_shard
 from hpa_features.io.store.folder import Store
 from hpa_features.io.store.journal import Entry, Inputs, WrittenFile
 from hpa_features.running.executor import Executor, Lost, Monitor
-from hpa_features.running.isolation import Caught, catch, concerns_all, run_isolated
+from hpa_features.running.isolation import run_isolated
 from hpa_features.running.parts import cut
 
 Part = tuple[FieldSource, ...]
@@ -39,6 +39,11 @@ def done_entry(
     return Entry(field_id, _INPUTS_COME_LATER, tuple(outputs), sharing, cells, used, dict(notes))
 
 
+def failed_entry(failure: Failure) -> Entry:
+    """Return the entry of a field that failed."""
+    return Entry(failure.id, _INPUTS_COME_LATER, failure=failure)
+
+
 def map_fields(
     part: Part, do: Callable[[FieldSource], Any], monitor: Monitor
 ) -> tuple[dict[str, Any], tuple[Entry, ...]]:
@@ -49,72 +54,11 @@ def map_fields(
         monitor.begin(source.id)
         outcome = run_isolated(source.id, partial(do, source))
         if isinstance(outcome, Failure):
-            failed.append(Entry(source.id, _INPUTS_COME_LATER, failure=outcome))
+            failed.append(failed_entry(outcome))
         else:
             done[source.id] = outcome
         monitor.done()
     return done, tuple(failed)
-
-
-def pixels_of(field: Field) -> int:
-    """Return the pixels of a plane."""
-    return field.shape[0] * field.shape[1]
-
-
-def map_batches(
-    part: Part,
-    read: Callable[[FieldSource], Field],
-    do: Callable[[Sequence[Field]], Sequence[Any]],
-    monitor: Monitor,
-    *,
-    full: int,
-    size: Callable[[Field], int] = pixels_of,
-) -> tuple[dict[str, Any], tuple[Entry, ...]]:
-    """Read every field of a part and process them in batches; return as `map_fields` does.
-
-    A batch is complete when the sizes of its fields are `full` together. A batch that fails is
-    processed again in halves, so that only the bad fields fail, and memory that is too short for
-    all may do for some.
-    """
-    done: dict[str, Any] = {}
-    failed = []
-    batch: list[Field] = []
-    for number, source in enumerate(part, 1):
-        monitor.begin(*(field.id for field in batch), source.id)
-        found = run_isolated(source.id, partial(read, source))
-        if isinstance(found, Failure):
-            failed.append(Entry(source.id, _INPUTS_COME_LATER, failure=found))
-            monitor.done()
-        else:
-            batch.append(found)
-        if batch and (sum(map(size, batch)) >= full or number == len(part)):
-            for field, outcome in _run_batch(batch, do):
-                if isinstance(outcome, Failure):
-                    failed.append(Entry(field.id, _INPUTS_COME_LATER, failure=outcome))
-                else:
-                    done[field.id] = outcome
-            monitor.done(len(batch))
-            batch = []
-    return done, tuple(failed)
-
-
-def _run_batch(
-    batch: Sequence[Field], do: Callable[[Sequence[Field]], Sequence[Any]]
-) -> Iterator[tuple[Field, Any]]:
-    """Yield each field with its result or failure."""
-    if len(batch) == 1:
-        outcome = run_isolated(batch[0].id, partial(do, batch))
-        yield batch[0], outcome if isinstance(outcome, Failure) else outcome[0]
-        return
-    together = catch(partial(do, batch))
-    if not isinstance(together, Caught):
-        yield from zip(batch, together, strict=True)
-        return
-    if concerns_all(together.error):
-        raise together.error
-    middle = len(batch) // 2
-    for half in (batch[:middle], batch[middle:]):
-        yield from _run_batch(half, do)
 
 
 @dataclass(frozen=True, slots=True)

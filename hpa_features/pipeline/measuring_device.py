@@ -10,16 +10,19 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import Device, ExtractSettings
 from hpa_features.core.types import Field
 from hpa_features.kernels import CPU, GPU
-from hpa_features.pipeline.field_parts import pixels_of
+from hpa_features.pipeline.field_batches import pixels_of
 from hpa_features.running.executor import Executor, Lost, Monitor
+from hpa_features.running.threads import usable_cores
 
 CPU_PIXELS = 2**18  # one field of 512²: larger batches leave the caches and gain nothing
 _GPU_BYTES = 2**31
 # Of the memory that is free: other processes at work on the same GPU need the rest.
 _SHARE = 4
 # Bytes of a native pixel, and of a pixel of the working grid, at the most of a batch: cells' crops
-# overlap, and hold many images (`tests/cli/test_extract_gpu.py` compares).
-_NATIVE, _GRID = 64, 900
+# overlap, and hold many images (`tests/cli/test_extract_gpu.py` compares); the planes of the next
+# batch, 13 bytes a pixel, lie there too.
+_NATIVE, _GRID = 80, 900
+_MOST_READERS = 8  # each holds a field
 
 
 def describe_device(
@@ -70,6 +73,11 @@ def batch_room(device: Device, grid_um: float, fewest: int) -> tuple[Callable[[F
 
     room = min(_GPU_BYTES, gpu_kernels().device.free_memory() // _SHARE)
     return lambda field: gpu_bytes(field, grid_um), room
+
+
+def reading_threads(processes: int) -> int:
+    """Return the threads that read fields in each of so many processes: its share of the cores."""
+    return max(1, min(_MOST_READERS, usable_cores() // processes))
 
 
 def measured_on(device: Device) -> str:

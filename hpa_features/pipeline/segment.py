@@ -207,7 +207,7 @@ class SegmentPart:
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Write the masks of each field and return what was written."""
-        from hpa_features.pipeline.field_parts import map_batches
+        from hpa_features.pipeline.field_batches import map_batches
         from hpa_features.segmentation import prepared_segmenter
 
         # What the segmenter lacks ends the run, not every field.

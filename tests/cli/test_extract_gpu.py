@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,31 @@ def test_a_folder_begun_on_the_cpu_is_completed_on_the_gpu(images, on_cpu, tmp_p
     assert extract(some, out, device="cpu") == 0
     assert extract(images, out) == 0
     np.testing.assert_allclose(features(cells(out)), features(cells(on_cpu)), rtol=1e-4, atol=1e-9)
+
+
+def test_planes_come_to_the_device_from_a_thread_before_their_batch_is_measured(
+    images, on_cpu, tmp_path, monkeypatch
+):
+    from hpa_features.pipeline import extract_fields, measuring_device
+
+    seen = []
+
+    def watched(name, real):
+        def call(*arguments):
+            seen.append((name, threading.current_thread() is threading.main_thread()))
+            return real(*arguments)
+
+        return call
+
+    for name in ("upload", "measure_all"):
+        monkeypatch.setattr(extract_fields, name, watched(name, getattr(extract_fields, name)))
+    monkeypatch.setattr(measuring_device, "_GPU_BYTES", 1)  # each field is a batch
+    monkeypatch.setattr("hpa_features.running.parts._ROUNDS", 1)
+    assert extract(images, tmp_path / "out") == 0
+    assert sorted(seen) == [("measure_all", True)] * FIELDS + [("upload", False)] * FIELDS
+    np.testing.assert_allclose(
+        features(cells(tmp_path / "out")), features(cells(on_cpu)), rtol=1e-4, atol=1e-9
+    )
 
 
 def test_where_memory_is_short_batches_are_halved(images, on_cpu, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from emulated_device.faults import OutOfMemoryError
 from emulated_device.mode import MODE
+from emulated_device.streams import Stream, StreamError, current
 
 GUARD, EDGE = 256, 0xC7  # bytes before and behind each array, and what they hold
 POISON = 0xFFF5A5A5  # what new memory holds: NaN as float and as double
@@ -16,12 +18,20 @@ _SCALARS = (bool, int, float, np.generic)
 
 
 class Memory:
-    """Bytes on the device, between two guards.
+    """Bytes on the device, between two guards, in the memory of the stream that is current.
 
-    `written` has a byte an item where it is known which items have been written, else None.
+    Attributes
+    ----------
+    written
+        A byte an item where it is known which items have been written, else None.
+    coming
+        Whether a copy to it is still waiting in its stream.
+    last_use
+        Which of all uses was its last.
     """
 
     living: ClassVar[weakref.WeakValueDictionary[int, Memory]] = weakref.WeakValueDictionary()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, shape: Any, dtype: Any, *, empty: bool) -> None:
         dtype = np.dtype(dtype)
@@ -38,12 +48,51 @@ class Memory:
         self.address = room.ctypes.data + first
         items = size // dtype.itemsize
         self.written = np.zeros(items, np.uint8) if empty and MODE.checked else None
-        Memory.living[self.address] = self
+        self.coming, self.last_use = False, 0
+        self.stream = current()
+        self.stream.give_out()
+        with Memory._lock:
+            Memory.living[self.address] = self
+
+    def __del__(self) -> None:
+        stream = getattr(self, "stream", None)  # not there where memory was short
+        if stream is not None and stream is not Stream.null:
+            stream.freed = max(stream.freed, self.last_use)
+
+    def copy_later(self, source: np.ndarray) -> None:
+        """Let its stream copy `source`, which stays as it is now: CuPy puts it in pinned memory."""
+        kept = source.copy()
+        self.coming = True
+
+        def copied() -> None:
+            self.held[...] = kept
+            self.coming = False
+
+        self.stream.later(copied)
+
+    def use(self) -> None:
+        """Note that a kernel or a copy of this stream uses it.
+
+        Raises
+        ------
+        StreamError
+            It is still to be copied.
+        """
+        if self.coming:
+            raise StreamError("An array is used whose copy this stream has not waited for.")
+        MODE.uses += 1
+        self.last_use = MODE.uses
+
+    @classmethod
+    def all(cls) -> list[Memory]:
+        """Return that of all arrays, in the order of addresses."""
+        with cls._lock:
+            return sorted(cls.living.values(), key=lambda memory: memory.address)
 
     @classmethod
     def used(cls) -> int:
         """Return the bytes of all arrays."""
-        return sum(memory.held.nbytes for memory in list(cls.living.values()))
+        return sum(memory.held.nbytes for memory in cls.all())
 
 
 @dataclass(frozen=True)
@@ -66,7 +115,24 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
             memory = Memory(held.shape, held.dtype, empty=False)
             memory.held[...] = held
             held = memory.held
-        self.held, self.memory = held, memory
+        self._held, self.memory = held, memory
+
+    @property
+    def held(self) -> np.ndarray:
+        """What it holds, for a kernel or a copy."""
+        self.memory.use()
+        return self._held
+
+    @classmethod
+    def sent(cls, held: np.ndarray) -> DeviceArray:
+        """Return a copy of an array of the host, which comes when its stream is waited for."""
+        memory = Memory(held.shape, held.dtype, empty=False)
+        if memory.stream is Stream.null:
+            memory.held[...] = held
+        else:
+            MODE.launch()
+            memory.copy_later(held)
+        return cls(memory.held, memory)
 
     @classmethod
     def empty(cls, shape: Any, dtype: Any) -> DeviceArray:
@@ -76,15 +142,15 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.held.shape
+        return self._held.shape
 
     @property
     def size(self) -> int:
-        return self.held.size
+        return self._held.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.held.dtype
+        return self._held.dtype
 
     @property
     def data(self) -> Pointer:
@@ -92,15 +158,15 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def flags(self) -> Any:
-        return self.held.flags
+        return self._held.flags
 
     def ravel(self) -> DeviceArray:
-        if not self.held.flags.c_contiguous:
+        if not self._held.flags.c_contiguous:
             raise TypeError("Only contiguous arrays are ravelled without a copy.")
-        return DeviceArray(self.held.reshape(-1), self.memory)
+        return DeviceArray(self._held.reshape(-1), self.memory)
 
     def __len__(self) -> int:
-        return len(self.held)
+        return len(self._held)
 
     def _refused(self, *_: Any, **__: Any) -> Any:
         raise TypeError("A device array is not converted, tested or iterated over.")
@@ -112,7 +178,9 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
         """Return a copy on the host: the one way back, which waits for the device."""
         if self.memory.written is not None and not self.memory.written.all():
             raise ValueError("What was never written is brought to the host.")
-        return self.held.copy()
+        found = self.held.copy()
+        MODE.wait()
+        return found
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **more: Any) -> Any:
         if method != "__call__" or more:
@@ -121,9 +189,10 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
         return _wrapped(ufunc(*(_operand(each) for each in inputs)))
 
     def __getitem__(self, index: Any) -> DeviceArray:
-        found = np.asarray(self.held[_index(index)])
-        if np.may_share_memory(found, self.held):
+        found = np.asarray(self._held[_index(index)])
+        if np.may_share_memory(found, self._held):
             return DeviceArray(found, self.memory)
+        self.memory.use()
         MODE.launch()
         return DeviceArray(found)
 

@@ -22,6 +22,10 @@ class Mode:
         Of the order of blocks and threads.
     launches
         Kernels, element-wise operations and copies so far.
+    uses
+        Of arrays by them, so far.
+    finished
+        The last use that the host has waited for.
     memory
         Bytes that arrays may have together.
     lost_after
@@ -31,6 +35,8 @@ class Mode:
     checked: bool = False
     seed: int = 1
     launches: int = 0
+    uses: int = 0
+    finished: int = 0
     memory: int = 64 << 30
     lost_after: int | None = None
 
@@ -45,6 +51,10 @@ class Mode:
         self.launches += 1
         if self.lost_after is not None and self.launches > self.lost_after:
             raise lost()
+
+    def wait(self) -> None:
+        """Let the host wait for all kernels."""
+        self.finished = self.uses
 
 
 MODE = Mode()

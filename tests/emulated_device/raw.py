@@ -89,7 +89,7 @@ class RawKernel:
         self._check_size(grid, block, static + shared_mem)
         values = self._values(library, args)
         places = (ctypes.c_void_p * len(values))(*(ctypes.addressof(each) for each in values))
-        living = sorted(Memory.living.values(), key=lambda memory: memory.address)
+        living = Memory.all()
         message = ctypes.create_string_buffer(4096)
         call = ctypes.cast(getattr(library, f"emu_call_{self.name}"), ctypes.c_void_p)
         launch = _Launch(

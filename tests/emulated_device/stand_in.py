@@ -14,6 +14,7 @@ from emulated_device.array import DeviceArray, Memory
 from emulated_device.faults import CUDADriverError, CUDARuntimeError
 from emulated_device.mode import MODE
 from emulated_device.raw import RawModule
+from emulated_device.streams import Stream, current
 
 
 def _asarray(array: Any) -> DeviceArray:
@@ -21,7 +22,7 @@ def _asarray(array: Any) -> DeviceArray:
         return array
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{type(array).__name__} is not an array.")
-    return DeviceArray(array)
+    return DeviceArray.sent(array)
 
 
 def _zeros(shape: Any, dtype: Any) -> DeviceArray:
@@ -69,7 +70,8 @@ def stand_in() -> ModuleType:
             memGetInfo=lambda: (MODE.memory - Memory.used(), MODE.memory),
         ),
         driver=SimpleNamespace(CUDADriverError=CUDADriverError),
-        get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None),
+        Stream=Stream,
+        get_current_stream=current,
     )
     pool = SimpleNamespace(free_bytes=lambda: 0, free_all_blocks=lambda: None)
     cupy.get_default_memory_pool = lambda: pool

@@ -19,6 +19,7 @@ Results of counting are equal to the CPU's; others agree to 1e-4, most to 1e-9.
 """
 
 from hpa_features.kernels.gpu import device as device
+from hpa_features.kernels.gpu import upload as upload
 from hpa_features.kernels.gpu.adjacency import adjacency_counts
 from hpa_features.kernels.gpu.axes import across_axes, weighted_axes
 from hpa_features.kernels.gpu.background import plane_facts, subtracted
