@@ -28,6 +28,7 @@ from hpa_feat_cli import (
     features,
     importance,
     manifest,
+    merge,
     predict,
     report,
     segment,
@@ -106,6 +107,7 @@ register(
     evaluate_masks.evaluate_masks,
     "hpa-feat evaluate-masks masks reference -o agreement.csv",
 )
+register("merge", merge.merge, "hpa-feat merge plate1 plate2 -o plates")
 register("status", status.status, "hpa-feat status features")
 register("importance", importance.importance, "hpa-feat importance model -o importance.html")
 register("report", report.report, "hpa-feat report model -o report.html")

@@ -126,7 +126,7 @@ def _number(lock: Path) -> int:
 
 
 def _shards(run: Mapping[str, Any]) -> int:
-    """Return by how many shards a folder is divided, as its `run.json` tells."""
+    """Return by how many shards a folder is divided, as `run.json` records."""
     return int(run.get("run", {}).get(_SHARDS, 1))
 
 

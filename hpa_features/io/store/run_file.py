@@ -115,7 +115,12 @@ def read_columns(folder: Path, level: str) -> dict[str, Column]:
         ) from error
 
 
-def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def refuse_other_settings(
+    folder: Path,
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    hint: str = "Use the same settings, another -o, or --overwrite to start again.",
+) -> None:
     """Refuse to mix results of different settings in one folder.
 
     Raises
@@ -135,7 +140,7 @@ def refuse_other_settings(folder: Path, before: Mapping[str, Any], now: Mapping[
     if differences:
         raise UsageError(
             f"{folder} was made with different settings ({'; '.join(differences)}).",
-            hint="Use the same settings, another -o, or --overwrite to start again.",
+            hint=hint,
         )
 
 
