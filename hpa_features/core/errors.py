@@ -51,10 +51,10 @@ class BundleError(HpaFeatError):
 class MissingExtra(HpaFeatError):
     """An optional package is missing; the hint gives the pip command that installs it."""
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str, extra: str, *, hint: str = "") -> None:
         super().__init__(
             f"the package {package} is needed for this, but is not installed.",
-            hint=install_command(extra),
+            hint=hint or install_command(extra),
         )
 
 
@@ -62,6 +62,13 @@ def install_command(extra: str = "", options: str = "") -> str:
     """Return what to type to install this package, with the packages of an extra."""
     what = f"'.[{extra}]'" if extra else "."
     return f"In the hpa-feat checkout, run: {' '.join(['pip install', *options.split(), what])}"
+
+
+def install_cupy() -> str:
+    """Return what to type to install CuPy, which has a package for each version of CUDA."""
+    return (
+        f"{install_command('gpu')} (or '.[gpu-cuda13]' where nvidia-smi reports CUDA 13 or later)"
+    )
 
 
 class FieldError(HpaFeatError):

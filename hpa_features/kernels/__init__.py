@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from hpa_features.core.errors import MissingExtra, UsageError
+from hpa_features.core.errors import MissingExtra, UsageError, install_cupy
 
 CPU, GPU = "cpu", "gpu"
 
@@ -59,4 +59,4 @@ def gpu_kernels() -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != "cupy":
             raise
-        raise MissingExtra("cupy", "gpu") from None
+        raise MissingExtra("cupy", "gpu", hint=install_cupy()) from None

@@ -13,9 +13,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from hpa_features import __version__
-from hpa_features.core.errors import install_command
+from hpa_features.core.errors import install_command, install_cupy
 from hpa_features.pipeline.doctor_check import Check, Kind
-from hpa_features.pipeline.doctor_packages import installed
+from hpa_features.pipeline.doctor_packages import installed, packages_of_cupy
 from hpa_features.pipeline.tree_gpu import HOW_TO_GET_A_GPU, try_gpus
 from hpa_features.running.import_probe import Import
 from hpa_features.running.kernel_cache import kernel_cache_folder
@@ -119,15 +119,19 @@ def _check_cupy(imported: Import | None) -> Check:
         "cupy",
         usable=False,
         gives="--device gpu: features measured on an NVIDIA GPU",
-        part_of=("gpu",),
+        part_of=("gpu", "gpu-cuda13"),
     )
+    packages = packages_of_cupy()
+    if len(packages) > 1:
+        problem = f"{' and '.join(packages)} are installed, and overwrite each other's files"
+        fix = f"pip uninstall {' '.join(packages)}. {install_cupy()}"
+        return replace(check, problem=problem, fix=fix)
     if imported is None:
-        fix = install_command("gpu")
-        return replace(check, problem="CuPy is not installed", fix=fix)
+        return replace(check, problem="CuPy is not installed", fix=install_cupy())
     facts = imported.facts
     if imported.problem or facts.get("problem"):
         problem = imported.problem or facts["problem"]
-        return replace(check, problem=problem, fix=facts.get("fix") or install_command("gpu"))
+        return replace(check, problem=problem, fix=facts.get("fix") or install_cupy())
     found = f"{facts['cupy']} for CUDA {facts['cuda']}: {facts['name']}"
     return replace(check, usable=True, found=found)
 

@@ -55,6 +55,7 @@ def _cellpose(line: Line, gives: str, module: str) -> Extra:
     return Extra(needed.extra, gives, (needed.requirement,), ("torch", module), weights)
 
 
+_CUPY = ("cupy-cuda12x[ctk]>=14", "cupy-cuda13x[ctk]>=14")
 EXTRAS = (
     Extra(
         "tune",
@@ -65,7 +66,13 @@ EXTRAS = (
     Extra(
         "gpu",
         "--device gpu: extract and predict measure features on an NVIDIA GPU",
-        ("cupy-cuda12x[ctk]>=14",),
+        (_CUPY[0],),
+        ("cupy",),
+    ),
+    Extra(
+        "gpu-cuda13",
+        "the same for a driver that supports CUDA 13 (one environment has either this or gpu)",
+        (_CUPY[1],),
         ("cupy",),
     ),
     _cellpose(
@@ -108,6 +115,12 @@ def installed(requirement: Requirement) -> tuple[str, str]:
     if not requirement.specifier.contains(found, prereleases=True):
         return found, f"{requirement.name} {found} is installed, wanted {requirement.specifier}"
     return found, ""
+
+
+def packages_of_cupy() -> tuple[str, ...]:
+    """Return the names of the packages of CuPy that are installed: one at most can work."""
+    names = [Requirement(each).name for each in _CUPY]
+    return tuple(name for name in names if installed(Requirement(name))[0])
 
 
 def modules_to_try(extra: Extra) -> tuple[str, ...]:

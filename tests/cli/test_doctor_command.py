@@ -156,6 +156,18 @@ def test_a_broken_pytorch_is_named(site, capsys):
     assert checks["torch"]["problem"] == checks["cellpose"]["problem"]
 
 
+def test_two_packages_of_cupy_are_one_too_many(site, capsys):
+    site.install("cupy_cuda12x", "14.0.1")
+    code, checks, _ = ask(capsys, "cupy", "gpu-cuda13")
+    assert code == 1
+    assert checks["gpu-cuda13"]["problem"] == "cupy-cuda13x is not installed"
+    assert checks["gpu-cuda13"]["fix"].endswith("pip install '.[gpu-cuda13]'")
+    site.install("cupy_cuda13x", "14.0.1")
+    _, checks, _ = ask(capsys, "cupy")
+    assert checks["cupy"]["problem"].startswith("cupy-cuda12x and cupy-cuda13x are installed")
+    assert checks["cupy"]["fix"].startswith("pip uninstall cupy-cuda12x cupy-cuda13x. In the")
+
+
 def test_users_own_weights_are_listed(site, capsys, tmp_path):
     (tmp_path / "weights" / "my_cells").write_bytes(b"PK\x03\x04" * 625_000)
     code, checks, _ = ask(capsys, "my_cells")

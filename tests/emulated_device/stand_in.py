@@ -66,7 +66,11 @@ def stand_in() -> ModuleType:
             runtimeGetVersion=lambda: 12090,
             getDeviceCount=lambda: 1,
             getDevice=lambda: 0,
-            getDeviceProperties=lambda _: {"name": b"emulated device"},
+            getDeviceProperties=lambda _: {
+                "name": b"emulated device",
+                "major": 9,
+                "minor": 0,
+            },
             memGetInfo=lambda: (MODE.memory - Memory.used(), MODE.memory),
         ),
         driver=SimpleNamespace(CUDADriverError=CUDADriverError),

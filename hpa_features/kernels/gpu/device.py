@@ -11,6 +11,7 @@ from hpa_features.core.errors import DataError, UsageError
 
 _NO_MEMORY = 2  # cudaErrorMemoryAllocation
 _OLD_DRIVER = 35  # cudaErrorInsufficientDriver; also where there is no driver
+_OLDEST = (7, 5)  # compute capability: tests compile for it, and CUDA 13 for no older one
 
 
 def describe() -> dict[str, str | int]:
@@ -31,6 +32,13 @@ def describe() -> dict[str, str | int]:
         cupy.zeros(1, "uint8")  # a device that is there may refuse to work
     except runtime.CUDARuntimeError as error:
         raise _unusable(error, driver) from error
+    capability = (int(facts["major"]), int(facts["minor"]))
+    if capability < _OLDEST:
+        raise UsageError(
+            f"The GPU cannot be used: {facts['name'].decode()} has compute capability "
+            f"{_dotted(capability)}, {_dotted(_OLDEST)} or later is needed.",
+            hint="Use --device cpu.",
+        )
     return {
         "name": facts["name"].decode(),
         "memory": int(total),
@@ -44,9 +52,14 @@ def _unusable(error: Exception, driver: int) -> UsageError:
     if driver == 0:
         why, hint = "there is no NVIDIA driver", "Install the driver of the GPU"
     elif getattr(error, "status", None) == _OLD_DRIVER:
-        wanted = _version(cupy.cuda.runtime.runtimeGetVersion())
-        why = f"the driver is made for CUDA {_version(driver)}, CuPy for CUDA {wanted}"
-        hint = "Update the driver, or install the CuPy of its CUDA version"
+        wanted = cupy.cuda.runtime.runtimeGetVersion()
+        why = f"the driver is made for CUDA {_version(driver)}, CuPy for CUDA {_version(wanted)}"
+        hint = "Update the driver"
+        if (driver // 1000, wanted // 1000) == (12, 13):
+            hint += (
+                ", or take the CuPy for CUDA 12 (pip uninstall cupy-cuda13x; then, in the hpa-feat "
+                "checkout, pip install '.[gpu]')"
+            )
     else:
         why, hint = _first_line(error), "Run nvidia-smi to see the state of the GPU"
     return UsageError(f"The GPU cannot be used: {why}.", hint=f"{hint}, or use --device cpu.")
@@ -91,6 +104,10 @@ def driver_errors() -> Iterator[None]:
 def _version(number: int) -> str:
     """Return a version of CUDA as NVIDIA writes it: 12090 is 12.9."""
     return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def _dotted(capability: tuple[int, int]) -> str:
+    return ".".join(map(str, capability))
 
 
 def _first_line(error: Exception) -> str:

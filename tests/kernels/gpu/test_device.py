@@ -58,6 +58,25 @@ def test_a_device_that_cannot_be_used_is_refused_with_the_reason(
     assert caught.value.hint.endswith("or use --device cpu.")
 
 
+def test_an_older_driver_may_serve_the_other_cupy(monkeypatch):
+    def refused():
+        raise CUDARuntimeError(35, "cudaErrorInsufficientDriver")
+
+    runtime = device.cupy.cuda.runtime
+    monkeypatch.setattr(runtime, "getDeviceCount", refused)
+    monkeypatch.setattr(runtime, "runtimeGetVersion", lambda: 13000)
+    with pytest.raises(UsageError, match=r"made for CUDA 12\.8, CuPy for CUDA 13\.0") as caught:
+        device.describe()
+    assert "pip uninstall cupy-cuda13x; then, in the hpa-feat checkout" in caught.value.hint
+
+
+def test_a_gpu_that_is_too_old_is_refused(monkeypatch):
+    facts = {"name": b"Tesla V100", "major": 7, "minor": 0}
+    monkeypatch.setattr(device.cupy.cuda.runtime, "getDeviceProperties", lambda _: facts)
+    with pytest.raises(UsageError, match=r"Tesla V100 has compute capability 7\.0, 7\.5 or later"):
+        device.describe()
+
+
 def test_memory_that_is_short_is_a_memory_error_of_the_batch():
     gc.collect()  # arrays of other tests
     with running(memory=10_000), pytest.raises(MemoryError, match="The memory of the GPU is short"):
@@ -85,5 +104,8 @@ def test_without_cupy_the_error_names_the_extra(monkeypatch):
     for name in [name for name in sys.modules if name.startswith("hpa_features.kernels.gpu")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "cupy", None)
-    with pytest.raises(MissingExtra, match=r"cupy is needed.*\.\[gpu\]"), working_on_gpu():
+    with (
+        pytest.raises(MissingExtra, match=r"cupy is needed.*\.\[gpu\].*gpu-cuda13"),
+        working_on_gpu(),
+    ):
         pass
