@@ -65,7 +65,7 @@ def manifest(
         )
     written = output is not None and not to_stdout
     if written:  # which names the files of each channel
-        files = replace(files, channel_order="")
+        files = replace(files, channel_order="", channels="")
     given = str(output) if written else source
     following = ["hpa-feat", "extract", given, *input_arguments(files), "-o", "features"]
     return console.done(summary, next_command=shlex.join(following) if given != "-" else "")

@@ -149,6 +149,16 @@ ChannelOrder = Annotated[
         show_default=False,
     ),
 ]
+ChannelPlanes = Annotated[
+    str,
+    typer.Option(
+        "--channels",
+        metavar="CHANNEL=N,…",
+        help="Numbers, from 0, of the channels in TIFF files that hold all channels of a field, "
+        "such as DNA=0,Microtubules=1,ER=2,Protein=3; otherwise taken from the channels' names.",
+        show_default=False,
+    ),
+]
 PixelSize = Annotated[
     float | None,
     typer.Option(
@@ -286,6 +296,7 @@ def input_arguments(files: InputSettings) -> list[str]:
         "--bit-depth": (files.bit_depth or "",),
         "--float-range": files.float_range or ("",),
         "--channel-order": (files.channel_order,),
+        "--channels": (files.channels,),
         "--allow-missing": (Absent.YELLOW if files.allow_missing_yellow else "",),
         "--max-pixels": (files.max_pixels if files.max_pixels != default.max_pixels else "",),
     }
@@ -315,6 +326,7 @@ _IMAGE_OPTIONS = (
     option("bit_depth", None, BitDepth),
     option("float_range", None, FloatRange),
     option("channel_order", "", ChannelOrder),
+    option("channels", "", ChannelPlanes),
     option("allow_missing", None, AllowMissing),
     option("max_pixels", InputSettings().max_pixels, MaxPixels),
 )

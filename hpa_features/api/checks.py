@@ -43,6 +43,7 @@ def input_settings(
     allow_missing_er: bool = False,
     masks: str = "",
     channel_order: str = "",
+    channels: str = "",
 ) -> InputSettings:
     """Return how files or arrays become fields.
 
@@ -68,4 +69,5 @@ def input_settings(
         allow_missing_yellow=allow_missing_er,
         masks=masks,
         channel_order=channel_order,
+        channels=channels,
     )

@@ -132,6 +132,7 @@ def read_fields(
     bit_depth: int | None = None,
     float_range: tuple[float, float] | None = None,
     channel_order: str = "",
+    channels: Mapping[str, int] | None = None,
     allow_missing_er: bool = False,
 ) -> list[Field]:
     """Read fields from files into memory.
@@ -153,6 +154,9 @@ def read_fields(
         As for `make_field`.
     channel_order
         Colours of numbered files in order, ``blue,red,yellow,green``, or ``subcell``.
+    channels
+        Numbers, from 0, of the channels in TIFF files that hold all channels of a field, such as
+        ``{"DNA": 0, "Microtubules": 1, "ER": 2, "Protein": 3}``; None: by the channels' names.
     allow_missing_er
         Also read fields without a yellow file; ER is then ignored in all of them.
 
@@ -184,6 +188,7 @@ def read_fields(
         allow_missing_er=allow_missing_er,
         masks=os.fspath(masks),
         channel_order=channel_order,
+        channels=",".join(f"{name}={number}" for name, number in (channels or {}).items()),
     )
     found = find_input_fields(os.fspath(path), FieldSettings(input=files), PYTHON)
     reading = SegmentSettings(input=files, segmenter=SegmenterName.PRECOMPUTED_OR_WATERSHED)

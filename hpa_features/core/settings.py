@@ -85,6 +85,9 @@ class InputSettings:
         Colours of numbered files in order (``<id>_C00``, ``<id>_ch1``), ``subcell``, or what
         marks blue, red, yellow and green in file names (``w1,w2,w3,w4``); run-only because each
         field's files are remembered.
+    channels
+        Which channel of a multi-channel TIFF is which (``DNA=0,Microtubules=1,ER=2,Protein=3``);
+        empty: by the names in the files. Run-only for the same reason.
     """
 
     pixel_size_um: float | None = None
@@ -95,6 +98,7 @@ class InputSettings:
     masks: str = ""
     cp_masks: str = ""
     channel_order: str = run_only("")
+    channels: str = run_only("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,15 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.channel_tokens import channel_tokens, parse_token_name
-from hpa_features.io.names import ChannelFile, Other, hpa_facts, parse_name
+from hpa_features.io.multichannel import channels_of_files, may_be_multichannel
+from hpa_features.io.names import (
+    ChannelFile,
+    Other,
+    field_id,
+    hpa_facts,
+    parse_name,
+    split_image_path,
+)
 
 # As in 12_A3_1_z04 and 12_A3_1-t2.
 _PLANE_ID = re.compile(r"(.*?)[_-]([zt])-?\d{1,4}", re.IGNORECASE)
@@ -25,6 +33,7 @@ class _Seen:
     fields: dict[str, dict[Channel, str]] = field(default_factory=dict)
     numbered: list[tuple[ChannelFile, str]] = field(default_factory=list)
     twice: list[tuple[str, str, str]] = field(default_factory=list)
+    multichannel: list[str] = field(default_factory=list)
     unknown: int = 0
     an_unknown: str = ""
 
@@ -33,6 +42,13 @@ class _Seen:
         first = files.setdefault(channel, path)
         if first != path:
             self.twice.append((field_id, first, path))
+
+    def take_unknown(self, path: str) -> None:
+        """Keep a file whose name tells no channel where it may hold all of them."""
+        if may_be_multichannel(path):
+            self.multichannel.append(path)
+        else:
+            self.leave_out(path)
 
     def leave_out(self, path: str) -> None:
         self.unknown += 1
@@ -47,7 +63,8 @@ def group_paths(
     Parameters
     ----------
     paths
-        Files; none is opened. A path that comes twice counts once.
+        Files; none is opened, except some whose names tell no channel, to learn of theirs. A
+        path that comes twice counts once.
     settings
         Whether yellow may be missing, and what marks channels.
     order
@@ -56,7 +73,7 @@ def group_paths(
     Raises
     ------
     UsageError
-        Two files claim one channel of one id.
+        Two files claim one channel of one id; the channels of files that hold all are not clear.
     """
     tokens = channel_tokens(settings.channel_order)
     seen = _Seen()
@@ -64,12 +81,13 @@ def group_paths(
         name = parse_token_name(path, tokens) if tokens else parse_name(path)
         if isinstance(name, Other):
             if name is Other.UNKNOWN:
-                seen.leave_out(path)
+                seen.take_unknown(path)
         elif name.channel is not None:
             seen.add(name.id, name.channel, path)
         else:
             seen.numbered.append((name, path))
     notes = _place_numbered(seen, order)
+    notes += _place_multichannel(seen, settings)
     if seen.twice:
         raise _twice(seen.twice)
     if seen.unknown:
@@ -80,11 +98,11 @@ def group_paths(
     if stacks := _planes_of_stacks(seen.fields):
         notes.append(stacks)
     sources, failures = [], []
-    for field_id, files in seen.fields.items():
+    for each, files in seen.fields.items():
         source = FieldSource(
-            field_id,
+            each,
             {channel: files[channel] for channel in CHANNELS if channel in files},
-            metadata=hpa_facts(field_id),
+            metadata=hpa_facts(each),
         )
         failure = _not_text(source) or missing_channels(source, settings)
         if failure is None:
@@ -134,6 +152,25 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
         else:
             seen.leave_out(path)
     return []
+
+
+def _place_multichannel(seen: _Seen, settings: InputSettings) -> list[str]:
+    """Give the channels of files that hold all of a field their places, and return notes.
+
+    They are looked for where `settings` state their channels, or where names tell no field.
+    """
+    planes: Mapping[Channel, int] = {}
+    notes = []
+    if seen.multichannel and (settings.channels or not (seen.fields or seen.numbered)):
+        planes, note = channels_of_files(seen.multichannel, settings)
+        notes = [note] if note else []
+    for path in seen.multichannel:
+        folder, stem = split_image_path(path)
+        for channel, number in planes.items():
+            seen.add(field_id(stem, folder), channel, f"{path}#channel={number}")
+        if not planes and not notes:
+            seen.leave_out(path)
+    return notes
 
 
 def _planes_of_stacks(ids: Iterable[str]) -> str:

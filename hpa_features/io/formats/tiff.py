@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpa_features.io.files import Place
 from hpa_features.io.formats.tiff_codecs import LOSSY, check_depth
-from hpa_features.io.formats.tiff_metadata import ome_facts, pixel_size_um
+from hpa_features.io.formats.tiff_metadata import ome_channel_names, ome_facts, pixel_size_um
 from hpa_features.io.formats.tiff_planes import meant_plane
 from hpa_features.io.formats.tiff_values import check_values
 from hpa_features.io.guard import AGAIN
@@ -73,6 +73,12 @@ def pixels(stream: BinaryIO, header: Header) -> NDArray[Any]:
             check_depth(page)
             values = np.asarray(page.asarray(maxworkers=1))
     return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values
+
+
+def channel_names(stream: BinaryIO, place: Place) -> tuple[str, ...]:
+    """Return the names that OME metadata give to the channels of the first image; else none."""
+    with _opened(stream, place.name) as tif:
+        return ome_channel_names(tif)
 
 
 def _opened(stream: BinaryIO, name: str) -> tifffile.TiffFile:

@@ -22,15 +22,39 @@ def ome_facts(tif: tifffile.TiffFile, *, named: bool) -> tuple[float | None, int
     They are those of the first image; where a page is `named` by its number, its image is
     unknown, and they are those that all images share.
     """
-    if not tif.is_ome or not tif.ome_metadata:
-        return None, 0
-    try:
-        images = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
-        images = images if isinstance(images, list) else [images]
-        facts = [_facts(image["Pixels"]) for image in (images if named else images[:1])]
-    except (ParseError, KeyError, TypeError, IndexError):
+    images = _ome_pixels(tif)
+    facts = [_facts(pixels) for pixels in (images if named else images[:1])]
+    if not facts:
         return None, 0
     return facts[0] if len(set(facts)) == 1 else (None, 0)
+
+
+def ome_channel_names(tif: tifffile.TiffFile) -> tuple[str, ...]:
+    """Return the names of the channels of the first image; none unless OME names all of them."""
+    for pixels in _ome_pixels(tif)[:1]:
+        channels = _listed(pixels.get("Channel"))
+        if all(isinstance(each, dict) and each.get("Name") for each in channels):
+            return tuple(str(each["Name"]) for each in channels)
+    return ()
+
+
+def _ome_pixels(tif: tifffile.TiffFile) -> list[dict[str, Any]]:
+    """Return what OME metadata state of the pixels of each image; none where they are damaged."""
+    if not tif.is_ome or not tif.ome_metadata:
+        return []
+    try:
+        images = _listed(tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"])
+        found = [image["Pixels"] for image in images]
+    except (ParseError, KeyError, TypeError):
+        return []
+    return found if all(isinstance(each, dict) for each in found) else []
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return one or several elements of XML, which `xml2dict` gives alone or as a list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _facts(pixels: dict[str, Any]) -> tuple[float | None, int]:
