@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 class BlockReasons:
     """What one label leans on, measured on rows that the scoring model was not trained on.
 
-    All arrays are (blocks,) float64 unless said otherwise.
+    All arrays are (blocks,) float64 unless stated otherwise.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class LabelReasons:
     label
         Its name.
     probability, threshold, decision
-        What `predict` says of the field.
+        What `predict` answers for the field.
     supported
         Whether the label was learned; else all values are 0.
     base

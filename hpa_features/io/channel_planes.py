@@ -34,12 +34,12 @@ _PATTERNS = {
 def parse_channel_planes(text: str) -> dict[Channel, int]:
     """Return the channel numbers that ``DNA=0,Microtubules=1,ER=2,Protein=3`` means; from 0.
 
-    Colours (``blue=0``) serve as names too; empty: none. ER may be left out.
+    Colours (``blue=0``) serve as names too; empty: none. ER is optional.
 
     Raises
     ------
     UsageError
-        A name is no channel, a number is none, one comes twice, or a channel is missing.
+        A name is not a channel, a number is not one, one comes twice, or a channel is missing.
     """
     found: dict[Channel, int] = {}
     hint = f"Numbers count from 0: {EXAMPLE}."

@@ -44,7 +44,7 @@ class _Seen:
             self.twice.append((field_id, first, path))
 
     def take_unknown(self, path: str) -> None:
-        """Keep a file whose name tells no channel where it may hold all of them."""
+        """Keep a file whose name lacks a channel where it may hold all of them."""
         if may_be_multichannel(path):
             self.multichannel.append(path)
         else:
@@ -63,7 +63,7 @@ def group_paths(
     Parameters
     ----------
     paths
-        Files; none is opened, except some whose names tell no channel, to learn of theirs. A
+        Files; none is opened, except some whose names lack a channel, to learn of theirs. A
         path that comes twice counts once.
     settings
         Whether yellow may be missing, and what marks channels.
@@ -157,7 +157,7 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
 def _place_multichannel(seen: _Seen, settings: InputSettings) -> list[str]:
     """Give the channels of files that hold all of a field their places, and return notes.
 
-    They are looked for where `settings` state their channels, or where names tell no field.
+    They are looked for where `settings` state their channels, or where file names give no field.
     """
     planes: Mapping[Channel, int] = {}
     notes = []

@@ -1,6 +1,6 @@
 """Finding fields: a folder, a glob, a manifest or stdin becomes a list of fields.
 
-No image is opened here but a few whose names tell no channel, so a million files take seconds.
+No image is opened here but a few whose names lack a channel, so a million files take seconds.
 """
 
 from __future__ import annotations
