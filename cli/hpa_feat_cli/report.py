@@ -8,29 +8,74 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import ModelArgument, Overwrite, Seed
+from hpa_feat_cli.options import (
+    FIELD_TIMEOUT_S,
+    FieldTimeout,
+    InputOptions,
+    Jobs,
+    ModelArgument,
+    Overwrite,
+    Seed,
+    local_executor,
+)
+from hpa_features.core.settings import InputSettings
 
 _Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page to write.")
+]
+_Images = Annotated[
+    str,
+    typer.Option(
+        metavar="INPUT",
+        help="Images of the training fields, for thumbnails: a folder, a quoted glob or a "
+        "manifest.",
+        show_default="no thumbnails",
+    ),
+]
+_Features = Annotated[
+    str,
+    typer.Option(
+        metavar="FEATURES",
+        help="The training features, if they have moved since training.",
+        show_default=False,
+    ),
+]
+_Block = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TABLE",
+        help="Tables joined in training, if they have moved since; may be repeated.",
+        show_default="as in training",
+    ),
 ]
 
 
 def report(
     console: Console,
     model: ModelArgument,
+    files: InputOptions = InputSettings(),
     output: _Output = Path("report.html"),
+    images: _Images = "",
+    features: _Features = "",
+    block: _Block = None,
     seed: Seed = 0,
+    jobs: Jobs = None,
+    field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
     overwrite: Overwrite = False,
 ) -> int:
-    """Write a page about a model: scores, curves and settings, in one file."""
+    """Write a page about a model in one file: scores, what each label relies on, example cells."""
     from hpa_features.core.settings import ReportSettings
     from hpa_features.pipeline.report import report as run
 
+    settings = ReportSettings(
+        features=features, blocks=tuple(block or ()), images=images, input=files, seed=seed
+    )
     summary = run(
         str(model),
         str(output),
-        ReportSettings(seed=seed),
+        settings,
         progress=console,
+        executor=local_executor(jobs, field_timeout),
         overwrite=overwrite,
     )
     return console.done(summary)

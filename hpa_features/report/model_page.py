@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hpa_features.report.label_section import LabelSection
 from hpa_features.report.overview import Overview
 from hpa_features.report.pages.render import render
+from hpa_features.report.thumbnails import EDGE_UM, SIZE
 
 _KINDS = {
     "nested": "Scores are of held-out rows: model, calibration and threshold were fitted again "
@@ -26,9 +28,13 @@ class ModelPage:
     version
         Of hpa-feat.
     cautions
-        What limits the figures or is missing from the page, a sentence each.
+        What limits the figures, a sentence each.
+    missing
+        What the page lacks and how to add it, a sentence each.
     overview
         Figures of all labels.
+    sections
+        One for each label, in the same order.
     data, method
         Terms and texts of the data card and of the settings; text between backticks is code.
     """
@@ -36,10 +42,11 @@ class ModelPage:
     name: str
     version: str
     cautions: tuple[str, ...]
+    missing: tuple[str, ...]
     overview: Overview
+    sections: tuple[LabelSection, ...]
     data: tuple[tuple[str, str], ...]
     method: tuple[tuple[str, str], ...]
-    sections: tuple[object, ...] = ()
 
     @property
     def title(self) -> str:
@@ -50,6 +57,21 @@ class ModelPage:
     def kind(self) -> str:
         """What the scores are of, in a sentence."""
         return _KINDS.get(self.overview.kind, "")
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Columns and rows of thumbnails, in pixels."""
+        return SIZE
+
+    @property
+    def picture_key(self) -> str:
+        """What thumbnails show."""
+        return (
+            f"Thumbnails are {EDGE_UM:g} µm wide and have one contrast. Left: microtubules red, ER "
+            "yellow, DNA blue, protein green, with outlines of the cell (white) and its nucleus "
+            "(cyan). Right: the protein alone. Each shows the whole cell of median size in its "
+            "field."
+        )
 
 
 def model_html(page: ModelPage) -> str:

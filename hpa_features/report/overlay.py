@@ -130,7 +130,7 @@ class _Outlines:
     @classmethod
     def of(cls, masks: Masks, shape: tuple[int, int]) -> _Outlines:
         cells = _fit(masks.cells, shape)
-        border, has_nucleus = _touches_edge(masks), masks.nucleus_counts > 0
+        border, has_nucleus = touches_edge(masks), masks.nucleus_counts > 0
         rows, columns = np.ogrid[: shape[0], : shape[1]]
         dashes = (rows // DASH_PX + columns // DASH_PX) % 2 == 0
         dots = (rows // 4 + columns // 4) % 2 == 0
@@ -155,7 +155,8 @@ def _outline(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     return thick & (labels > 0)
 
 
-def _touches_edge(masks: Masks) -> NDArray[np.bool_]:
+def touches_edge(masks: Masks) -> NDArray[np.bool_]:
+    """Return (n,) bool: cells with a pixel in the first or last row or column of the field."""
     cells = masks.cells
     rim = np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]])
     return np.bincount(rim, minlength=masks.count + 1)[1:] > 0
@@ -183,7 +184,7 @@ def _draw_numbers(image: Image.Image, cells: NDArray[np.integer], masks: Masks) 
 
 
 def _count_cells(field: Field, masks: Masks) -> str:
-    border, no_nucleus = _touches_edge(masks).sum(), (masks.nucleus_counts == 0).sum()
+    border, no_nucleus = touches_edge(masks).sum(), (masks.nucleus_counts == 0).sum()
     text = f"{field.id}   {masks.count} cells"
     text += f", {border} at the edge (dashed)" if border else ""
     return text + (f", {no_nucleus} without nucleus (dotted)" if no_nucleus else "")
