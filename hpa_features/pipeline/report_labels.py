@@ -69,7 +69,7 @@ def bars_of_gain(learned: Model, gains: NDArray[np.float64]) -> BlockBars:
     shown = tuple(bar for bar in bars[:_TOP_BLOCKS] if bar.value > 0)
     return BlockBars(
         measure="Share of the gain of all splits in training. It favours blocks with many columns "
-        "and has no chance level: train with --diagnostics for both.",
+        "and has no chance level: train with `--diagnostics` for both.",
         unit="gain",
         bars=shown,
         hidden=len(bars) - len(shown),

@@ -11,7 +11,7 @@ from hpa_features.report.block_words import block_title
 from hpa_features.report.pages.render import figure, percent
 from hpa_features.report.svg import Frame, box
 
-_WIDTH, _HEIGHT = 260, 18
+_WIDTH, _HEIGHT = 170, 18
 
 
 @dataclass(frozen=True, slots=True)

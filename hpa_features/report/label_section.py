@@ -11,9 +11,10 @@ from markupsafe import Markup
 from hpa_features.report.blocks import BlockBars
 from hpa_features.report.overview import LabelFigures
 from hpa_features.report.pages.render import figure
-from hpa_features.report.svg import Frame
+from hpa_features.report.svg import Frame, words
 
 _UNCLEAR = 0.05
+_STEPS = (1, 2, 4, 5, 10, 20, 50, 100, 1000)  # µm between marks of an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,11 @@ class ColumnFacts:
         frame = Frame(
             230, 74, x=(self.low, self.high), y=(0, top), left=6, right=6, top=4, bottom=18
         )
-        ticks = [(self.low, _short(self.low)), (self.high, _short(self.high))]
-        parts = [frame.axes(ticks, ())]
+        parts = [
+            frame.axes([(self.low, ""), (self.high, "")], ()),
+            words(6, 70, _short(self.low)),
+            words(224, 70, _short(self.high), anchor="end"),
+        ]
         for values, kind in ((self.negatives, "rest-area"), (self.positives, "area")):
             steps = _steps(values, self.low, self.high)
             parts.append(frame.area(steps, [(x, 0) for x, _ in steps], kind))
@@ -127,15 +131,13 @@ class Profile:
         values = [v for shell in self.shells for v in (*shell.label, *shell.rest)]
         low, high = min(-0.5, *values), max(0.5, *values)
         start, end = self.shells[0].start, self.shells[-1].end
-        frame = Frame(348, 220, x=(start, end), y=(low, high), left=44)
-        marks = sorted(
-            {start, 0.0, end, *(round(start + (end - start) * k / 4) for k in (1, 2, 3))}
-        )
-        spaced = [at for at in marks if at == 0 or abs(at) >= 1]
+        frame = Frame(348, 220, x=(start, end), y=(low, high), left=58)
+        step = next(each for each in _STEPS if (end - start) / each <= 7)
+        marks = range(math.ceil(start / step), math.floor(end / step) + 1)
         parts = [
             frame.axes(
-                [(at, f"{at:g}") for at in spaced if start <= at <= end],
-                [(at, f"{2.0**at:.3g}×") for at in _levels(low, high)],
+                [(at * step, f"{at * step:g}") for at in marks],
+                [(at, _times(at)) for at in _levels(low, high)],
                 self.axis,
                 "brightness, relative to the cell",
             )
@@ -155,9 +157,14 @@ class Profile:
         return frame.picture(parts, about)
 
 
-def _levels(low: float, high: float) -> list[float]:
-    step = 1 if high - low > 1.5 else 0.5
+def _levels(low: float, high: float) -> list[int]:
+    """Return whole steps of log2 between the ends, at most seven."""
+    step = max(1, math.ceil((high - low) / 7))
     return [at * step for at in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _times(level: int) -> str:
+    return f"{2**level}×" if level >= 0 else f"1/{2**-level}×"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_every_link_of_the_page_has_its_place(page):
     ("arguments", "code", "message"),
     [
         (["model", "-o", "r.pdf"], 2, "wanted a file that ends in .html or .htm"),
-        (["nowhere"], 1, "is not a model"),
+        (["nowhere", "-o", "new.html"], 1, "is not a model"),
     ],
 )
 def test_each_mistake_is_one_clear_line(arguments, code, message, trained, capsys, monkeypatch):
