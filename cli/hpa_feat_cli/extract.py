@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ from hpa_feat_cli.options import (
     ShardOption,
     local_executor,
 )
+from hpa_features.core.embedding_settings import EmbeddingSettings
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import Device, ExtractSettings, InputSettings, Level, SegmenterName
 from hpa_features.core.shard import WHOLE
@@ -49,8 +51,17 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="DIR|FILE|-",
-        help="A folder gets both tables, of cells and of images, and an interrupted run resumes "
+        help="A folder gets the tables of cells and of images, and an interrupted run resumes "
         "there; a file (.parquet, .csv, .csv.gz, .arrow) or - (stdout) gets one of them.",
+    ),
+]
+EmbeddingOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="MODEL.onnx",
+        help="A network that also gives a vector per cell or field. MODEL.toml next to it, or its "
+        "own metadata, states its channels, pixel size and normalization (docs/embeddings.md).",
+        show_default=False,
     ),
 ]
 TableOption = Annotated[
@@ -69,6 +80,7 @@ def extract(
     cellpose: CellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     grid_um: GridSize = ExtractSettings().grid_um,
+    embedding: EmbeddingOption = None,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     device: MeasuringDevice = Device.AUTO,
@@ -94,6 +106,7 @@ def extract(
         cellpose=chosen_settings(segmenter, cellpose),
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
+        embedding=None if embedding is None else EmbeddingSettings(path=str(embedding)),
         device=device,
         overwrite=overwrite,
         retry_failed=retry_failed,
@@ -115,6 +128,6 @@ def extract(
 
 
 def _next_command(output: str, level: Level) -> str:
-    if output == "-" or level is Level.CELLS:
+    if output == "-" or level is not Level.IMAGE:
         return ""
     return shlex.join(["hpa-feat", "train", output, "labels.csv", "-o", "model"])

@@ -238,7 +238,7 @@ GridSize = Annotated[
     ),
 ]
 LevelOption = Annotated[
-    Level, typer.Option("--level", help="Table to write to a file or stdout; a folder gets both.")
+    Level, typer.Option("--level", help="Table to write to a file or stdout; a folder gets all.")
 ]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Also retry fields that failed in an earlier run.")

@@ -96,6 +96,14 @@ _Cells = Annotated[
         help="Table of cells, for a model trained on cells, if INPUT is a table of images.",
     ),
 ]
+_Embedding = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="MODEL.onnx",
+        help="The network of extract --embedding, if INPUT is images and the model uses it.",
+        show_default=False,
+    ),
+]
 
 
 def predict(
@@ -109,6 +117,7 @@ def predict(
     target_prevalence: _TargetPrevalence = "",
     block: _Block = None,
     cells: _Cells = None,
+    embedding: _Embedding = None,
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
@@ -131,6 +140,7 @@ def predict(
         ids_from="" if ids_from is None else str(ids_from),
         input=files,
         cellpose=CellposeChoices(**cellpose),
+        embedding="" if embedding is None else str(embedding),
         device=device,
         overwrite=overwrite,
     )

@@ -150,6 +150,8 @@ class ColumnReason:
     percentile
         Share of training rows with a smaller value, 0 to 100 (half of the equal ones counted);
         NaN where `value` is.
+    share
+        Part of the block's value that this column has, in nats.
     """
 
     column: str
@@ -157,6 +159,7 @@ class ColumnReason:
     block: str
     value: float
     percentile: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +171,7 @@ class LabelReasons:
     label
         Its name.
     probability, threshold, decision
-        What `predict` gives for the field.
+        What `predict` answers for the field.
     supported
         Whether the label was learned; else all values are 0.
     base

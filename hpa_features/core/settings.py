@@ -12,12 +12,9 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from hpa_features.core.embedding_settings import EmbeddingSettings
+from hpa_features.core.run_only import run_only
 from hpa_features.core.shard import WHOLE, Shard
-
-
-def run_only(default: Any) -> Any:
-    """A settings field that cannot change any value in the output."""
-    return field(default=default, metadata={"run_only": True})
 
 
 class Device(StrEnum):
@@ -49,6 +46,7 @@ class Level(StrEnum):
 
     IMAGE = "image"
     CELLS = "cells"
+    EMBEDDINGS = "embeddings"
 
 
 class PredictionForm(StrEnum):
@@ -206,6 +204,8 @@ class ExtractSettings(SegmentSettings):
     columns
         Columns of either table; of the families' features only those are measured that they need.
         Empty: all.
+    embedding
+        The network that each cell or field also gets a vector from; None: none.
     device
         Where features are measured.
     """
@@ -213,6 +213,7 @@ class ExtractSettings(SegmentSettings):
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
     columns: tuple[str, ...] = run_only(())
+    embedding: EmbeddingSettings | None = None
     device: Device = run_only(Device.AUTO)
 
 
@@ -237,6 +238,8 @@ class PredictSettings:
         How files become fields, where the input is images.
     cellpose
         Settings of Cellpose that differ from those of the model.
+    embedding
+        File of the network that the model was trained with, where the input is images.
     device
         As in `ExtractSettings`; Cellpose's, too.
     overwrite
@@ -250,6 +253,7 @@ class PredictSettings:
     target_prevalence: str = ""
     input: InputSettings = field(default_factory=InputSettings)
     cellpose: CellposeChoices = field(default_factory=CellposeChoices)
+    embedding: str = ""
     device: Device = run_only(Device.AUTO)
     overwrite: bool = run_only(False)
 

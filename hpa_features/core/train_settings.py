@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hpa_features.core.settings import Device, run_only
+from hpa_features.core.run_only import run_only
+from hpa_features.core.settings import Device
 
 
 class TrainOn(StrEnum):
@@ -53,8 +54,6 @@ class TrainSettings:
         Up to this many rows the report is nested, above it cross-fitted.
     bootstrap
         Draws of groups behind each interval.
-    diagnostics
-        Whether to find out what the model leans on, and whether more groups would help.
     """
 
     group: str = "auto"
@@ -72,4 +71,3 @@ class TrainSettings:
     device: Device = run_only(Device.AUTO)
     nested_rows: int = 20_000
     bootstrap: int = 2000
-    diagnostics: bool = False

@@ -49,6 +49,11 @@ def _quantiles(sorted_values: NDArray[np.float64], count: NDArray[np.int64]) -> 
     return out
 
 
+def counted_cells(usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (n,) which cells an image is described by: the `usable` ones, all if they are few."""
+    return usable if int(usable.sum()) >= FEWEST_CELLS else np.ones_like(usable)
+
+
 def aggregate(
     cells: NDArray[np.float32], usable: NDArray[np.bool_], rare: NDArray[np.bool_]
 ) -> Aggregated:
@@ -58,7 +63,7 @@ def aggregate(
     `rare` (columns,) marks the columns that also get the mean of their largest values.
     """
     all_cells = int(usable.sum()) < FEWEST_CELLS
-    chosen = cells if all_cells else cells[usable]
+    chosen = cells[counted_cells(usable)]
     width = cells.shape[1]
     if len(chosen) == 0:
         return Aggregated(np.full(width * 3 + int(rare.sum()), np.nan), 0, all_cells)

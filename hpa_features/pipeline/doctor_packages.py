@@ -75,6 +75,12 @@ EXTRAS = (
         (_CUPY[1],),
         ("cupy",),
     ),
+    Extra(
+        "embed",
+        "extract and predict --embedding: vectors of a network in an ONNX file",
+        ("onnxruntime>=1.20",),
+        ("onnxruntime",),
+    ),
     _cellpose(
         Line.CP3,
         "--segmenter cellpose with the networks nuclei and cyto3, on a CPU or a GPU (one "
@@ -154,6 +160,10 @@ def check_extra(
         if problem := _import_problem(module, imports):
             fix = install_command(extra.name, "--force-reinstall")
             return replace(check, problem=problem, fix=fix)
+        providers = imports.get(module, Import()).facts.get("providers", [])
+        if providers:
+            names = ", ".join(each.removesuffix("ExecutionProvider") for each in providers)
+            check = replace(check, found=f"{found} for {names}")
     absent = [each for each in extra.weights if not has_weights(each)]
     if absent:
         return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from hpa_features.io.store.output import Output
     from hpa_features.pipeline.field_runs import Plan, RunResult
 
-_FOLDER_OF_LEVEL = {Level.CELLS: "cells", Level.IMAGE: "images"}
+_FOLDER_OF_LEVEL = {
+    Level.CELLS: "cells",
+    Level.IMAGE: "images",
+    Level.EMBEDDINGS: "embeddings",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ def extract(
     target = parse_output(output) if isinstance(output, str) else output
     settings = settings or ExtractSettings()
     _refuse_early(where, target, settings, stdout)
+    if level is Level.EMBEDDINGS and settings.embedding is None:
+        raise UsageError("--level embeddings needs a network.", hint="Add --embedding MODEL.onnx.")
     with _folder_of(target) as folder:
         lasting = target.path is not None
         plan = _plan(where, folder, settings, progress, executor, stdin)
@@ -159,16 +165,15 @@ def extract_table(
     cells: bool = False,
     check: Callable[[Mapping[str, Any]], None] = lambda _: None,
     stdin: BinaryIO | None = None,
-    only: Sequence[str] = (),
 ) -> ExtractedTable:
     """Measure the cells of every field and return one table, or with `cells` both.
 
     `check` is called before any field is measured, with the settings that the table will keep.
-    `only` names the fields to measure; none: all. Other parameters as for `extract`.
+    Other parameters as for `extract`.
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
-        plan = _plan(where, Path(folder), settings, progress, executor, stdin, only)
+        plan = _plan(where, Path(folder), settings, progress, executor, stdin)
         check(result_settings(plan.settings))
         run = _run(plan, Path(folder), progress, executor, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
@@ -235,12 +240,11 @@ def _plan(
     progress: Progress,
     executor: Executor,
     stdin: BinaryIO | None,
-    only: Sequence[str] = (),
 ) -> Plan:
     from hpa_features.pipeline.extract_fields import plan_extraction
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
-    fields = find_input_fields(where, settings, progress, stdin).only(only)
+    fields = find_input_fields(where, settings, progress, stdin)
     sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
     warn_of_coarse_fields(sizes, settings.grid_um, progress)
     plan = plan_extraction(fields, settings, folder, progress, executor)

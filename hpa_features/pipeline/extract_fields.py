@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -34,7 +34,16 @@ from hpa_features.features.tables import (
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
-from hpa_features.pipeline.field_batches import Ahead, map_batches
+from hpa_features.pipeline.embeddings import (
+    FIELDS_AT_ONCE,
+    FieldVectors,
+    Pair,
+    embedded,
+    resolve_embedding,
+    rows_with_vectors,
+    with_embedding,
+)
+from hpa_features.pipeline.field_batches import Ahead, cut_batches, map_batches
 from hpa_features.pipeline.field_parts import Part, done_entry
 from hpa_features.pipeline.field_runs import BLEEDING_FILES, SAME_CHANNELS, Plan
 from hpa_features.pipeline.input_fields import InputFields
@@ -60,8 +69,12 @@ USED_TOO = (
 )
 
 
+Cut = Callable[[Sequence[Pair]], Iterable[Sequence[Pair]]]
+"""Cuts pairs into batches that are measured together."""
+
+
 class _Prepared(NamedTuple):
-    pairs: Sequence[tuple[Field, Masks]]
+    pairs: Sequence[Pair]
     uploaded: Any
 
 
@@ -103,15 +116,20 @@ class ExtractPart:
         size, full = batch_room(self.settings.device, self.settings.grid_um, fewest)
         schemas = self.schemas()
         read = partial(read_to_segment, channels=self.channels, settings=self.settings)
+
+        def cut(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+            return cut_batches(pairs, lambda pair: size(pair[0]), full)
+
         ahead = None
         if self.settings.device == Device.GPU:
-            ahead = Ahead(self._prepare, partial(self._measure, schemas), self.readers)
+            ahead = Ahead(self._prepare, partial(self._measure, schemas, cut), self.readers)
 
         def do(fields: Sequence[Field]) -> list[_Measured]:
             pairs = segment_fields(fields, self.settings)
-            return self._measure(schemas, _Prepared(pairs, None))
+            return self._measure(schemas, cut, _Prepared(pairs, None))
 
-        done, failed = map_batches(part, read, do, monitor, size=size, full=full, ahead=ahead)
+        many = full * (FIELDS_AT_ONCE if self.settings.embedding and ahead is None else 1)
+        done, failed = map_batches(part, read, do, monitor, size=size, full=many, ahead=ahead)
         if not done:
             return failed
         tables = {
@@ -126,41 +144,56 @@ class ExtractPart:
         return (*entries, *failed)
 
     def schemas(self) -> dict[str, pa.Schema]:
-        """Return the schemas of both tables."""
+        """Return the schemas of the tables."""
         return schemas_of(self.settings, self.channels, self.metadata)
 
     def _prepare(self, fields: Sequence[Field]) -> _Prepared:
         pairs = segment_fields(fields, self.settings)
         return _Prepared(pairs, upload(_batch(pairs, self.settings)))
 
-    def _measure(self, schemas: Mapping[str, pa.Schema], prepared: _Prepared) -> list[_Measured]:
-        pairs = prepared.pairs
-        found = []
-        all_rows = measured_rows(pairs, self.settings, schemas, prepared.uploaded)
-        for (field, masks), rows in zip(pairs, all_rows):
-            [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
-            found.append(_Measured(rows, masks.count, used, notes_of(field, masks, used)))
-        return found
+    def _measure(
+        self, schemas: Mapping[str, pa.Schema], cut: Cut, prepared: _Prepared
+    ) -> list[_Measured]:
+        pairs, uploaded = prepared
+        batches = [pairs] if uploaded is not None else cut(pairs)
+        rows = [
+            each
+            for some in batches
+            for each in measured_rows(some, self.settings, schemas, uploaded)
+        ]
+        vectors = embedded(pairs, self.settings)
+        return [
+            _measured(pair, own, given)
+            for pair, own, given in zip(pairs, rows, vectors, strict=True)
+        ]
 
 
-def _batch(pairs: Sequence[tuple[Field, Masks]], settings: ExtractSettings) -> Batch:
+def _measured(pair: Pair, rows: dict[str, Rows], vectors: FieldVectors) -> _Measured:
+    field, masks = pair
+    [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
+    notes = notes_of(field, masks, used) | vectors.notes
+    return _Measured(rows_with_vectors(rows, pair, vectors), masks.count, used, notes)
+
+
+def _batch(pairs: Sequence[Pair], settings: ExtractSettings) -> Batch:
     return Batch(tuple(f for f, _ in pairs), tuple(m for _, m in pairs), settings.grid_um)
 
 
 def schemas_of(
     settings: ExtractSettings, channels: Sequence[Channel], metadata: Sequence[str]
 ) -> dict[str, pa.Schema]:
-    """Return the schemas of both tables of fields with these channels and metadata."""
+    """Return the schemas of the tables of fields with these channels and metadata."""
     families = families_with(settings.families, settings.columns)
     about = {"version": __version__, "settings": result_settings(settings)}
-    return {
+    schemas = {
         CELLS: cells_schema(families, channels, extra=metadata, about=about),
         IMAGES: images_schema(families, channels, extra=metadata, about=about),
     }
+    return with_embedding(schemas, settings)
 
 
 def measured_rows(
-    pairs: Sequence[tuple[Field, Masks]],
+    pairs: Sequence[Pair],
     settings: ExtractSettings,
     schemas: Mapping[str, pa.Schema],
     uploaded: Any = None,
@@ -204,6 +237,7 @@ def plan_extraction(
         channels = tuple(Channel(each) for each in kept.get("channels", channels))
     if set(kept.get("metadata", ())) > set(metadata):
         metadata = tuple(kept["metadata"])
+    settings = resolve_embedding(settings, channels, progress)
     work = ExtractPart(settings, channels, metadata, folder, reading_threads(executor.slots))
     run = describe_run(
         "extract",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from hpa_features.running.executor import Monitor
 from hpa_features.running.isolation import Caught, catch, concerns_all, run_isolated
 
 P = TypeVar("P")
+T = TypeVar("T")
 Read = Callable[[FieldSource], Field]
 Outcomes = Iterator[tuple[Field, Any]]
 """Each field of a batch with its result or failure."""
@@ -86,7 +87,7 @@ def map_batches(
     done: dict[str, Any] = {}
     failed: list[Failure] = []
     fields = _read_all(part, read, progress, failed, ahead.readers if ahead else 0)
-    batches = _cut(fields, size, full)
+    batches = cut_batches(fields, size, full)
     worked = _in_turn(batches, do) if ahead is None else _overlapping(batches, do, ahead)
     for batch, outcomes in worked:
         for field, outcome in outcomes:
@@ -158,10 +159,11 @@ def _first(
     return source, future.result()
 
 
-def _cut(fields: Iterator[Field], size: Callable[[Field], int], full: int) -> Iterator[list[Field]]:
-    batch: list[Field] = []
-    for field in fields:
-        batch.append(field)
+def cut_batches(items: Iterable[T], size: Callable[[T], int], full: int) -> Iterator[list[T]]:
+    """Yield batches, in order, that are complete when their sizes are `full` together."""
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
         if sum(map(size, batch)) >= full:
             yield batch
             batch = []

@@ -10,8 +10,9 @@ from hpa_features.core.stored_settings import with_defaults
 
 _SEEN_OTHERWISE = {"families", "input"}  # families show in the columns; files differ by themselves
 _DIGEST, _SHOWN = "segmenter_digest", 12
-_CELLPOSE = "cellpose"
+_CELLPOSE, _EMBEDDING = "cellpose", "embedding"
 _WEIGHTS = (f"{_CELLPOSE} nucleus_sha256", f"{_CELLPOSE} cell_sha256")
+_FILES = (*_WEIGHTS, f"{_EMBEDDING} sha256")
 
 
 def as_kept_now(kept: Mapping[str, Any], kind: type) -> dict[str, Any]:
@@ -39,8 +40,12 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
 
     Which families were measured shows in the columns; how files were read belongs to the files.
     """
-    trained, given = (_flat(as_kept_now(each, ExtractSettings)) for each in (trained, given))
+    kept = [as_kept_now(each, ExtractSettings) for each in (trained, given)]
+    with_vectors = all(each.get(_EMBEDDING) for each in kept)
+    trained, given = (_flat(each) for each in kept)
     names = (set(trained) | set(given)) - _SEEN_OTHERWISE
+    if not with_vectors:  # which shows in the columns
+        names = {each for each in names if not each.startswith(_EMBEDDING)}
     if trained["segmenter"] != given["segmenter"]:
         names = {each for each in names if each != _DIGEST and not each.startswith(_CELLPOSE)}
     elif any(trained.get(each) != given.get(each) for each in _WEIGHTS):
@@ -53,12 +58,15 @@ def differences(trained: Mapping[str, Any], given: Mapping[str, Any]) -> list[st
 
 
 def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `settings` with those of Cellpose among the others."""
-    own = settings.get(_CELLPOSE) or {}
-    others = {name: value for name, value in settings.items() if name != _CELLPOSE}
-    return {**others, **{f"{_CELLPOSE} {name}": value for name, value in own.items()}}
+    """Return `settings` with those of Cellpose and of an embedding among the others."""
+    parts = (_CELLPOSE, _EMBEDDING)
+    flat = {name: value for name, value in settings.items() if name not in parts}
+    for part in parts:
+        own = settings.get(part) or {}
+        flat.update({f"{part} {name}": value for name, value in own.items()})
+    return flat
 
 
 def _shown(name: str, settings: Mapping[str, Any]) -> str:
     value = settings.get(name)
-    return str(value)[:_SHOWN] if name == _DIGEST or name in _WEIGHTS else repr(value)
+    return str(value)[:_SHOWN] if name == _DIGEST or name in _FILES else repr(value)

@@ -60,8 +60,6 @@ def read_input(
     progress: Progress,
     executor: Executor,
     stdin: BinaryIO | None,
-    *,
-    only: Sequence[str] = (),
 ) -> Given:
     """Return the features of what `where` means, and warn where their settings differ.
 
@@ -81,8 +79,6 @@ def read_input(
         Where images are measured.
     stdin
         Read to its end when `where` is ``-``.
-    only
-        Ids of the fields to measure, where images are given; none: all.
 
     Raises
     ------
@@ -107,19 +103,30 @@ def read_input(
         )
     named = load_cells(settings.cells, progress=progress) if settings.cells else None
     if where != "-" and is_store(where):
+        _refuse_network(settings)
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
         report_differences(trained, progress, table.settings)
         cells = load_cells(where) if scored and named is None else named
         return Given(table, read_failures(Path(where) / FAILURES), cells)
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
+        _refuse_network(settings)
         source = where if stream is None else stream
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
         report_differences(trained, progress, table.settings)
         return Given(table, cells=named)
-    given = _measure(where, trained, settings, progress, executor, stream, only)
+    given = _measure(where, trained, settings, progress, executor, stream)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
     return replace(given, table=joined, cells=named or given.cells)
+
+
+def _refuse_network(settings: PredictSettings) -> None:
+    """Refuse a network where features are given."""
+    if settings.embedding:
+        raise UsageError(
+            "--embedding is given, but the input is a table of features, not images.",
+            hint="Omit --embedding.",
+        )
 
 
 def plate_columns(trained: Mapping[str, Any]) -> tuple[str, ...]:
@@ -192,7 +199,6 @@ def _measure(
     progress: Progress,
     executor: Executor,
     stream: io.BytesIO | None,
-    only: Sequence[str],
 ) -> Given:
     from hpa_features.io.tables import features_of
     from hpa_features.pipeline.cell_tables import load_cells
@@ -206,7 +212,6 @@ def _measure(
         cells=bool(trained.get("cells")) and not settings.cells,
         check=partial(report_differences, trained, progress),
         stdin=stream,
-        only=only,
     )
     table = features_of(measured.table, where, progress=progress)
     cells = None if measured.cells is None else load_cells(measured.cells, where)
@@ -223,11 +228,14 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
     Raises
     ------
     UsageError
-        Options of Cellpose are given to a model whose cells it did not find, or with masks.
+        Options of Cellpose are given to a model whose cells it did not find, or with masks; a
+        network is given to a model that uses none.
     BundleError
         The features of the model, by its ``model.json`` `facts`, are not ours, or its settings are
-        not those of this version's `extract`.
+        not those of this version's `extract`; it uses a network whose file is not given.
     """
+    from hpa_features.pipeline.embeddings import embedding_for
+
     extraction = facts["extraction"]
     if not extraction:
         raise BundleError(
@@ -264,6 +272,7 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
         segmenter=segmenter,
         cellpose=cellpose,
         columns=wanted,
+        embedding=embedding_for(trained.embedding, wanted, settings.embedding),
         device=settings.device,
     )
 
@@ -312,6 +321,8 @@ def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> Bundl
     needed = [path for path in joined if Path(path).name.split(".")[0] in blocks]
     if needed:
         hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
+    elif network := _network_of(bundle, missing):
+        hint = f"Extract with --embedding FILE, the file with the sha256 {network}."
     elif bundle.facts["extraction"]:
         families = ",".join(bundle.facts["extraction"].get("families", ())) or "default"
         hint = f"Use the same families: hpa-feat extract … --features {families}"
@@ -322,3 +333,14 @@ def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> Bundl
         f"needs: {name_some(names, 3)}.",
         hint=hint,
     )
+
+
+def _network_of(bundle: Bundle, missing: Sequence[Column]) -> str:
+    """Return the sha256 of the network that the missing columns are of; empty: of none."""
+    from hpa_features.embedding.columns import block_of
+
+    trained = bundle.facts["extraction"] or {}
+    found = settings_from(ExtractSettings, as_kept_now(trained, ExtractSettings)).embedding
+    if found is None or block_of(found) not in {column.block for column in missing}:
+        return ""
+    return found.sha256

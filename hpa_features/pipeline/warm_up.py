@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.embedding_settings import EmbeddingSettings
 from hpa_features.core.settings import ExtractSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import CHANNELS, Field, Masks, Plane
 
@@ -52,6 +53,16 @@ def compile_all(settings: ExtractSettings) -> None:
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)
         measure_all(batch, families_with(settings.families, settings.columns))
+        if settings.embedding is not None:
+            _compile_squares(field, settings.embedding)
+
+
+def _compile_squares(field: Field, embedding: EmbeddingSettings) -> None:
+    from hpa_features.embedding.squares import places_of, write_input
+
+    square = np.empty((len(embedding.channels), embedding.input_px, embedding.input_px), np.float32)
+    [place, *_] = places_of(field, _toy_masks(), embedding)
+    write_input(field, _toy_masks(), place, embedding, square)
 
 
 def _toy_masks() -> Masks:

@@ -141,7 +141,17 @@ def _cupy_facts(_cupy: Any) -> dict[str, Any]:
         return {"problem": error.message, "fix": error.hint}
 
 
-_FACTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {"torch": _torch_facts, "cupy": _cupy_facts}
+def _onnxruntime_facts(onnxruntime: Any) -> dict[str, Any]:
+    """Return what onnxruntime runs networks on."""
+    found = onnxruntime.get_available_providers()
+    return {"providers": [each for each in found if not each.startswith("Azure")]}  # not a device
+
+
+_FACTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "torch": _torch_facts,
+    "cupy": _cupy_facts,
+    "onnxruntime": _onnxruntime_facts,
+}
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpa_features.core import settings as verbs
+from hpa_features.core.run_only import run_only
 from hpa_features.core.settings import (
     ExtractSettings,
     FieldSettings,
     InputSettings,
     SegmenterName,
-    run_only,
 )
 from hpa_features.core.simulate_settings import DemoSettings, SimulateSettings
 from hpa_features.core.stored_settings import (

@@ -34,6 +34,7 @@ def commands_in(text):
 SHOWN = list(commands_in(README))
 OF_KAGGLE = list(commands_in(KAGGLE))
 OF_SEGMENTATION = list(commands_in((ROOT / "docs/segmentation.md").read_text(encoding="utf-8")))
+OF_EMBEDDINGS = list(commands_in((ROOT / "docs/embeddings.md").read_text(encoding="utf-8")))
 
 
 def test_the_readme_shows_every_step():
@@ -48,7 +49,9 @@ def test_the_readme_shows_every_step():
     }
 
 
-@pytest.mark.parametrize("words", [*SHOWN, *OF_KAGGLE, *OF_SEGMENTATION], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*SHOWN, *OF_KAGGLE, *OF_SEGMENTATION, *OF_EMBEDDINGS], ids=" ".join
+)
 def test_a_command_that_a_page_shows_exists_with_its_options(words):
     command = get_command(app).commands[words[0]]
     known = {option for each in command.params for option in each.opts}

@@ -27,7 +27,7 @@ from hpa_features.io.store.journal import (
 )
 
 FAILURES = "failures.csv"
-LEVELS = ("cells", "images")
+LEVELS = ("cells", "images", "embeddings")
 _FAILURES_LOCK = ".failures.lock"
 
 

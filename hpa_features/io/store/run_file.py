@@ -23,7 +23,12 @@ RUN, SCHEMA = "run.json", "schema.json"
 _ABSENT = "no such setting"
 _START_AGAIN = "Use --overwrite to start again, or another -o."
 _PACKAGES = ("numpy", "scipy", "numba", "scikit-image", "mahotas", "pyarrow", "imagecodecs")
-_OPTIONAL = ("cellpose", "torch")  # named where they are installed
+_OPTIONAL = (
+    "cellpose",
+    "torch",
+    "onnxruntime",
+    "onnxruntime-gpu",
+)  # named where they are installed
 
 
 def describe_run(verb: str, settings: Mapping[str, Any], **run_only: Any) -> dict[str, Any]:
