@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 IN_TRAINING = "InTraining"
 # The metadata column that marks rows of simulated fields, and what it holds there and elsewhere.
 SIMULATED, TRUE = "Simulated", "true"
+# With fewer cells than these, cells at the border and without nucleus stand for an image too.
+FEWEST_CELLS = 3
 _FALSE = frozenset({"", "0", "0.0", "false", "f", "no", "n", "na", "n/a", "nan", "none", "null"})
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.tables import FEWEST_CELLS
+
 STATISTICS = ("Median", "Q10", "Q90")
 TOP = "Top"
 _QUANTILES = (0.5, 0.1, 0.9)
-FEWEST_CELLS = 3
 
 
 @dataclass(frozen=True, slots=True)

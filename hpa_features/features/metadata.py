@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from hpa_features.core.tables import SIMULATED, TRUE
+from hpa_features.core.tables import FEWEST_CELLS, SIMULATED, TRUE
 from hpa_features.core.types import CHANNELS, PixelSizeSource
-from hpa_features.features.aggregate import FEWEST_CELLS
 
 CELLS, IMAGES = "cells", "images"
 

@@ -164,7 +164,7 @@ def gather(
     row_of = {each: row for row, each in enumerate(ids)}
     counts = np.zeros(len(ids), dtype=np.intp)
     for part in table.read(()):
-        owner = _owners(part, table, row_of, fewest)
+        owner = counting_cells(part, table.id_name, row_of, fewest)
         counts += np.bincount(owner[owner >= 0], minlength=len(ids))
     starts = np.concatenate([[0], np.cumsum(counts)])
     if not starts[-1]:
@@ -172,7 +172,7 @@ def gather(
     shape = (int(starts[-1]), len(names))
     values = np.lib.format.open_memmap(out, mode="w+", dtype=np.float32, shape=shape)
     for part in table.read(names):
-        owner = _owners(part, table, row_of, fewest)
+        owner = counting_cells(part, table.id_name, row_of, fewest)
         order = np.argsort(owner, kind="stable")[np.count_nonzero(owner < 0) :]
         sorted_owner = owner[order]
         first = np.searchsorted(sorted_owner, sorted_owner)
@@ -182,11 +182,23 @@ def gather(
     return Gathered(values, starts)
 
 
-def _owners(
-    part: pa.Table, table: CellTable, row_of: Mapping[str, int], fewest: int
+def counting_cells(
+    part: pa.Table, id_name: str, row_of: Mapping[str, int], fewest: int
 ) -> NDArray[np.intp]:
-    """Return (cells,) the number of each cell's image; −1 for cells that do not count."""
-    owner = np.array([row_of.get(each, -1) for each in texts(part, table.id_name)], dtype=np.intp)
+    """Return (cells,) the number of each cell's image; −1 for cells that do not count.
+
+    Parameters
+    ----------
+    part
+        Cells; all of each image that has any.
+    id_name
+        Column with the image of a cell.
+    row_of
+        Number of each image.
+    fewest
+        Cells at the border or without nucleus count where fewer than these are left otherwise.
+    """
+    owner = np.array([row_of.get(each, -1) for each in texts(part, id_name)], dtype=np.intp)
     usable = ~_flag(part, _BORDER, absent=False) & _flag(part, _HAS_NUCLEUS, absent=True)
     count = np.bincount(owner[usable & (owner >= 0)], minlength=len(row_of))
     return np.where(usable | (count[owner] < fewest), owner, -1)

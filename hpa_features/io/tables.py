@@ -1,4 +1,4 @@
-"""Feature tables: Parquet, CSV, Arrow or a store → `FeatureTable`; other tables joined by Id.
+"""Feature tables: Parquet, CSV, Arrow or a store → `FeatureTable`.
 
 Columns that `extract` wrote are described in their Arrow field metadata (key ``hpa_feat``), or
 in the `schema.json` of their store. Any other table's columns are divided into blocks by name
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.tables import IN_TRAINING, SIMULATED, TRUE, Column, FeatureTable
+from hpa_features.core.tables import IN_TRAINING, Column, FeatureTable
 from hpa_features.io.arrow import (
     GROUP_COLUMN,
     METADATA,
@@ -127,39 +127,6 @@ def features_of(
     return found
 
 
-def join_blocks(
-    table: FeatureTable, paths: Sequence[str], *, progress: Progress = SILENT
-) -> FeatureTable:
-    """Join further tables by Id, each as a block named after its file.
-
-    Parameters
-    ----------
-    table
-        Its ids and their order stay.
-    paths
-        Tables as `read_features` reads them. Their columns are named ``<file stem>.<column>``.
-    progress
-        Receives how many ids a block lacks (their values are NaN) and which.
-
-    Raises
-    ------
-    DataError
-        A block shares no id with `table`.
-    UsageError
-        Two blocks have one name.
-    """
-    blocks = [Path(path).name.split(".")[0] for path in paths]
-    taken = {column.block.casefold() for column in table.columns}
-    for block, path in zip(blocks, paths):
-        if block.casefold() in taken:
-            raise UsageError(
-                f"There is already a block named {block}.", hint=f"Rename the file {path}."
-            )
-        taken.add(block.casefold())
-        table = _join(table, read_features(path, progress=progress), block, path, progress)
-    return table
-
-
 def _read_store(folder: Path) -> pa.Table:
     parts = part_paths(folder, "images")
     if not parts:
@@ -221,48 +188,3 @@ def _settings(table: pa.Table) -> Mapping[str, object]:
     facts = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
     settings = facts.get("settings", {}) if isinstance(facts, dict) else {}
     return settings if isinstance(settings, dict) else {}
-
-
-def _join(
-    table: FeatureTable, other: FeatureTable, block: str, path: str, progress: Progress
-) -> FeatureTable:
-    row_of = {each: row for row, each in enumerate(other.ids)}
-    rows = np.array([row_of.get(each, -1) for each in table.ids])
-    missing = [each for each, row in zip(table.ids, rows) if row < 0]
-    if len(missing) == len(table.ids):
-        raise DataError(
-            f"{path} has no Id in common with the features: it has {name_some(other.ids, 2)}, "
-            f"they have {name_some(table.ids, 2)}."
-        )
-    if missing:
-        progress.warn(
-            f"{path} lacks {len(missing):,} of {len(table.ids):,} ids, their values are missing: "
-            f"{name_some(missing)}."
-        )
-    values = np.where(rows[:, None] >= 0, other.values[rows], np.float32("nan"))
-    marks = other.simulated
-    columns = tuple(
-        Column(f"{block}.{each.name}", block, each.acquisition, each.meaning)
-        for each in other.columns
-    )
-    return FeatureTable(
-        ids=table.ids,
-        columns=(*table.columns, *columns),
-        values=np.hstack([table.values, values]),
-        metadata=_marked_simulated(table, [row >= 0 and marks[row] for row in rows.tolist()]),
-        settings=table.settings,
-        inexact=(*table.inexact, *(f"{block}.{each}" for each in other.inexact)),
-    )
-
-
-def _marked_simulated(table: FeatureTable, marks: Sequence[bool]) -> Mapping[str, tuple[str, ...]]:
-    """Return the metadata of `table`, its rows of simulated fields and those of `marks` marked."""
-    if not any(marks):
-        return table.metadata
-    others = {
-        name: texts
-        for name, texts in table.metadata.items()
-        if name.casefold() != SIMULATED.casefold()
-    }
-    both = (mine or theirs for mine, theirs in zip(table.simulated, marks))
-    return {**others, SIMULATED: tuple(TRUE if each else "" for each in both)}

@@ -102,7 +102,9 @@ def with_cells(
 
 def _without_images(data: TrainingData, settings: TrainSettings) -> TrainingData:
     """Exclude the columns of images; joined tables stay."""
-    joined = {Path(path).name.split(".")[0] for path in settings.blocks}
+    from hpa_features.io.array_files import block_name
+
+    joined = {block_name(path) for path in settings.blocks}
     kept = [at for at, column in enumerate(data.columns) if column.block in joined]
     columns = tuple(data.columns[at] for at in kept)
     return replace(data, columns=columns, values=data.values[:, kept])
@@ -167,7 +169,7 @@ def _gathered(
 ) -> Cells:
     import numpy as np
 
-    from hpa_features.features.aggregate import FEWEST_CELLS
+    from hpa_features.core.tables import FEWEST_CELLS
     from hpa_features.io.arrow import name_some
     from hpa_features.io.cells import gather
     from hpa_features.learn.cells import Cells

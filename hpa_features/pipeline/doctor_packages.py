@@ -64,6 +64,12 @@ EXTRAS = (
         ("optuna",),
     ),
     Extra(
+        "h5ad",
+        "--block FILE.h5ad: train and predict read vectors that other programs wrote",
+        ("h5py>=3.11",),
+        ("h5py",),
+    ),
+    Extra(
         "gpu",
         "--device gpu: extract and predict measure features on an NVIDIA GPU",
         (_CUPY[0],),

@@ -16,8 +16,8 @@ from hpa_features import __version__
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import Device, ExtractSettings
 from hpa_features.core.stored_settings import result_settings
+from hpa_features.core.tables import FEWEST_CELLS
 from hpa_features.core.types import Channel, Field, Masks
-from hpa_features.features.aggregate import FEWEST_CELLS
 from hpa_features.features.batch import Batch
 from hpa_features.features.field_facts import usable_cells
 from hpa_features.features.measure import measure_all, upload

@@ -41,7 +41,8 @@ def load_features(
     """
     from hpa_features.features.families import FAMILIES
     from hpa_features.features.registry import image_entries
-    from hpa_features.io.tables import features_of, join_blocks, read_features
+    from hpa_features.io.blocks import join_blocks
+    from hpa_features.io.tables import features_of, read_features
 
     known = {entry.column.name: entry.column for entry in image_entries(FAMILIES)}
     if isinstance(source, str) or hasattr(source, "read"):

@@ -244,7 +244,7 @@ def write_dictionary(rows: Iterable[DictionaryRow], path: Path, *, overwrite: bo
 
 
 def _page(rows: Iterable[DictionaryRow]) -> str:
-    from hpa_features.features.aggregate import FEWEST_CELLS
+    from hpa_features.core.tables import FEWEST_CELLS
 
     lines = [
         "# Columns of the tables",

@@ -89,9 +89,10 @@ def read_input(
     UsageError, DataError
         As `io.tables.read_features` and `pipeline.extract` raise them.
     """
+    from hpa_features.io.blocks import join_blocks
     from hpa_features.io.store.failures import read_failures
     from hpa_features.io.store.folder import FAILURES
-    from hpa_features.io.tables import is_store, join_blocks
+    from hpa_features.io.tables import is_store
     from hpa_features.pipeline.cell_tables import load_cells
     from hpa_features.pipeline.feature_tables import load_features
 
@@ -313,12 +314,13 @@ def report_differences(
 
 
 def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
+    from hpa_features.io.array_files import block_name
     from hpa_features.io.arrow import name_some
 
     names = [column.name for column in missing]
     joined = [str(path) for path in bundle.facts["training"].get("blocks", ())]
     blocks = {column.block for column in missing}
-    needed = [path for path in joined if Path(path).name.split(".")[0] in blocks]
+    needed = [path for path in joined if block_name(path) in blocks]
     if needed:
         hint = f"Join the table again, as in training: {' '.join(f'--block {p}' for p in needed)}"
     elif network := _network_of(bundle, missing):

@@ -13,9 +13,10 @@ from made_bundle import write_tables
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.tables import means_yes
 from hpa_features.core.types import PixelSizeSource
+from hpa_features.io.blocks import join_blocks
 from hpa_features.io.bundle import read_bundle
 from hpa_features.io.manifest import find_fields, write_manifest
-from hpa_features.io.tables import join_blocks, read_features
+from hpa_features.io.tables import read_features
 
 ROWS = 60
 MARK = "Metadata_Simulated"

@@ -19,6 +19,7 @@ import pytest
 from hpa_features.core.errors import DataError, HpaFeatError, UsageError
 from hpa_features.core.settings import InputSettings
 from hpa_features.io.arrow import read_arrow, texts
+from hpa_features.io.blocks import join_blocks
 from hpa_features.io.cells import gather, open_cells
 from hpa_features.io.groups import read_groups
 from hpa_features.io.labels import read_labels
@@ -26,7 +27,7 @@ from hpa_features.io.manifest import find_fields
 from hpa_features.io.prediction_files import ids_from, read_predictions
 from hpa_features.io.prevalence import read_prevalence
 from hpa_features.io.store.parts import write_part
-from hpa_features.io.tables import join_blocks, read_features
+from hpa_features.io.tables import read_features
 
 GOOD = "Id,Group,label,prevalence,x,Predicted,Labels,blue,red,green\n" + "".join(
     f"r{row},g{row},l{row},0.5,{row}.5,25,Cytosol,b.png,r.png,g.png\n" for row in range(60)

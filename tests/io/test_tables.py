@@ -11,10 +11,11 @@ import pytest
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.tables import Column
+from hpa_features.io.blocks import join_blocks
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import write_schema
 from hpa_features.io.table_columns import foreign_block
-from hpa_features.io.tables import is_store, join_blocks, read_features
+from hpa_features.io.tables import is_store, read_features
 
 
 class Notes:

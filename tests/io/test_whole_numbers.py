@@ -15,9 +15,10 @@ from listener import Listener
 from hpa_features.core.errors import BundleError, DataError, UsageError
 from hpa_features.core.settings import PredictionForm, PredictSettings
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.io.blocks import join_blocks
 from hpa_features.io.cells import gather, open_cells
 from hpa_features.io.csv_table import LARGEST_EXACT
-from hpa_features.io.tables import join_blocks, read_features
+from hpa_features.io.tables import read_features
 from hpa_features.pipeline.importance import importance
 from hpa_features.pipeline.predict import predict
 from hpa_features.pipeline.train import train
