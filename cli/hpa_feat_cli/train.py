@@ -59,7 +59,8 @@ Block = Annotated[
     typer.Option(
         "--block",
         metavar="TABLE",
-        help="Join another table by Id, as a block named after its file; may be repeated.",
+        help="Join another table by Id, as a block named after its file (also .npz and .h5ad; "
+        "FILE.npz#array=NAME, FILE.h5ad#obsm=NAME choose a matrix); may be repeated.",
     ),
 ]
 Without = Annotated[
@@ -69,6 +70,16 @@ Without = Annotated[
         metavar="BLOCK",
         help="Exclude a block of columns, such as Acquisition, or all blocks of a family or "
         "landmark, such as Texture; may be repeated.",
+    ),
+]
+OwnLabelColumns = Annotated[
+    str,
+    typer.Option(
+        "--own-label-columns",
+        metavar="PATTERN",
+        help="Columns that are scores of a label by other classifiers, such as '{label}.net*': "
+        "each label also learns from its own scores alone.",
+        show_default=False,
     ),
 ]
 Normalize = Annotated[
@@ -147,6 +158,7 @@ def train(
     groups_file: GroupsFile = None,
     block: Block = None,
     without: Without = None,
+    own_label_columns: OwnLabelColumns = "",
     normalize: Normalize = "",
     train_on: TrainsOn = TrainOn.IMAGE,
     cells: Cells = None,
@@ -167,6 +179,7 @@ def train(
         groups_file="" if groups_file is None else str(groups_file),
         blocks=tuple(block or ()),
         without=tuple(without or ()),
+        own_label_columns=own_label_columns,
         normalize=normalize,
         train_on=train_on,
         cells="" if cells is None else str(cells),

@@ -31,6 +31,8 @@ class TrainSettings:
         Tables joined by Id, each as a block of its own.
     without
         Blocks excluded (names match in any case).
+    own_label_columns
+        Pattern of the columns that are scores of each label, ``{label}`` for its name; empty: none.
     normalize
         Column within whose equal values (plates, cell lines) columns become robust z-scores;
         empty: they stay as they are.
@@ -60,6 +62,7 @@ class TrainSettings:
     groups_file: str = ""
     blocks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    own_label_columns: str = ""
     normalize: str = ""
     train_on: TrainOn = TrainOn.IMAGE
     cells: str = ""

@@ -133,13 +133,13 @@ def _matrix(found: h5py.Dataset | h5py.Group, where: str) -> NDArray[np.floating
         parts = (found["data"][()], found["indices"][()], found["indptr"][()])
         matrix = made(parts, shape=tuple(found.attrs["shape"])).toarray()
     else:
-        matrix = np.asarray(found[()])
-    if matrix.ndim != 2 or matrix.dtype.kind not in "fiub":
+        matrix = found[()]
+    if np.ndim(matrix) != 2 or matrix.dtype.kind not in "fiub":
         raise DataError(
             f"{where} is of shape {matrix.shape} and type {matrix.dtype}, wanted numbers in rows "
             "and columns."
         )
-    return matrix
+    return np.asarray(matrix)
 
 
 def _column(found: h5py.Dataset | h5py.Group, file: str) -> list[str]:

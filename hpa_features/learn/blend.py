@@ -16,6 +16,7 @@ from hpa_features.learn.calibrate import smoothed
 Floats = NDArray[np.float64]
 
 LEARNERS = ("boosting", "kernel", "linear")
+OWN_LEARNER = "own scores"  # the last one, where labels have columns of their own
 ALONE = (1.0, 0.0, 0.0, 0.0)  # boosting; the constant last
 # Pull of the weights towards one another; ten times as much does as well on few rows and less
 # well on SLF columns, where the lines outweigh the trees.
@@ -50,6 +51,11 @@ def blend_weights(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
     bounds = [(0, None)] * learners + [(None, None)]
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return np.append(found[:-1] / spread, found[-1])
+
+
+def alone(width: int) -> Floats:
+    """Return (width,) weights of boosting alone, the constant last."""
+    return np.array([1.0, *[0.0] * (width - 1)])
 
 
 def blended(scores: Floats, weights: Floats) -> Floats:

@@ -16,11 +16,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.learn.blend import ALONE, blend_weights, blended
+from hpa_features.learn.blend import alone, blend_weights, blended
 from hpa_features.learn.boosting import Fits, best_rounds, fit, prior_log_odds
 from hpa_features.learn.data import TrainingData
 from hpa_features.learn.fold_models import FoldModel, FoldModels, Inner
 from hpa_features.learn.folds import Rows, positive_groups, renumber
+from hpa_features.learn.own_scores import OwnFit, fit_own
 from hpa_features.learn.part_tables import write_part_tables
 from hpa_features.learn.smooth import SmoothFit, fit_smooth
 from hpa_features.learn.splits import inner_splits, outer_splits
@@ -79,7 +80,8 @@ def fit_folds(
     raw = [each.raw for each in fits]
     if nested:
         smooth = work.fit_smooth(splits, kept=len(outer))
-        members, raw = _blend(data, trained, outer, inner, fits, smooth)
+        own = work.fit_own(splits, kept=len(outer)) if data.own else None
+        members, raw = _blend(data, trained, outer, inner, fits, smooth, own)
     later = iter(raw[len(outer) :])
     return FoldModels(
         folds=folds,
@@ -106,12 +108,19 @@ def _blend(
     inner: Sequence[Sequence[Split]],
     fits: Sequence[Fits],
     smooth: Sequence[SmoothFit],
+    own: Sequence[OwnFit] | None,
 ) -> tuple[list[FoldModel], list[NDArray[np.float64]]]:
     """Return the outer members, and the blended log-odds of all splits in their order."""
     scores = [
         np.concatenate([trees.raw[:, :, None], other.raw], axis=2)
         for trees, other in zip(fits, smooth)
     ]
+    if own is not None:
+        scores = [
+            np.concatenate([each, other.raw[:, :, None]], axis=2)
+            for each, other in zip(scores, own)
+        ]
+    learners = scores[0].shape[2]
     members, outer_raw, inner_raw = [], [], []
     after = len(outer)
     for k, (split, inners) in enumerate(zip(outer, inner)):
@@ -120,10 +129,14 @@ def _blend(
         seen = np.concatenate([np.isin(each.held, split.train) for each in inners])
         rows = np.concatenate([each.held for each in inners])[seen]
         evidence = np.concatenate(inner_scores)[seen]
-        weights = np.tile(ALONE, (len(trained), 1))
+        weights = np.tile(alone(learners + 1), (len(trained), 1))
         for label in np.flatnonzero(trained):
-            weights[label] = blend_weights(evidence[:, label], data.truth[rows, label])
-        members.append(FoldModel(fits[k].texts, smooth[k].model, weights))
+            # A learner without columns of the label's own has nothing to say.
+            able = learners - (own is not None and not data.own[label])
+            found = blend_weights(evidence[:, label, :able], data.truth[rows, label])
+            weights[label, [*range(able), -1]] = found
+        mine = None if own is None else own[k].model
+        members.append(FoldModel(fits[k].texts, smooth[k].model, weights, own=mine))
         outer_raw.append(blended(scores[k], weights))
         inner_raw += [blended(each, weights) for each in inner_scores]
     return members, outer_raw + inner_raw
@@ -232,6 +245,14 @@ class _Work:
             for index, split in enumerate(splits)
         ]
         return list(self.run(tasks, "fitting kernels and lines"))
+
+    def fit_own(self, splits: Sequence[Split], kept: int) -> list[OwnFit]:
+        """Return per split the scores of labels' own columns; of the first `kept` the learner."""
+        tasks = [
+            partial(fit_own, self.stage, split, self.data.own, self.trained, keep=index < kept)
+            for index, split in enumerate(splits)
+        ]
+        return list(self.run(tasks, "fitting labels' own scores"))
 
     def _priors(self, split: Split) -> NDArray[np.float64]:
         priors = [prior_log_odds(label) for label in self.data.truth[split.train].T]

@@ -53,6 +53,8 @@ class TrainingData:
         Name of each column of theirs.
     simulated
         (rows,) whether the row is of a simulated field; empty: none is.
+    own
+        (labels,) places of the columns that are scores of each label; empty: there are none.
     """
 
     ids: tuple[str, ...]
@@ -68,6 +70,7 @@ class TrainingData:
     cells: Cells | None = None
     cell_columns: tuple[str, ...] = ()
     simulated: tuple[bool, ...] = ()
+    own: tuple[tuple[int, ...], ...] = ()
 
     def digest(self) -> str:
         """Return the sha256 of ids, column names, values, labels, groups, plates and cells."""

@@ -9,17 +9,20 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.learn.blend import ALONE, LEARNERS, blended
+from hpa_features.learn.blend import ALONE, alone, blended
 from hpa_features.learn.boosting import log_odds
 from hpa_features.learn.cell_scores import CellScorer
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.folds import Rows
 from hpa_features.learn.label_stacking import stack_weights, stacked
 from hpa_features.learn.normalize import PlateScales
+from hpa_features.learn.own_scores import OwnScores
 from hpa_features.learn.smooth import Smooth
 from hpa_features.learn.tuning import Tuned
 
 Floats = NDArray[np.float64]
+SMOOTH = slice(1, 3)
+"""Places of the kernel and the line among the learners."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,8 @@ class FoldModel:
         What the training part saw its columns by; None where it saw them as they are.
     cells
         Scores of cells that it uses in addition; None without them.
+    own
+        The learner that sees a label's own scores; None where no columns are any label's own.
     """
 
     texts: tuple[str, ...]
@@ -48,6 +53,7 @@ class FoldModel:
     stack: Floats | None = None
     scales: PlateScales | None = None
     cells: CellScorer | None = None
+    own: OwnScores | None = None
     _parsed: dict[int, lgb.Booster] = field(default_factory=dict)
 
     @classmethod
@@ -110,8 +116,10 @@ class FoldModel:
         self, values: NDArray[np.float32], inputs: Floats | None, *, threads: int = 1
     ) -> Floats:
         """Return (rows, fitted labels, learners) log-odds; arguments as of `log_odds`."""
-        scores = np.zeros((len(values), len(self.fitted_labels), len(LEARNERS)))
-        scores[:, :, 1:] = self.smooth_scores(inputs, len(values))
+        scores = np.zeros((len(values), len(self.fitted_labels), self.weights.shape[1] - 1))
+        scores[:, :, SMOOTH] = self.smooth_scores(inputs, len(values))
+        if self.own is not None:
+            scores[:, :, -1] = self.own.scores(values)[:, self.fitted_labels]
         for position, label in enumerate(self.fitted_labels):
             scores[:, position, 0] = self.tree_scores(label, values, threads=threads)
         return scores
@@ -123,8 +131,8 @@ class FoldModel:
     def smooth_scores(self, inputs: Floats | None, rows: int) -> Floats:
         """Return (rows, fitted labels, 2) log-odds by kernel and line; 0 where nothing asks."""
         fitted = self.fitted_labels
-        if self.smooth is None or inputs is None or not self.weights[fitted, 1:-1].any():
-            return np.zeros((rows, len(fitted), len(LEARNERS) - 1))
+        if self.smooth is None or inputs is None or not self.weights[fitted][:, SMOOTH].any():
+            return np.zeros((rows, len(fitted), SMOOTH.stop - SMOOTH.start))
         return self.smooth.scores(inputs)[:, fitted]
 
     def combine(self, scores: Floats) -> Floats:
@@ -152,10 +160,11 @@ class FoldModel:
         return FoldModel(
             tuple(text if keep else "" for text, keep in zip(self.texts, kept, strict=True)),
             None if self.smooth is None else self.smooth.of_labels(kept),
-            np.where(kept[:, None], self.weights, ALONE),
+            np.where(kept[:, None], self.weights, alone(self.weights.shape[1])),
             self.stack,
             self.scales,
             self.cells,
+            None if self.own is None else self.own.of_labels(kept),
         )
 
     def fresh(self) -> FoldModel:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
-from hpa_features.learn.fold_models import FoldModel
+from hpa_features.learn.fold_models import SMOOTH, FoldModel
 from hpa_features.learn.metrics import average_precisions
 from hpa_features.learn.stage import Stage
 
@@ -161,7 +161,9 @@ def _shuffled_scores(
                 scores[:, position, 0] = member.tree_scores(label, dealt)
         if inputs is not None and member.weighs(places):
             dealt_inputs = _dealt(inputs, places, order)
-            scores[:, :, 1:] = member.smooth_scores(dealt_inputs, len(values))
+            scores[:, :, SMOOTH] = member.smooth_scores(dealt_inputs, len(values))
+        if member.own is not None and member.own.weighs(places):
+            scores[:, :, -1] = member.own.scores(dealt)[:, member.fitted_labels]
         found.append(member.combine(scores))
     return np.array(found)
 

@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
 from hpa_features.io.limits import COMPARED, LARGEST
-from hpa_features.learn.blend import LEARNERS
+from hpa_features.learn.blend import LEARNERS, OWN_LEARNER
 from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.inputs import Inputs
 from hpa_features.learn.label_stacking import OWN
 from hpa_features.learn.normalize import PlateScales
+from hpa_features.learn.own_scores import OwnScores
 from hpa_features.learn.smooth import Smooth
 
 Floats = NDArray[np.float64]
 Numbers = Mapping[str, NDArray[np.floating[Any]]]
 
 _BLEND, _STACK = "blend_fold_{}", "stack_fold_{}"
+_OWN, _OWN_MIDDLES = "own_fold_{}", "own_middles_fold_{}"
 _MEDIANS, _SCALES = "plate_medians_fold_{}", "plate_scales_fold_{}"
 
 
@@ -30,14 +32,21 @@ def pack_member(fold: int, member: FoldModel) -> dict[str, Floats]:
     stack = {} if member.stack is None else {_STACK.format(fold): member.stack}
     if member.smooth is None:
         return stack
-    return stack | {
-        _BLEND.format(fold): member.weights,
-        f"quantiles_fold_{fold}": member.smooth.inputs.quantiles,
-        f"column_weights_fold_{fold}": member.smooth.inputs.weights,
-        f"landmarks_fold_{fold}": member.smooth.landmarks,
-        f"kernel_fold_{fold}": member.smooth.kernel,
-        f"linear_fold_{fold}": member.smooth.linear,
-    }
+    own = {}
+    if member.own is not None:
+        own = {_OWN.format(fold): member.own.weights, _OWN_MIDDLES.format(fold): member.own.middles}
+    return (
+        stack
+        | own
+        | {
+            _BLEND.format(fold): member.weights,
+            f"quantiles_fold_{fold}": member.smooth.inputs.quantiles,
+            f"column_weights_fold_{fold}": member.smooth.inputs.weights,
+            f"landmarks_fold_{fold}": member.smooth.landmarks,
+            f"kernel_fold_{fold}": member.smooth.kernel,
+            f"linear_fold_{fold}": member.smooth.linear,
+        }
+    )
 
 
 def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numbers) -> FoldModel:
@@ -66,7 +75,12 @@ def unpack_member(fold: int, texts: tuple[str, ...], columns: int, numbers: Numb
         kernel=array("kernel", (len(landmarks) + 1, labels)),
         linear=array("linear", (columns + 1, labels)),
     )
-    return FoldModel(texts, smooth, array("blend", (labels, len(LEARNERS) + 1)), stack)
+    own = None
+    if _OWN.format(fold) in numbers:
+        own = OwnScores(array("own_middles", (columns,)), array("own", (columns + 1, labels)))
+    learners = len(LEARNERS) + (own is not None)
+    weights = array("blend", (labels, learners + 1))
+    return FoldModel(texts, smooth, weights, stack, own=own)
 
 
 def pack_scales(fold: int, scales: PlateScales | None) -> dict[str, NDArray[np.float32]]:
@@ -105,7 +119,7 @@ def shares(members: Sequence[FoldModel], label: int) -> dict[str, float]:
     total = weights.sum()
     return {
         learner: float(weight / total) if total > 0 else 0.0
-        for learner, weight in zip(LEARNERS, weights, strict=True)
+        for learner, weight in zip((*LEARNERS, OWN_LEARNER), weights)
     }
 
 

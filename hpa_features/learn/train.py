@@ -34,6 +34,7 @@ from hpa_features.learn.metrics import (
 )
 from hpa_features.learn.model import Model
 from hpa_features.learn.novelty import Usual
+from hpa_features.learn.own_scores import own_columns
 from hpa_features.learn.reliability import brier_scores, calibration_errors
 from hpa_features.learn.stage import Stage
 from hpa_features.learn.supported import can_be_trained, no_label_can_be_trained
@@ -155,14 +156,16 @@ def train(
     kept, dropped = useful_columns(data)
     stage.lay_out(data.values, data.truth, kept)
     # From here on the table is read where it is touched.
-    data = replace(data, columns=tuple(data.columns[at] for at in kept), values=stage.values())
+    columns = tuple(data.columns[at] for at in kept)
+    own = own_columns(columns, data.labels, settings.own_label_columns)
+    data = replace(data, columns=columns, values=stage.values(), own=own)
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
     if not trained.any():
         raise no_label_can_be_trained(data.labels, data.truth, data.groups)
-    columns = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
+    width = len(data.columns) + (len(SUMMARIES) * int(trained.sum()) if data.cells else 0)
     parameters = learner(
-        len(data.ids), columns, seed=settings.seed, threads=settings.threads, backend=backend
+        len(data.ids), width, seed=settings.seed, threads=settings.threads, backend=backend
     )
     nested = len(data.ids) <= settings.nested_rows
     models = fit_folds(

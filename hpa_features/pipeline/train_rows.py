@@ -11,6 +11,7 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.progress import Progress
 from hpa_features.core.tables import FeatureTable, LabelTable
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.pipeline.score_columns import check_scores
 
 if TYPE_CHECKING:
     from hpa_features.learn.data import TrainingData
@@ -54,7 +55,9 @@ def join_labels(
         plate_column=settings.normalize.removeprefix("Metadata_"),
         simulated=common.simulated,
     )
-    return _without(data, settings.without)
+    data = _without(data, settings.without)
+    check_scores(data, settings, progress)
+    return data
 
 
 def _name_lone_ids(table: FeatureTable, labels: LabelTable, progress: Progress) -> None:
