@@ -109,7 +109,7 @@ register(
 )
 register("merge", merge.merge, "hpa-feat merge plate1 plate2 -o plates")
 register("status", status.status, "hpa-feat status features")
-register("importance", importance.importance, "hpa-feat importance model -o importance.html")
+register("importance", importance.importance, "hpa-feat importance model -o importance.csv")
 register("report", report.report, "hpa-feat report model -o report.html")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")

@@ -41,7 +41,7 @@ def demo(
     print_worth(console, summary.facts)
     _print_blocks(console, summary)
     console.note(f"a field with its cells: {summary.overlay}")
-    console.note(f"what the model relies on: {summary.picture}")
+    console.note(f"report on the model: {summary.report}")
     console.note("the model is for trying the commands, not for locating real proteins")
     return console.done(
         summary, next_command=f"hpa-feat predict {summary.output} YOUR_IMAGES/ -o predictions.csv"

@@ -24,7 +24,7 @@ _Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write a table (.csv, .parquet) or a chart (.html, .svg).",
+        help="Write a table (.csv, .parquet) or a chart (.svg).",
         show_default="a table on stdout",
     ),
 ]
@@ -86,5 +86,5 @@ def importance(
                 for each in summary.blocks
             ],
         )
-    next_command = "" if output else f"hpa-feat importance {model} -o importance.html"
+    next_command = f"hpa-feat report {model} -o report.html"
     return console.done(summary, next_command=next_command)

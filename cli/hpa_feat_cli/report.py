@@ -48,6 +48,14 @@ _Block = Annotated[
         show_default="as in training",
     ),
 ]
+_Repeats = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Also shuffle each block N times on held-out rows, as importance does.",
+    ),
+]
 
 
 def report(
@@ -58,6 +66,7 @@ def report(
     images: _Images = "",
     features: _Features = "",
     block: _Block = None,
+    repeats: _Repeats = 0,
     seed: Seed = 0,
     jobs: Jobs = None,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
@@ -68,7 +77,12 @@ def report(
     from hpa_features.pipeline.report import report as run
 
     settings = ReportSettings(
-        features=features, blocks=tuple(block or ()), images=images, input=files, seed=seed
+        features=features,
+        blocks=tuple(block or ()),
+        images=images,
+        input=files,
+        repeats=repeats,
+        seed=seed,
     )
     summary = run(
         str(model),
@@ -78,4 +92,6 @@ def report(
         executor=local_executor(jobs, field_timeout),
         overwrite=overwrite,
     )
+    if summary.caution:
+        console.warn(summary.caution)
     return console.done(summary)

@@ -338,16 +338,19 @@ class ReportSettings:
         Images of the training rows, as `extract` takes them; empty: none, so no thumbnails.
     input
         How files become fields, and where their masks are.
+    repeats
+        Permutations of each block, as in `ImportanceSettings`; 0: blocks are not shuffled.
     bootstrap
         Draws of groups behind each interval.
     seed
-        Seeds them.
+        Seeds both.
     """
 
     features: str = ""
     blocks: tuple[str, ...] = ()
     images: str = ""
     input: InputSettings = field(default_factory=InputSettings)
+    repeats: int = 0
     bootstrap: int = 2000
     seed: int = 0
 

@@ -1,4 +1,4 @@
-"""`demo`: every step on simulated fields: simulate → extract → train → importance."""
+"""`demo`: every step on simulated fields: simulate → extract → train → importance → report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import ExtractSettings, ImportanceSettings, SegmenterName
+from hpa_features.core.settings import (
+    ExtractSettings,
+    ImportanceSettings,
+    ReportSettings,
+    SegmenterName,
+)
 from hpa_features.core.simulate_settings import DemoSettings, SimulateSettings
 from hpa_features.core.tables import means_yes
 from hpa_features.core.train_settings import TrainSettings
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
 PIXEL_SIZE_UM = 0.32
 FIELDS, FEATURES, MODEL = "fields", "features", "model-of-simulated-fields"
-OVERLAY, PICTURE = "overlay.png", "importance.html"
+OVERLAY, REPORT = "overlay.png", "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class DemoSummary:
         The model directory.
     overlay
         Picture of one field with its cells.
-    picture
-        Picture of what the model relies on.
+    report
+        Page about the model.
     facts
         ``model.json``: labels with their figures, and the report.
     labels
@@ -57,7 +62,7 @@ class DemoSummary:
     seconds: float
     output: str
     overlay: str
-    picture: str
+    report: str
     facts: Mapping[str, Any]
     labels: tuple[str, ...]
     blocks: tuple[BlockImportance, ...]
@@ -76,7 +81,7 @@ def demo(
     Parameters
     ----------
     folder
-        Gets fields, features, model and pictures.
+        Gets fields, features, model, a picture and a report.
     settings
         How many fields.
     overwrite
@@ -96,6 +101,7 @@ def demo(
     from hpa_features.pipeline.extract import extract
     from hpa_features.pipeline.feature_tables import load_features
     from hpa_features.pipeline.importance import importance
+    from hpa_features.pipeline.report import report
     from hpa_features.pipeline.simulate import LABELS, MANIFEST, simulate
     from hpa_features.pipeline.train import train
 
@@ -127,8 +133,15 @@ def demo(
     asked = importance(
         model,
         features,
-        str(folder / PICTURE),
         settings=asking,
+        progress=progress,
+        executor=executor,
+    )
+    report(
+        model,
+        str(folder / REPORT),
+        ReportSettings(features=features, images=f"{fields}/{MANIFEST}", seed=settings.seed),
+        losses=asked.blocks,
         progress=progress,
         executor=executor,
         overwrite=overwrite,
@@ -141,7 +154,7 @@ def demo(
         seconds=time.monotonic() - began,
         output=model,
         overlay=str(folder / OVERLAY),
-        picture=str(folder / PICTURE),
+        report=str(folder / REPORT),
         facts=trained.facts,
         labels=asked.labels,
         blocks=asked.blocks,

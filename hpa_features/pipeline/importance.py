@@ -82,7 +82,7 @@ def importance(
     features
         The table that it was trained on; empty: the path that the bundle remembers.
     output
-        ``.csv`` or ``.parquet``: the table; ``.html`` or ``.svg``: a picture; empty: no file.
+        ``.csv`` or ``.parquet``: the table; ``.svg``: a picture; empty: no file.
     settings
         Repeats, seed, blocks to join.
     progress

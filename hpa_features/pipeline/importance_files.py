@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.importance import BlockImportance
     from hpa_features.report.importance import Reliance
 
-ENDINGS = (".csv", ".parquet", ".html", ".svg")
+ENDINGS = (".csv", ".parquet", ".svg")
 
 
 def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
@@ -29,7 +29,11 @@ def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) ->
     if not output:
         return
     if Path(output).suffix.lower() not in ENDINGS:
-        raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
+        page = Path(output).suffix.lower() in {".html", ".htm"}
+        raise UsageError(
+            f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.",
+            hint=f"Write a page with: hpa-feat report MODEL -o {output}" if page else "",
+        )
     refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
 
 
@@ -43,7 +47,6 @@ def write_importance(
     from hpa_features.io.atomic import replacing
     from hpa_features.io.row_files import write_rows
     from hpa_features.report.importance import importance_svg
-    from hpa_features.report.importance_page import importance_html
 
     path = Path(output)
     kind = path.suffix.lower()
@@ -53,9 +56,7 @@ def write_importance(
         write_rows(path, tuple(columns), rows)
         return
     with replacing(path) as temporary:
-        if kind == ".html":
-            temporary.write_text(importance_html(reliance), encoding="utf-8")
-        elif kind == ".svg":
+        if kind == ".svg":
             temporary.write_text(importance_svg(reliance), encoding="utf-8")
         else:
             _write_parquet(temporary, columns_of(blocks, labels))

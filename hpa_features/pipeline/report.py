@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import BundleError, UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import ReportSettings
+from hpa_features.core.settings import ImportanceSettings, ReportSettings
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
-    from hpa_features.pipeline.report_pictures import Thumbnails
+    from hpa_features.learn.importance import BlockImportance
+    from hpa_features.pipeline.report_reliance import Known
     from hpa_features.pipeline.report_rows import FeatureRows
     from hpa_features.report.label_section import LabelSection
     from hpa_features.report.overview import Overview
@@ -38,12 +39,15 @@ class ReportSummary:
         Time it took.
     output
         The page.
+    caution
+        That the model's rows are of simulated fields, in a sentence; empty: none are.
     """
 
     fields: int
     failures: int
     seconds: float
     output: str
+    caution: str
 
 
 def report(
@@ -51,6 +55,7 @@ def report(
     output: str,
     settings: ReportSettings | None = None,
     *,
+    losses: Sequence[BlockImportance] = (),
     progress: Progress = SILENT,
     executor: Executor = HERE,
     overwrite: bool = False,
@@ -66,6 +71,9 @@ def report(
     settings
         Where features and images are, and the bootstrap. Without images the page lacks
         thumbnails, without features also distributions and profiles; it then states so.
+    losses
+        What `importance` found for the same model; without them and without diagnostics, blocks
+        are ranked by gain.
     progress
         Receives progress, and what is missing.
     executor
@@ -84,7 +92,8 @@ def report(
     """
     from hpa_features.io.atomic import refuse_existing, replacing
     from hpa_features.io.bundle import read_bundle
-    from hpa_features.pipeline.simulated_training import warn_of_figures
+    from hpa_features.pipeline.importance import importance
+    from hpa_features.pipeline.simulated_training import limits_of_figures
 
     begun = time.monotonic()
     settings = settings or ReportSettings()
@@ -92,33 +101,55 @@ def report(
         raise UsageError(f"-o {output}: wanted a file that ends in {' or '.join(ENDINGS)}.")
     refuse_existing(Path(output), overwrite=overwrite, inputs=(settings.features, settings.images))
     bundle = read_bundle(Path(model))
-    warn_of_figures(bundle.facts, progress)
-    html, failures = _page(Path(model), bundle, settings, progress, executor)
+    caution = limits_of_figures(bundle.facts)
+    if settings.repeats:
+        shuffling = ImportanceSettings(
+            blocks=settings.blocks, repeats=settings.repeats, seed=settings.seed
+        )
+        losses = importance(
+            model, settings.features, settings=shuffling, progress=progress, executor=executor
+        ).blocks
+    html, failures = _page(Path(model), bundle, settings, losses, progress, executor)
     with replacing(Path(output)) as temporary:
         temporary.write_text(html, encoding="utf-8")
-    return ReportSummary(len(bundle.oof.ids), failures, time.monotonic() - begun, output)
+    seconds = time.monotonic() - begun
+    return ReportSummary(len(bundle.oof.ids), failures, seconds, output, caution)
 
 
 def _page(
-    model: Path, bundle: Bundle, settings: ReportSettings, progress: Progress, executor: Executor
+    model: Path,
+    bundle: Bundle,
+    settings: ReportSettings,
+    losses: Sequence[BlockImportance],
+    progress: Progress,
+    executor: Executor,
 ) -> tuple[str, int]:
     """Return the page, and how many fields failed."""
     from hpa_features import __version__
+    from hpa_features.learn.explain.stored import diagnostics_of
     from hpa_features.learn.packing import unpack
+    from hpa_features.pipeline.report_examples import with_pictures
+    from hpa_features.pipeline.report_mistakes import mistakes_of, mistakes_with_pictures
     from hpa_features.pipeline.report_overview import overview_of
     from hpa_features.pipeline.report_pictures import Thumbnails, thumbnails_of
+    from hpa_features.pipeline.report_quality import quality_of
+    from hpa_features.pipeline.report_reliance import Known
     from hpa_features.pipeline.report_rows import feature_rows
     from hpa_features.pipeline.simulated_training import limits_of_figures
     from hpa_features.report.model_page import ModelPage, model_html
 
     learned = unpack(bundle)
+    known = Known(learned, learned.gains(), diagnostics_of(bundle), losses)
+    data, method = _card(bundle.facts)
     overview = overview_of(bundle, settings.bootstrap, settings.seed)
     rows = feature_rows(bundle, learned, settings, progress)
-    sections = _sections(bundle, overview, rows)
-    shown = {one.id for each in sections for one in each.exemplars}
-    thumbnails = (
-        thumbnails_of(
-            shown,
+    sections = _sections(bundle, overview, known, rows)
+    mistakes = mistakes_of(bundle)
+    thumbnails = Thumbnails()
+    if settings.images:
+        shown = {one.id for each in sections for one in each.exemplars}
+        thumbnails = thumbnails_of(
+            shown | {each.id for each in mistakes},
             bundle.facts,
             settings.images,
             settings.input,
@@ -126,18 +157,19 @@ def _page(
             progress,
             executor,
         )
-        if settings.images
-        else Thumbnails()
-    )
-    data, method = _card(bundle.facts)
     limits = (limits_of_figures(bundle.facts), *bundle.facts["warnings"])
     page = ModelPage(
         name=model.resolve().name,
         version=__version__,
         cautions=tuple(text[:1].upper() + text[1:] for text in limits if text),
-        missing=_missing(bundle, rows, settings),
+        missing=_missing(known, rows, settings),
         overview=overview,
-        sections=_with_pictures(sections, thumbnails),
+        reliance=known.of_all(),
+        sections=tuple(
+            replace(each, exemplars=with_pictures(each.exemplars, thumbnails)) for each in sections
+        ),
+        mistakes=mistakes_with_pictures(mistakes, thumbnails),
+        quality=quality_of(bundle, learned, rows),
         data=data,
         method=method,
     )
@@ -145,61 +177,31 @@ def _page(
 
 
 def _sections(
-    bundle: Bundle, overview: Overview, rows: FeatureRows | None
+    bundle: Bundle, overview: Overview, known: Known, rows: FeatureRows | None
 ) -> tuple[LabelSection, ...]:
-    from hpa_features.learn.explain.stored import diagnostics_of
-    from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.report_examples import exemplars_of
-    from hpa_features.pipeline.report_labels import (
-        bars_of_gain,
-        bars_of_reasons,
-        profiles_of,
-        top_columns,
-    )
+    from hpa_features.pipeline.report_labels import profiles_of, top_columns
     from hpa_features.report.label_section import LabelSection
 
-    learned = unpack(bundle)
-    gains = learned.gains()
-    diagnostics = diagnostics_of(bundle)
-    reasons = {each.label: each for each in diagnostics.labels} if diagnostics else {}
     truth = bundle.oof.truth if rows is None else bundle.oof.truth[rows.oof]
-    sections = []
-    for at, figures in enumerate(overview.labels):
-        blocks = None
-        if figures.supported:
-            found = reasons.get(figures.name)
-            blocks = bars_of_reasons(found) if found else bars_of_gain(learned, gains[at])
-        sections.append(
-            LabelSection(
-                figures=figures,
-                blocks=blocks,
-                columns=top_columns(learned, gains[at], rows, truth[:, at]),
-                profiles=profiles_of(rows, truth[:, at]),
-                exemplars=exemplars_of(bundle, at),
-            )
-        )
-    return tuple(sections)
-
-
-def _with_pictures(
-    sections: tuple[LabelSection, ...], thumbnails: Thumbnails
-) -> tuple[LabelSection, ...]:
-    from hpa_features.pipeline.report_examples import with_pictures
-
     return tuple(
-        replace(each, exemplars=with_pictures(each.exemplars, thumbnails)) for each in sections
+        LabelSection(
+            figures=figures,
+            blocks=known.of_label(at) if figures.supported else None,
+            columns=top_columns(known.learned, known.gains[at], rows, truth[:, at]),
+            profiles=profiles_of(rows, truth[:, at]),
+            exemplars=exemplars_of(bundle, at),
+        )
+        for at, figures in enumerate(overview.labels)
     )
 
 
-def _missing(bundle: Bundle, rows: FeatureRows | None, settings: ReportSettings) -> tuple[str, ...]:
+def _missing(known: Known, rows: FeatureRows | None, settings: ReportSettings) -> tuple[str, ...]:
     """Return what the page lacks and how to add it."""
-    from hpa_features.learn.explain.stored import FACTS
-
     texts = []
-    if not bundle.facts.get(FACTS):
+    if known.diagnostics is None:
         texts.append(
-            "The model was trained without `--diagnostics`: blocks are ranked by gain, without a "
-            "chance level."
+            "The model was trained without `--diagnostics`: chance levels of blocks are missing."
         )
     if rows is None:
         texts.append(

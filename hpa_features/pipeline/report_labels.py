@@ -1,4 +1,4 @@
-"""Sections of labels: the blocks, columns and distances that each leans on."""
+"""Sections of labels: columns and distances that distinguish fields with the label from others."""
 
 from __future__ import annotations
 
@@ -9,72 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.reasons import BlockReasons
-from hpa_features.learn.importance import blocks_of
 from hpa_features.pipeline.report_rows import FeatureRows
-from hpa_features.report.blocks import BlockBar, BlockBars
 from hpa_features.report.label_section import ColumnFacts, Profile, Shell
 
 if TYPE_CHECKING:
     from hpa_features.learn.model import Model
 
-TOP_COLUMNS, _TOP_BLOCKS, _BINS, _FEWEST = 6, 10, 24, 3
+TOP_COLUMNS, _BINS, _FEWEST = 6, 24, 3
 _STATISTIC = re.compile(r"_(Median|Q10|Q90|Top)$")
 _SHELL = re.compile(
     r"(Nuclei|Cytoplasm)_RadialDistribution_(Nuclear|Edge)ShellLevel_Protein_(\d+)to(\d+)nm_Median"
 )
-
-
-def bars_of_reasons(reasons: BlockReasons) -> BlockBars:
-    """Return the blocks of a label as ``train --diagnostics`` found them."""
-    order = reasons.order[:_TOP_BLOCKS]
-    best = reasons.best_alone
-    remark = ""
-    if best:
-        alone = reasons.alone[reasons.blocks.index(best)]
-        remark = (
-            f"The best single block, {best}, reaches an average precision of {alone:.3f} alone; "
-            f"the whole model reaches {reasons.whole:.3f}, guessing {reasons.prevalence:.3f}."
-        )
-    return BlockBars(
-        measure="How far each block moves the log-odds of held-out fields with the label away from "
-        "those without it (Shapley values; line: standard error). A grey bar does not exceed what "
-        "training on shuffled labels reaches (orange line).",
-        unit="log-odds",
-        bars=tuple(
-            BlockBar(
-                name=reasons.blocks[at],
-                columns=int(reasons.columns[at]),
-                value=float(reasons.separation[at]),
-                error=float(reasons.error[at]),
-                chance=float(reasons.chance[at]),
-                loss=float(reasons.loss[at]),
-                alone=float(reasons.alone[at]),
-            )
-            for at in order.tolist()
-        ),
-        hidden=len(reasons.blocks) - len(order),
-        remark=remark,
-    )
-
-
-def bars_of_gain(learned: Model, gains: NDArray[np.float64]) -> BlockBars:
-    """Return the blocks of a label by its trees' gain, (seen columns,) shares."""
-    places = blocks_of(learned.seen)
-    bars = [
-        BlockBar(name=name, columns=len(at), value=float(gains[at].sum()))
-        for name, at in places.items()
-    ]
-    bars.sort(key=lambda bar: (-bar.value, bar.name))
-    shown = tuple(bar for bar in bars[:_TOP_BLOCKS] if bar.value > 0)
-    return BlockBars(
-        measure="Share of the gain of all splits in training. It favours blocks with many columns "
-        "and has no chance level: train with `--diagnostics` for both.",
-        unit="gain",
-        bars=shown,
-        hidden=len(bars) - len(shown),
-        shares=True,
-    )
 
 
 def top_columns(

@@ -37,6 +37,10 @@ class FeatureRows:
         (rows, table columns) float32.
     metadata
         ``Metadata_`` columns by name, (rows,) each.
+    meanings
+        Column of the table → what it measures; only of those that state it.
+    plates
+        (rows,) what rows are normalized within; empty for models that normalize nothing.
     """
 
     source: str
@@ -45,6 +49,8 @@ class FeatureRows:
     names: Mapping[str, int]
     table_values: NDArray[np.float32]
     metadata: Mapping[str, tuple[str, ...]]
+    meanings: Mapping[str, str]
+    plates: tuple[str, ...]
 
     def column(self, name: str) -> NDArray[np.float32] | None:
         """Return (rows,) a column of the table, None where it has none of that name."""
@@ -74,8 +80,8 @@ def feature_rows(
     blocks = settings.blocks or tuple(bundle.facts["training"].get("blocks", ()))
     if not settings.features and not all(Path(block).exists() for block in blocks):
         return None
-    plates = plate_columns(bundle.facts)
-    table = load_features(source, blocks, not_features=plates, progress=progress)
+    normalized = plate_columns(bundle.facts)
+    table = load_features(source, blocks, not_features=normalized, progress=progress)
     row_of = {each: row for row, each in enumerate(table.ids)}
     kept = [at for at, each in enumerate(bundle.oof.ids) if each in row_of]
     missing = [each for each in bundle.oof.ids if each not in row_of]
@@ -87,6 +93,7 @@ def feature_rows(
     if not kept:
         return None
     rows = [row_of[bundle.oof.ids[at]] for at in kept]
+    of_rows = learned.plates(table)
     return FeatureRows(
         source=source,
         oof=np.array(kept, dtype=np.intp),
@@ -96,4 +103,6 @@ def feature_rows(
         metadata={
             name: tuple(texts[row] for row in rows) for name, texts in table.metadata.items()
         },
+        meanings={column.name: column.meaning for column in table.columns if column.meaning},
+        plates=tuple(of_rows[row] for row in rows if of_rows),
     )

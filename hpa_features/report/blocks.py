@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from hpa_features.report.block_words import block_title
+from hpa_features.report.heatmap import heatmap
 from hpa_features.report.pages.render import figure, percent
 from hpa_features.report.svg import Frame, box
 
@@ -123,3 +124,34 @@ class BlockBars:
             parts.append(tick.format(frame.across(bar.chance), figure(bar.chance, 2)))
         parts.append(Markup('<path class="zero" d="M{} 0V18"/>').format(zero))
         return frame.picture(parts, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """What all labels together rely on.
+
+    Attributes
+    ----------
+    bars
+        Means over the labels.
+    labels
+        Names of the labels that were learned.
+    values
+        (labels, bars) the same measure for each label.
+    """
+
+    bars: BlockBars
+    labels: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+
+    def map(self) -> Markup:
+        """Draw labels against blocks."""
+        titles = [
+            [
+                f"{label}: {bar.title}: {self.bars.number(replace(bar, value=value))}"
+                for bar, value in zip(self.bars.bars, row)
+            ]
+            for label, row in zip(self.labels, self.values)
+        ]
+        about = "Which label relies on which block; the sections of the labels have the numbers"
+        return heatmap(self.labels, self.values, titles, about)

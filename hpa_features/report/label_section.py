@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from hpa_features.report.blocks import BlockBars
 from hpa_features.report.overview import LabelFigures
-from hpa_features.report.pages.render import figure
+from hpa_features.report.pages.render import figure, short
 from hpa_features.report.svg import Frame, words
 
 _UNCLEAR = 0.05
@@ -67,8 +67,8 @@ class ColumnFacts:
         )
         parts = [
             frame.axes([(self.low, ""), (self.high, "")], ()),
-            words(6, 70, _short(self.low)),
-            words(224, 70, _short(self.high), anchor="end"),
+            words(6, 70, short(self.low)),
+            words(224, 70, short(self.high), anchor="end"),
         ]
         for values, kind in ((self.negatives, "rest-area"), (self.positives, "area")):
             steps = _steps(values, self.low, self.high)
@@ -84,10 +84,6 @@ def _steps(values: Sequence[float], low: float, high: float) -> list[tuple[float
         for at, value in enumerate(values)
         for point in ((low + at * width, value), (low + (at + 1) * width, value))
     ]
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hpa_features.report.blocks import Reliance
 from hpa_features.report.label_section import LabelSection
 from hpa_features.report.overview import Overview
 from hpa_features.report.pages.render import render
+from hpa_features.report.quality import Mistake, Quality
 from hpa_features.report.thumbnails import EDGE_UM, SIZE
 
 _KINDS = {
@@ -33,8 +35,14 @@ class ModelPage:
         What the page lacks and how to add it, a sentence each.
     overview
         Figures of all labels.
+    reliance
+        What all labels together rely on; None where none was learned.
     sections
         One for each label, in the same order.
+    mistakes
+        Labels that held-out predictions contradict.
+    quality
+        Of the training fields.
     data, method
         Terms and texts of the data card and of the settings; text between backticks is code.
     """
@@ -44,7 +52,10 @@ class ModelPage:
     cautions: tuple[str, ...]
     missing: tuple[str, ...]
     overview: Overview
+    reliance: Reliance | None
     sections: tuple[LabelSection, ...]
+    mistakes: tuple[Mistake, ...]
+    quality: Quality
     data: tuple[tuple[str, str], ...]
     method: tuple[tuple[str, str], ...]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from hpa_features.report.heatmap import heatmap
 from hpa_features.report.pages.render import figure, percent
-from hpa_features.report.svg import UNIT_TICKS, Frame, box, dot, picture, words
+from hpa_features.report.svg import UNIT_TICKS, Frame, box, dot
 
 Point = tuple[float, float]
-_CELL, _TOP_PAIRS = 16, 12
+_TOP_PAIRS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,28 +154,18 @@ class Pairs:
         ]
         return sorted(pairs, key=lambda each: (-each[2], -each[3], each[0], each[1]))[:_TOP_PAIRS]
 
-    def heatmap(self, description: str, cell: str) -> Markup:
+    def draw(self, description: str, cell: str) -> Markup:
         """Draw shares as shades; `cell` describes one, with {one}, {two}, {count} and {share}."""
-        left, top = 20 + 7 * min(24, max(len(each) for each in self.labels)), 34
-        count = len(self.labels)
-        strongest = max(
-            [self.share(a, b) for a in range(count) for b in range(count) if a != b], default=0
+        places = range(len(self.labels))
+        return heatmap(
+            self.labels,
+            [[self.share(at, to) if at != to else 0.0 for to in places] for at in places],
+            [self._titles(at, cell) for at in places],
+            description,
+            numbered_rows=True,
         )
-        parts: list[Markup] = []
-        for row, name in enumerate(self.labels):
-            y = top + _CELL * row
-            short = name if len(name) <= 24 else name[:23] + "…"
-            parts.append(words(left - 26, y + 12, short, anchor="end", kind="name"))
-            parts.append(words(left - 4, y + 12, str(row + 1), anchor="end"))
-            parts.append(words(left + _CELL * (row + 0.5), top - 6, str(row + 1), anchor="middle"))
-            parts += [
-                _shade(left + _CELL * at, y, self.share(row, at) / (strongest or 1), title)
-                for at, title in enumerate(self._titles(row, cell))
-            ]
-        width = left + _CELL * count + 8
-        return picture(width, top + _CELL * count + 4, parts, description)
 
-    def _titles(self, row: int, cell: str) -> Sequence[str]:
+    def _titles(self, row: int, cell: str) -> list[str]:
         return [
             cell.format(
                 one=self.labels[row],
@@ -187,18 +177,6 @@ class Pairs:
             else ""
             for at, other in enumerate(self.labels)
         ]
-
-
-def _shade(x: float, y: float, strength: float, title: str) -> Markup:
-    square = box(x, y, _CELL - 1, _CELL - 1, "track", title)
-    if not title or strength <= 0:
-        return square
-    shade = Markup(
-        '<rect class="heat" x="{}" y="{}" width="{}" height="{}" fill-opacity="{}">'
-        "<title>{}</title></rect>"
-    )
-    opacity = round(min(1.0, strength), 2)
-    return square + shade.format(x, y, _CELL - 1, _CELL - 1, opacity, title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +215,7 @@ class Overview:
 
     def heatmap_missed(self) -> Markup:
         """Draw which labels are confused with which."""
-        return self.missed.heatmap(
+        return self.missed.draw(
             "Labels that were missed, by the label that was predicted wrongly in the same field; "
             "the table lists the most frequent pairs",
             "{one} missed, {two} predicted wrongly: {count} fields, {share} of the fields where "
@@ -246,7 +224,7 @@ class Overview:
 
     def heatmap_together(self) -> Markup:
         """Draw which labels occur together."""
-        return self.together.heatmap(
+        return self.together.draw(
             "Labels that occur together in the training labels; the table lists the most frequent "
             "pairs",
             "{one} and {two}: {count} fields, {share} of the fields with {one}",

@@ -77,10 +77,12 @@ def test_a_model_of_simulated_fields_says_so_at_every_use(folder, capsys, name, 
     )
     assert run(["evaluate", str(folder / "model")]) == 0
     assert "simulated fields: the scores do not apply" in capsys.readouterr().err
-    page = folder / "importance.html"
-    ask = ["importance", str(folder / "model"), "-o", str(page), "--repeats", "1", "--jobs", "1"]
-    assert run([*ask, "--quiet"]) == 0
-    assert "simulated fields: the scores do not apply" in capsys.readouterr().err
+    page = folder / "page.html"
+    picture = folder / "importance.svg"
+    for command, output in (("importance", picture), ("report", page)):
+        ask = [command, str(folder / "model"), "-o", str(output), "--repeats", "1", "--jobs", "1"]
+        assert run([*ask, "--quiet"]) == 0
+        assert "simulated fields: the scores do not apply" in capsys.readouterr().err
     assert "simulated fields: the scores do not apply" in page.read_text(encoding="utf-8")
 
 

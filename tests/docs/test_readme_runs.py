@@ -42,7 +42,7 @@ def test_the_readme_runs_on_small_fields(tmp_path):
     assert made == 2
     run_script(script, tmp_path)
     made = {path.name for path in tmp_path.iterdir()}
-    assert made >= {"masks", "pictures", "features", "reasons.html", "predictions.csv", "audit"}
+    assert made >= {"masks", "pictures", "features", "report.html", "predictions.csv", "audit"}
     assert len((tmp_path / "piped.csv").read_text().splitlines()) == 17
 
 

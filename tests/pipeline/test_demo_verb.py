@@ -27,7 +27,11 @@ def test_the_demo_leaves_all_that_it_names(done):
     assert summary.cells > 64
     assert summary.failures == 0
     assert np.asarray(Image.open(summary.overlay)).ndim == 3
-    assert "class='bars'" in (folder / "importance.html").read_text(encoding="utf-8")
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert summary.report == str(folder / "report.html")
+    assert "AP lost" in report
+    assert report.count("<img ") > 8
+    assert "--diagnostics" in report
     bundle = read_bundle(folder / "model-of-simulated-fields")
     assert bundle.facts["report"]["macro_f1"] == summary.facts["report"]["macro_f1"]
     assert summary.output == str(folder / "model-of-simulated-fields")

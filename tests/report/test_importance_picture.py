@@ -11,7 +11,6 @@ from hpa_features.features.families import FAMILIES
 from hpa_features.features.registry import image_entries
 from hpa_features.report.block_words import block_words
 from hpa_features.report.importance import COLOURS, Bar, Reliance, importance_svg
-from hpa_features.report.importance_page import importance_html
 
 NAN = float("nan")
 BLOCKS = sorted({entry.column.block for entry in image_entries(FAMILIES)})
@@ -36,20 +35,16 @@ def test_blocks_of_other_tables_have_no_words():
 
 
 def test_names_cannot_break_the_picture():
-    for text in (
-        importance_svg(reliance(0.2)),
-        importance_html(reliance(0.2)),
-    ):
-        assert "<0>" not in text
-        assert "<odd>" not in text
-        assert "<model>" not in text
+    text = importance_svg(reliance(0.2))
+    assert "<0>" not in text
+    assert "<odd>" not in text
+    assert "<model>" not in text
     assert "block &lt;0&gt;" in importance_svg(reliance(0.2))
 
 
-def test_what_limits_the_figures_is_stated_in_both_pictures():
+def test_what_limits_the_figures_is_stated():
     limited = replace(reliance(0.2), caution="all <60> rows are simulated.")
-    for text in (importance_svg(limited), importance_html(limited)):
-        assert "All &lt;60&gt; rows are simulated." in text
+    assert "All &lt;60&gt; rows are simulated." in importance_svg(limited)
 
 
 def test_bars_are_as_long_as_their_loss():
@@ -72,8 +67,7 @@ def test_a_gain_by_chance_goes_to_the_left_and_a_zero_has_no_sign():
     assert "-0.000" not in picture
 
 
-def test_labels_that_do_not_count_are_not_drawn_and_many_blocks_are_counted():
-    assert "Rods" not in importance_html(reliance(0.2))
+def test_labels_that_count_and_blocks_that_are_not_shown_are_counted():
     many = importance_svg(reliance(*[1 / (at + 2) for at in range(23)]))
     assert "3 smaller blocks are not shown" in many
     assert "mean of 1 label)" in many
@@ -81,26 +75,12 @@ def test_labels_that_do_not_count_are_not_drawn_and_many_blocks_are_counted():
 
 def test_nothing_that_matters_can_be_drawn_too():
     assert importance_svg(reliance(0.0, 0.0)).endswith("</svg>")
-    assert importance_html(reliance(0.0)).rstrip().endswith("</html>")
 
 
-def test_the_page_has_a_viewport_and_no_text_in_pictures():
-    page = importance_html(reliance(0.4, -0.1))
-    assert '<meta name="viewport" content="width=device-width' in page
-    assert "<text" not in page
-
-
-@pytest.mark.parametrize("draw", [importance_svg, importance_html])
-def test_colours_have_a_legend(draw):
+def test_colours_have_a_legend():
     for colour, meaning in COLOURS:
-        assert colour in draw(reliance(0.4))
-        assert meaning in draw(reliance(0.4))
-
-
-def test_bars_of_the_page_have_the_length_of_their_loss():
-    widths = re.findall(r"class='bar' [^>]*;width:([\d.]+)%", importance_html(reliance(0.4, -0.2)))
-    first, second = map(float, widths)
-    assert first == pytest.approx(2 * second, rel=0.01)
+        assert colour in importance_svg(reliance(0.4))
+        assert meaning in importance_svg(reliance(0.4))
 
 
 def test_lines_fit_into_the_picture_in_a_wide_font():

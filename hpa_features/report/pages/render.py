@@ -59,7 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": figure, "percent": percent, "code": code}
+    environment.filters |= {"figure": figure, "percent": percent, "code": code, "short": short}
     return environment
 
 
@@ -68,6 +68,11 @@ def figure(value: float | None, digits: int = 3) -> str:
     if value is None or value != value:  # noqa: PLR0124  (NaN)
         return "–"
     return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def short(value: float) -> str:
+    """Return a number of any size with three significant digits."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def percent(share: float) -> str:
