@@ -1,12 +1,14 @@
 """Kernels on a GPU: results against the CPU's, times against what memory allows, fields/s.
 
-    python benchmarks/gpu_check.py [--write]
+    python benchmarks/gpu_check.py [--write] [--only kernels extract training]
     python benchmarks/gpu_check.py --estimate 4800    # no GPU: what 4,800 GB/s would allow
 
 Needs a GPU with its driver, CuPy, and hpa-feat in the environment. It simulates fields of 512² and
-2048², measures them by the kernels of the CPU, makes every call again on the GPU and compares; then
-it measures batches of many fields on both. With `compute-sanitizer` on the PATH the calls are also
-made under memcheck and racecheck. Exit code 1 if a result differs or an access is wrong.
+2048², measures them by the kernels of the CPU, makes every call again on the GPU and compares, also
+with what cupyx and cuCIM have; then it measures batches of many fields on both. With
+`compute-sanitizer` on the PATH the calls are also made under memcheck and racecheck. `extract` runs
+from PNG to tables, with given masks and with the watershed, on both; LightGBM trains 28 labels on
+31,072 × 1,000 on both. Exit code 1 if a result differs or an access is wrong.
 """
 
 from __future__ import annotations
@@ -25,11 +27,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import gpu_equivalents
+import gpu_extract
+import gpu_training
 from bench_helpers import publish
 from family_seconds import batches
 from gpu_calls import Checked, bandwidth, calls_of, check
 
 from hpa_features.core.errors import HpaFeatError
+from hpa_features.core.settings import Device
 from hpa_features.core.simulate_settings import SimulateSettings
 from hpa_features.features.batch import Batch
 from hpa_features.features.crops import make_crops
@@ -38,10 +44,12 @@ from hpa_features.features.plan import columns_of, make_numbers
 from hpa_features.features.registry import families_named
 from hpa_features.kernels import gpu_kernels, working_on_gpu
 from hpa_features.pipeline.simulate import simulate
+from hpa_features.running.threads import usable_cores
 
 FAMILIES = families_named(())
 SIZES = {512: (0.32, 4, 64), 2048: (0.08, 2, 16)}
 """Edge → pixel size in µm, fields whose calls are checked, fields of a timed batch."""
+PARTS = ("kernels", "extract", "training")
 _TOOLS = ("memcheck", "racecheck")
 _TIMES = 3
 
@@ -208,6 +216,7 @@ def main() -> int:
     """Check the kernels, time them, and print or write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep the result")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts of it")
     parser.add_argument("--calls-only", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--estimate", type=float, metavar="GB/S", help="no GPU is needed")
     chosen = parser.parse_args()
@@ -219,7 +228,7 @@ def main() -> int:
             if chosen.calls_only:
                 calls = checked_calls(simulated(512, Path(folder))[:1], gpu)
                 return int(not all(each.equal for each in calls))
-            return _whole(device, gpu, Path(folder), write=chosen.write)
+            return _whole(device, gpu, Path(folder), chosen.only, write=chosen.write)
     except HpaFeatError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -234,24 +243,64 @@ def _estimate(bytes_a_second: float, *, write: bool) -> int:
     return 0
 
 
-def _whole(device: Mapping[str, Any], gpu: ModuleType, folder: Path, *, write: bool) -> int:
-    speed = bandwidth(gpu)
+def _whole(
+    device: Mapping[str, Any], gpu: ModuleType, folder: Path, parts: Sequence[str], *, write: bool
+) -> int:
     lines = [", ".join(f"{name} {value}" for name, value in device.items()), ""]
-    stages, right = {}, True
+    stages: dict[int, Stages] = {}
+    right = True
+    if "kernels" in parts:
+        found, right = kernel_lines(gpu, folder, stages)
+        lines += found
+    if "extract" in parts:
+        lines += extract_lines(folder)
+    if "training" in parts:
+        lines += gpu_training.time_lines(gpu_training.try_gpus(), usable_cores())
+    short = re.sub(r"[^a-z0-9]+", "-", str(device["name"]).lower()).strip("-")
+    data = {"device": dict(device), "stages": {size: asdict(each) for size, each in stages.items()}}
+    named = () if tuple(parts) == PARTS else tuple(parts)
+    name = "-".join(("gpu", short, f"{datetime.now(UTC):%Y-%m-%d}", *named))
+    publish(name, "GPU", lines, "numpy", "numba", "lightgbm", write=write, data=data)
+    return 0 if right else 1
+
+
+def kernel_lines(
+    gpu: ModuleType, folder: Path, stages: dict[int, Stages]
+) -> tuple[list[str], bool]:
+    """Return tables of kernels and batches, and whether all are right; fill in the stages."""
+    speed, lines, right = bandwidth(gpu), [], True
+    libraries, missing = gpu_equivalents.installed()
     for size, (_, _, many) in SIZES.items():
         fields = simulated(size, folder)
         checked = list(checked_calls(fields, gpu))
         right &= all(each.equal for each in checked)
         lines += call_lines(size, checked, speed)
+        alike = gpu_equivalents.compared(checked, libraries, gpu) if libraries else []
+        lines += gpu_equivalents.lines_of(alike, missing)
         stages[size] = stages_of(fields, many, gpu)
     found, clean = sanitizer_lines()
     on_host = [f"- {name}: {why}" for name, why in sorted(gpu.on_host.ON_HOST.items())]
-    lines += [*stage_lines(stages), *found, "## Kernels that run on the host", "", *on_host]
-    short = re.sub(r"[^a-z0-9]+", "-", str(device["name"]).lower()).strip("-")
-    data = {"device": dict(device), "stages": {size: asdict(each) for size, each in stages.items()}}
-    name = f"gpu-{short}-{datetime.now(UTC):%Y-%m-%d}"
-    publish(name, "GPU", lines, "numpy", "numba", write=write, data=data)
-    return 0 if right and clean else 1
+    lines += [*stage_lines(stages), *found, "## Kernels that run on the host", "", *on_host, ""]
+    return lines, right and clean
+
+
+def extract_lines(folder: Path) -> list[str]:
+    """Return tables of `extract` on both devices: fields a second, stages of one process."""
+    cores = usable_cores()
+    rates, tables = [], []
+    for size, (_, _, many) in SIZES.items():
+        if not (folder / str(size)).exists():
+            simulated(size, folder)
+        place = folder / str(size)
+        for segmenter in (gpu_extract.GIVEN, gpu_extract.FOUND):
+            ways = [(Device.GPU, jobs) for jobs in sorted({1, min(4, cores), cores})]
+            rates += [
+                gpu_extract.rate(place, size, many, segmenter, *way)
+                for way in (*ways, (Device.CPU, cores))
+            ]
+            wall, seconds = gpu_extract.stages(place, many, segmenter, Device.GPU)
+            tables += gpu_extract.stage_lines(size, segmenter, many, wall, seconds)
+    return [*gpu_extract.rate_lines(rates), *tables]
 
 
 if __name__ == "__main__":

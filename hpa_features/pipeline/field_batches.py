@@ -73,7 +73,7 @@ def map_batches(
     Parameters
     ----------
     part, monitor
-        The fields, and what is told of them.
+        The fields, and what gets reports of them.
     read
         Called with each.
     do
@@ -100,7 +100,7 @@ def map_batches(
 
 
 class _InProgress:
-    """Tells a monitor of the fields in progress, which are those of two batches at times."""
+    """Reports the fields in progress to a monitor: at times those of two batches."""
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
