@@ -31,7 +31,7 @@ def write_tables(folder: Path, **shape: object) -> tuple[str, str]:
 
 def train_small(folder: Path, name: str = "model", **settings: object) -> TrainSummary:
     """Train on the tables in `folder` and return the summary; the bundle is `folder`/`name`."""
-    chosen = TrainSettings(bootstrap=50, nested_rows=0, **settings)
+    chosen = TrainSettings(**({"bootstrap": 50, "nested_rows": 0} | settings))
     features, labels = str(folder / "features.parquet"), str(folder / "labels.csv")
     return train(features, labels, str(folder / name), chosen)
 

@@ -24,6 +24,7 @@ from hpa_feat_cli import (
     doctor,
     evaluate,
     evaluate_masks,
+    explain,
     extract,
     features,
     importance,
@@ -111,6 +112,7 @@ register("merge", merge.merge, "hpa-feat merge plate1 plate2 -o plates")
 register("status", status.status, "hpa-feat status features")
 register("importance", importance.importance, "hpa-feat importance model -o importance.csv")
 register("report", report.report, "hpa-feat report model -o report.html")
+register("explain", explain.explain, "hpa-feat explain model images/ --id field1")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")

@@ -137,6 +137,15 @@ TreeDevice = Annotated[
         help="Where trees are grown; auto: cpu. gpu needs OpenCL, or a LightGBM built with CUDA.",
     ),
 ]
+Diagnostics = Annotated[
+    bool,
+    typer.Option(
+        "--diagnostics",
+        help="Also find which blocks of features each label depends on, compared with training on "
+        "shuffled labels, and how performance grows with the number of groups; takes about as "
+        "long as training.",
+    ),
+]
 NestedRows = Annotated[
     int,
     typer.Option(
@@ -166,6 +175,7 @@ def train(
     tune: Tune = 0,
     folds: Folds = 5,
     nested_rows: NestedRows = 20_000,
+    diagnostics: Diagnostics = False,
     seed: Seed = 0,
     device: TreeDevice = Device.AUTO,
     jobs: Jobs = None,
@@ -187,6 +197,7 @@ def train(
         tune=tune,
         folds=folds,
         nested_rows=nested_rows,
+        diagnostics=diagnostics,
         seed=seed,
         device=device,
     )

@@ -150,8 +150,6 @@ class ColumnReason:
     percentile
         Share of training rows with a smaller value, 0 to 100 (half of the equal ones counted);
         NaN where `value` is.
-    share
-        Part of the block's value that this column has, in nats.
     """
 
     column: str
@@ -159,7 +157,6 @@ class ColumnReason:
     block: str
     value: float
     percentile: float
-    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -56,6 +56,8 @@ class TrainSettings:
         Up to this many rows the report is nested, above it cross-fitted.
     bootstrap
         Draws of groups behind each interval.
+    diagnostics
+        Whether to find out what the model leans on, and whether more groups would help.
     """
 
     group: str = "auto"
@@ -74,3 +76,4 @@ class TrainSettings:
     device: Device = run_only(Device.AUTO)
     nested_rows: int = 20_000
     bootstrap: int = 2000
+    diagnostics: bool = False

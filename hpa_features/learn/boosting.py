@@ -168,10 +168,15 @@ def fit(
     labels: tuple[int, ...],
     rounds: tuple[int, ...],
     parameters: Parameters,
+    *,
+    others: Rows | None = None,
 ) -> Fits:
-    """Fit each label for its number of rounds on all training rows, and score the held ones."""
+    """Fit each label for its number of rounds on all training rows, and score the held ones.
+
+    Rows have the truth of the rows `others` (all rows,), or their own.
+    """
     parameters = {**parameters, **split.changed}
-    truth = stage.truth()[split.train]
+    truth = (stage.truth() if others is None else stage.truth()[others])[split.train]
     learn_on = stage.bins(split.bins, parameters)
     if len(split.train) < len(split.binned):
         inside = np.searchsorted(split.binned, split.train)

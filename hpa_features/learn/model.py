@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hpa_features.core.errors import BundleError
 from hpa_features.core.tables import Column, FeatureTable
 from hpa_features.io.arrow import name_some
+from hpa_features.learn.background import Background
 from hpa_features.learn.cell_scores import score_columns
 from hpa_features.learn.cells import Cells
 from hpa_features.learn.evaluation import Choice
@@ -76,6 +78,8 @@ class Model:
         Where training rows lie, as the first fold model sees them.
     cell_columns
         Names of what it reads of a table of cells, in order; empty: it scores none.
+    background
+        Training rows that scores are held against; None in bundles of earlier versions.
     """
 
     labels: tuple[str, ...]
@@ -84,6 +88,7 @@ class Model:
     members: tuple[FoldModel, ...]
     usual: Usual
     cell_columns: tuple[str, ...] = ()
+    background: Background | None = None
 
     @property
     def seen(self) -> tuple[Column, ...]:
@@ -174,13 +179,12 @@ class Model:
         DataError
             A plate that was not in training has too few rows.
         """
-        probabilities = np.zeros((len(values), len(self.labels)))
         # Fold models see rows by nearly the same numbers; the first one's stand for all.
         first = self.members[0].transform(values, plates, cells, threads=threads)
-        for fold, member in enumerate(self.members):
-            seen = member.transform(values, plates, cells, threads=threads) if fold else first
-            probabilities += self.fold_probabilities(fold, seen, threads=threads)
-        probabilities /= self.folds
+        others = (
+            member.transform(values, plates, cells, threads=threads) for member in self.members[1:]
+        )
+        probabilities = self.probabilities(chain((first,), others), threads=threads)
         unlike = self.usual.judge(first, [column.block for column in self.seen], groups)
         return Prediction(
             probabilities=probabilities,
@@ -189,6 +193,16 @@ class Model:
             novel=unlike.novelty > 1,
             block=unlike.block,
             together=unlike.together,
+        )
+
+    def probabilities(self, seen: Iterable[NDArray[np.float32]], *, threads: int = 1) -> Floats:
+        """Return (rows, labels) mean probabilities of rows as each fold's model sees them."""
+        return np.asarray(
+            sum(
+                self.fold_probabilities(fold, each, threads=threads)
+                for fold, each in enumerate(seen)
+            )
+            / self.folds
         )
 
     def fold_probabilities(

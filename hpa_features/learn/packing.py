@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.errors import BundleError
+from hpa_features.core.reasons import Diagnostics
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.bundle import Bundle
 from hpa_features.io.groups import Groups
 from hpa_features.io.shape import check_shape
+from hpa_features.learn.background import pack_background, unpack_background
 from hpa_features.learn.calibrate import Calibrator, Isotonic, Platt
 from hpa_features.learn.cell_numbers import (
     cell_facts,
@@ -28,6 +30,7 @@ from hpa_features.learn.cell_numbers import (
     unpack_scorer,
 )
 from hpa_features.learn.evaluation import Choice
+from hpa_features.learn.explain.stored import diagnostics_facts, pack_diagnostics
 from hpa_features.learn.fold_models import FoldModel
 from hpa_features.learn.member_numbers import (
     Numbers,
@@ -78,7 +81,9 @@ def pack_label(choice: Choice) -> dict[str, Any]:
     }
 
 
-def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
+def pack_numbers(
+    model: Model, diagnostics: Diagnostics | None = None
+) -> dict[str, NDArray[np.floating[Any]]]:
     """Return the arrays of the bundle."""
     numbers: dict[str, NDArray[np.floating[Any]]] = dict(pack_usual(model.usual))
     for label, choice in enumerate(model.choices):
@@ -89,7 +94,8 @@ def pack_numbers(model: Model) -> dict[str, NDArray[np.floating[Any]]]:
         numbers |= pack_member(fold, member)
         numbers |= pack_scales(fold, member.scales)
         numbers |= pack_cuts(fold, member.cells)
-    return numbers
+    numbers |= pack_background(model.background)
+    return numbers if diagnostics is None else numbers | pack_diagnostics(diagnostics)
 
 
 def pack_boosters(model: Model) -> dict[str, str]:
@@ -134,6 +140,7 @@ def unpack(bundle: Bundle) -> Model:
         members=tuple(_member(bundle, fold) for fold in range(folds)),
         usual=unpack_usual(bundle.numbers, facts["novelty"], columns, _seen(facts)),
         cell_columns=cell_columns,
+        background=unpack_background(bundle.numbers, folds, _seen(facts)),
     )
 
 
@@ -250,6 +257,7 @@ def facts_of(
         },
         "report": {**_report_facts(trained.report), "bootstrap": settings.bootstrap},
         "novelty": novelty_facts(trained.model.usual),
+        **diagnostics_facts(trained.diagnostics),
         "warnings": [],
         "dropped": {kind: list(names) for kind, names in trained.dropped.items()},
     }

@@ -82,8 +82,12 @@ class SmoothFit:
 def closeness(rows: Floats, landmarks: Floats) -> Floats:
     """Return (rows, landmarks) exp(−½·squared distance)."""
     lengths = np.sum(rows**2, axis=1)[:, None] + np.sum(landmarks**2, axis=1)
-    distances = np.maximum(lengths - 2 * (rows @ landmarks.T), 0)
-    return np.asarray(np.exp(-_SHARPNESS * distances))
+    return closeness_at(lengths - 2 * (rows @ landmarks.T))
+
+
+def closeness_at(squares: Floats) -> Floats:
+    """Return exp(−½·d²) of squared distances, which rounding may have made negative."""
+    return np.asarray(np.exp(-_SHARPNESS * np.maximum(squares, 0)))
 
 
 def fit_smooth(

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.core.progress import Progress
+from hpa_features.core.reasons import Diagnostics
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.oof import OutOfFold
 from hpa_features.learn.aspect import aspects_of
+from hpa_features.learn.background import Background
 from hpa_features.learn.boosting import learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
 from hpa_features.learn.cell_scores import SUMMARIES
@@ -24,6 +26,8 @@ from hpa_features.learn.evaluation import (
     judged_answers,
     supported_labels,
 )
+from hpa_features.learn.explain.diagnose import diagnose
+from hpa_features.learn.explain.shared import Shared
 from hpa_features.learn.fold_models import FoldModels, stack_labels
 from hpa_features.learn.folds import positive_groups, stratified_folds
 from hpa_features.learn.metrics import (
@@ -105,6 +109,8 @@ class Trained:
         LightGBM's defaults for this table.
     tuned
         Per fold what a search for others found; empty without one.
+    diagnostics
+        What the model leans on; None where it was not asked for, or no label was learned.
     """
 
     data: TrainingData
@@ -117,6 +123,7 @@ class Trained:
     rounds: NDArray[np.intp]
     parameters: Mapping[str, Any]
     tuned: tuple[Tuned, ...]
+    diagnostics: Diagnostics | None = None
 
 
 def train(
@@ -178,10 +185,15 @@ def train(
     supported = is_supported(p_values)
     if settings.stack:
         models = stack_labels(models, data.truth, supported)
-    model = _model(data, models, supported, usual)
+    background = Background.drawn(stage, models.bins, data.groups, settings.seed)
+    model = _model(data, models, supported, usual, background)
     oof = _out_of_fold(data, models, model, supported)
     report = _report(oof, settings, "nested" if nested else "cross-fitted")
     progress.finish()
+    found = None
+    if settings.diagnostics and supported.any():
+        shared = Shared.of(data, models, model, background, parameters, stage, run, settings.seed)
+        found = diagnose(shared)
     return Trained(
         data=data,
         model=model,
@@ -193,11 +205,16 @@ def train(
         rounds=models.rounds,
         parameters=parameters,
         tuned=models.tuned,
+        diagnostics=found,
     )
 
 
 def _model(
-    data: TrainingData, models: FoldModels, supported: NDArray[np.bool_], usual: Usual
+    data: TrainingData,
+    models: FoldModels,
+    supported: NDArray[np.bool_],
+    usual: Usual,
+    background: Background,
 ) -> Model:
     members = tuple(member.of_labels(supported) for member in models.members)
     return Model(
@@ -207,6 +224,7 @@ def _model(
         members=members,
         usual=usual,
         cell_columns=data.cell_columns,
+        background=background,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,15 +165,16 @@ def extract_table(
     cells: bool = False,
     check: Callable[[Mapping[str, Any]], None] = lambda _: None,
     stdin: BinaryIO | None = None,
+    only: Sequence[str] = (),
 ) -> ExtractedTable:
     """Measure the cells of every field and return one table, or with `cells` both.
 
     `check` is called before any field is measured, with the settings that the table will keep.
-    Other parameters as for `extract`.
+    `only` names the fields to measure; none: all. Other parameters as for `extract`.
     """
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
         settings = settings or ExtractSettings()
-        plan = _plan(where, Path(folder), settings, progress, executor, stdin)
+        plan = _plan(where, Path(folder), settings, progress, executor, stdin, only)
         check(result_settings(plan.settings))
         run = _run(plan, Path(folder), progress, executor, lasting=False)
         beside = run.whole(Level.CELLS) if cells else None
@@ -240,11 +241,12 @@ def _plan(
     progress: Progress,
     executor: Executor,
     stdin: BinaryIO | None,
+    only: Sequence[str] = (),
 ) -> Plan:
     from hpa_features.pipeline.extract_fields import plan_extraction
     from hpa_features.pipeline.input_fields import find_input_fields, warn_of_coarse_fields
 
-    fields = find_input_fields(where, settings, progress, stdin)
+    fields = find_input_fields(where, settings, progress, stdin).only(only)
     sizes = [source.pixel_size_um or 0.0 for source in fields.sources]
     warn_of_coarse_fields(sizes, settings.grid_um, progress)
     plan = plan_extraction(fields, settings, folder, progress, executor)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from hpa_features.core.errors import UsageError
 from hpa_features.core.failures import Failure
+from hpa_features.core.nearest import did_you_mean
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
 from hpa_features.core.shard import Shard
@@ -59,6 +61,25 @@ class InputFields:
             names |= dict.fromkeys(_FACTS_OF_COLOUR_FILES)
         return tuple(names)
 
+    def only(self, ids: Sequence[str]) -> InputFields:
+        """Return these fields alone, or all where none is named.
+
+        Raises
+        ------
+        UsageError
+            There is no such field.
+        """
+        if not ids:
+            return self
+        wanted = frozenset(ids)
+        failures = tuple(each for each in self.failures if each.id in wanted)
+        known = (*self.ids, *(each.id for each in failures))
+        for each in ids:
+            if each not in known:
+                raise no_such_field(each, self.ids)
+        sources = tuple(each for each in self.sources if each.id in wanted)
+        return replace(self, sources=sources, failures=failures)
+
     def inputs(self, settings: FieldSettings) -> dict[str, Inputs]:
         """Return what each field is made from, as it is on disk now."""
         masks = _masks_by_stem(settings.input.masks)
@@ -79,6 +100,14 @@ class InputFields:
 
     def _paths(self) -> Iterator[str]:
         return (path for source in self.sources for path in source.files.values())
+
+
+def no_such_field(name: str, known: tuple[str, ...]) -> UsageError:
+    """Return the error of a field that is asked for and is not there."""
+    near = did_you_mean(name, known)
+    return UsageError(
+        f"The input has no field {name!r}.", hint=near or f"It has {name_some(known, 3)}."
+    )
 
 
 def find_input_fields(

@@ -60,6 +60,8 @@ def read_input(
     progress: Progress,
     executor: Executor,
     stdin: BinaryIO | None,
+    *,
+    only: Sequence[str] = (),
 ) -> Given:
     """Return the features of what `where` means, and warn where their settings differ.
 
@@ -79,6 +81,8 @@ def read_input(
         Where images are measured.
     stdin
         Read to its end when `where` is ``-``.
+    only
+        Ids of the fields to measure, where images are given; none: all.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def read_input(
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
         report_differences(trained, progress, table.settings)
         return Given(table, cells=named)
-    given = _measure(where, trained, settings, progress, executor, stream)
+    given = _measure(where, trained, settings, progress, executor, stream, only)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
     return replace(given, table=joined, cells=named or given.cells)
 
@@ -200,6 +204,7 @@ def _measure(
     progress: Progress,
     executor: Executor,
     stream: io.BytesIO | None,
+    only: Sequence[str],
 ) -> Given:
     from hpa_features.io.tables import features_of
     from hpa_features.pipeline.cell_tables import load_cells
@@ -213,6 +218,7 @@ def _measure(
         cells=bool(trained.get("cells")) and not settings.cells,
         check=partial(report_differences, trained, progress),
         stdin=stream,
+        only=only,
     )
     table = features_of(measured.table, where, progress=progress)
     cells = None if measured.cells is None else load_cells(measured.cells, where)

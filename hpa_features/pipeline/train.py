@@ -171,8 +171,11 @@ def learn_into(
     from hpa_features.pipeline.train_tasks import Tasks
     from hpa_features.pipeline.tree_gpu import choose_device
     from hpa_features.running.kept_results import keep_results
+    from hpa_features.running.kernel_cache import prepare_kernel_cache
 
     device = choose_device(settings.device, heard.progress)
+    if settings.diagnostics:
+        prepare_kernel_cache(heard.progress)
     about = _about(given[0], settings) | {"tree_device": asdict(device)}
     # Kept results report to `progress` itself: their warnings do not belong in the model.
     with keep_results(unfinished(out), about, heard.progress) as kept:

@@ -35,7 +35,7 @@ def write_model(
     bundle = Bundle(
         facts=facts,
         boosters=pack_boosters(trained.model),
-        numbers=pack_numbers(trained.model),
+        numbers=pack_numbers(trained.model, trained.diagnostics),
         oof=trained.oof,
         card=model_card(facts),
     )

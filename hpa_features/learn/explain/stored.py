@@ -23,16 +23,19 @@ _MAYBE_UNKNOWN = ("loss", "alone")
 _OF_CURVES = ("groups", "positive_groups", "precision", "spread")
 
 
-def diagnostics_facts(found: Diagnostics) -> dict[str, Any]:
-    """Return what ``model.json`` says of the diagnostics, as its ``diagnostics``."""
+def diagnostics_facts(found: Diagnostics | None) -> dict[str, Any]:
+    """Return what ``model.json`` says of the diagnostics; nothing without them."""
+    if found is None:
+        return {}
     first = found.labels[0]
-    return {
+    about = {
         "labels": [each.label for each in found.labels],
         "blocks": list(first.blocks),
         "columns": [int(count) for count in first.columns],
         "rows": found.rows,
         "shuffles": found.shuffles,
     }
+    return {FACTS: about}
 
 
 def pack_diagnostics(found: Diagnostics) -> dict[str, Floats]:

@@ -1,0 +1,83 @@
+"""What `explain` writes: the reasons of fields as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hpa_features.core.errors import UsageError
+from hpa_features.core.reasons import ColumnReason, FieldReasons, LabelReasons
+
+ENDINGS = (".json",)
+
+
+def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
+    """Refuse a file that cannot be written, before any work.
+
+    Raises
+    ------
+    UsageError
+        `output` ends otherwise, or exists (or is one of the `inputs`).
+    """
+    from hpa_features.io.atomic import refuse_existing
+
+    if not output:
+        return
+    if Path(output).suffix.lower() not in ENDINGS:
+        raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
+    refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
+
+
+def write_reasons(output: str, reasons: Sequence[FieldReasons]) -> None:
+    """Write the file; under its name it is whole."""
+    from hpa_features.io.atomic import replacing
+
+    text = json.dumps([as_json(each) for each in reasons], indent=1, ensure_ascii=False)
+    with replacing(Path(output)) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def as_json(reasons: FieldReasons) -> dict[str, Any]:
+    """Return the reasons of a field: per label its values by block, in nats, largest first."""
+    return {
+        "id": reasons.id,
+        "in_training": reasons.in_training,
+        "labels": {each.label: _label(each, reasons.blocks) for each in reasons.labels},
+    }
+
+
+def _label(label: LabelReasons, blocks: Sequence[str]) -> dict[str, Any]:
+    order = sorted(range(len(blocks)), key=lambda block: -abs(label.values[block]))
+    return {
+        "probability": label.probability,
+        "threshold": label.threshold,
+        "decision": label.decision,
+        "supported": label.supported,
+        "base": label.base,
+        "blocks": [
+            {
+                "block": blocks[block],
+                "value": float(label.values[block]),
+                "error": float(label.error[block]),
+            }
+            for block in order
+        ],
+        "columns": [_column(each) for each in label.columns],
+    }
+
+
+def _column(reason: ColumnReason) -> dict[str, Any]:
+    return {
+        "column": reason.column,
+        "block": reason.block,
+        "meaning": reason.meaning,
+        "value": _number(reason.value),
+        "percentile": _number(reason.percentile),
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
