@@ -168,7 +168,7 @@ class LabelReasons:
     label
         Its name.
     probability, threshold, decision
-        What `predict` answers for the field.
+        What `predict` gives for the field.
     supported
         Whether the label was learned; else all values are 0.
     base

@@ -73,7 +73,7 @@ def explain(
     executor: Executor = HERE,
     stdin: BinaryIO | None = None,
 ) -> ExplainSummary:
-    """Say how far each block of columns moves each label of some fields, and which columns do.
+    """Find how far each block of columns moves each label of some fields, and which columns do.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Trainings beside the model's own: on shuffled labels, on fewer groups, on single blocks."""
+"""Trainings next to the model's own: on shuffled labels, on fewer groups, on single blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ALONE_ROUNDS = 30
 
 
 def other_rows(groups: Rows, seed: tuple[int, ...]) -> Rows:
-    """Return (rows,) of which row each gets the labels, groups dealt whole to one another.
+    """Return (rows,) of which row each gets the labels, whole groups exchanged.
 
     Where a group gets the labels of one with fewer rows, these are repeated.
     """

@@ -24,7 +24,7 @@ _OF_CURVES = ("groups", "positive_groups", "precision", "spread")
 
 
 def diagnostics_facts(found: Diagnostics | None) -> dict[str, Any]:
-    """Return what ``model.json`` says of the diagnostics; nothing without them."""
+    """Return the diagnostics' part of ``model.json``; nothing without them."""
     if found is None:
         return {}
     first = found.labels[0]

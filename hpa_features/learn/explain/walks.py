@@ -1,4 +1,4 @@
-"""Walks from training rows to a row, a block at a time, and what a fold's model says on the way.
+"""Walks from training rows to a row, a block at a time, and a fold's scores on the way.
 
 Shapley values by permutation sampling (Castro, Gómez & Tejada 2009; Štrumbelj & Kononenko 2010): a
 block's value is the mean change of the score at the step where it becomes the row's, over walks
@@ -121,8 +121,8 @@ class Reader:
     def moved(self, label: int, row: Values, places: NDArray[np.intp], pairs: int) -> Floats:
         """Return (places,) by how much single columns move a fitted label, all others as in `row`.
 
-        By trees and lines, as they are weighted; kernels are left out: they tell which column of
-        a block moves it, not how far. Walks are as many pairs.
+        By trees and lines, as they are weighted; not by kernels: this ranks the columns of
+        a block, it does not measure them. Walks are as many pairs.
         """
         output = self.member.fitted_labels.index(label)
         groups = np.full(len(self.groups), ALWAYS, dtype=np.int32)
