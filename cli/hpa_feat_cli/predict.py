@@ -31,6 +31,7 @@ from hpa_features.core.settings import (
     CellposeChoices,
     Device,
     InputSettings,
+    Level,
     PredictionForm,
     PredictSettings,
 )
@@ -93,7 +94,16 @@ _Cells = Annotated[
     Path | None,
     typer.Option(
         metavar="TABLE",
-        help="Table of cells, for a model trained on cells, if INPUT is a table of images.",
+        help="Table of cells, for a model trained on cells or --level cells, if INPUT is a table "
+        "of images.",
+    ),
+]
+_Level = Annotated[
+    Level,
+    typer.Option(
+        help="image: labels of each field; cells: log-odds of each label for each cell (alone: of "
+        "a field of such cells only; gain: of the field minus those without the cell; score: by a "
+        "model trained on cells).",
     ),
 ]
 _Embedding = Annotated[
@@ -118,6 +128,7 @@ def predict(
     block: _Block = None,
     cells: _Cells = None,
     embedding: _Embedding = None,
+    level: _Level = Level.IMAGE,
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
@@ -127,6 +138,7 @@ def predict(
 ) -> int:
     """Predict the labels of every field; images are measured like the training images."""
     from hpa_features.pipeline.predict import predict as run
+    from hpa_features.pipeline.predict_cells import predict_cells as run_cells
 
     if output == "-" and console.as_json:
         raise UsageError(
@@ -144,6 +156,21 @@ def predict(
         device=device,
         overwrite=overwrite,
     )
+    executor = local_executor(jobs, field_timeout)
+    if level is Level.CELLS:
+        _refuse_with_cells(form, settings)
+        cells_of = run_cells(
+            str(model),
+            source,
+            output,
+            settings,
+            console,
+            executor=executor,
+            stdin=sys.stdin.buffer,
+            stdout=sys.stdout,
+        )
+        console.failures(cells_of.failed)
+        return console.done(cells_of)
     summary = run(
         str(model),
         source,
@@ -151,7 +178,7 @@ def predict(
         form,
         settings,
         console,
-        executor=local_executor(jobs, field_timeout),
+        executor=executor,
         stdin=sys.stdin.buffer,
         stdout=sys.stdout,
     )
@@ -167,6 +194,25 @@ def predict(
             **({"prevalence": _as_json(summary.prevalence)} if summary.prevalence else {}),
         },
     )
+
+
+def _refuse_with_cells(form: PredictionForm, settings: PredictSettings) -> None:
+    """Refuse options that mean labels of fields.
+
+    Raises
+    ------
+    UsageError
+        One is given.
+    """
+    given = {
+        f"--format {form}": form is not PredictionForm.WIDE,
+        "--ids-from": settings.ids_from,
+        "--force-one": settings.force_one,
+        "--target-prevalence": settings.target_prevalence,
+    }
+    for option, chosen in given.items():
+        if chosen:
+            raise UsageError(f"{option} applies to fields, not to --level cells.", hint="Omit it.")
 
 
 def _print_prevalence(console: Console, prevalence: Mapping[str, LabelShift]) -> None:

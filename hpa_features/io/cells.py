@@ -28,6 +28,7 @@ from hpa_features.io.store.run_file import read_columns
 from hpa_features.io.table_columns import numeric_columns
 
 _BORDER, _HAS_NUCLEUS = f"{METADATA}Border", f"{METADATA}HasNucleus"
+_NUMBER = f"{METADATA}ObjectNumber"
 _SIMULATED = f"{METADATA}{SIMULATED}"
 _NO = {"false", "0", "0.0", "", "no"}
 
@@ -59,19 +60,20 @@ class CellTable:
     def read(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the parts with these columns, the Id, and the marks of cells that they carry."""
         for part in self.parts:
-            yield self._read_part(part, names)
+            yield self.read_part(part, names)
 
     def simulated_ids(self) -> frozenset[str]:
         """Return the ids of images whose cells are of a simulated field."""
         marked = (part for part in self.parts if _SIMULATED in _names_in(part))
         return frozenset(
             each
-            for part in (self._read_part(part, ()) for part in marked)
+            for part in (self.read_part(part, ()) for part in marked)
             for each, mark in zip(texts(part, self.id_name), texts(part, _SIMULATED))
             if means_yes(mark)
         )
 
-    def _read_part(self, part: Path | pa.Table, names: Sequence[str]) -> pa.Table:
+    def read_part(self, part: Path | pa.Table, names: Sequence[str]) -> pa.Table:
+        """Return a part with these columns, the Id, and the marks of cells that it carries."""
         wanted = self._wanted(_names_in(part), names)
         return read_part(part, wanted) if isinstance(part, Path) else part.select(wanted)
 
@@ -93,6 +95,48 @@ class Gathered:
 
     values: NDArray[np.float32]
     starts: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldCells:
+    """All cells of one field, those at the border too.
+
+    Attributes
+    ----------
+    numbers
+        (cells,) ``Metadata_ObjectNumber``, or 1…n where the table has none.
+    usable
+        (cells,) bool: inside the frame and with a nucleus, as statistics of fields want them.
+    values
+        (cells, columns).
+    """
+
+    numbers: NDArray[np.int64]
+    usable: NDArray[np.bool_]
+    values: NDArray[np.float32]
+
+
+def cells_by_field(
+    table: CellTable, ids: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[str, FieldCells]]:
+    """Yield the cells of each of these fields that has some, in the order of the table.
+
+    `names` are the columns, in order. Raises as `gather`.
+    """
+    wanted = frozenset(ids)
+    for part in table.parts:
+        numbered = [_NUMBER] if _NUMBER in _names_in(part) else []
+        rows = table.read_part(part, (*numbered, *names))
+        owners = np.array(texts(rows, table.id_name))
+        usable = ~_flag(rows, _BORDER, absent=False) & _flag(rows, _HAS_NUCLEUS, absent=True)
+        for each in dict.fromkeys(owners.tolist()):
+            if each not in wanted:
+                continue
+            at = np.flatnonzero(owners == each)
+            cells = rows.take(pa.array(at))
+            numbers = cells.column(_NUMBER).to_numpy() if numbered else np.arange(1, len(at) + 1)
+            values = _numbers(cells, names, table)
+            yield each, FieldCells(numbers.astype(np.int64), usable[at], values)
 
 
 def open_cells(

@@ -99,10 +99,12 @@ class CellModel:
 
     def summaries(self, cells: Cells, threads: int) -> Floats:
         """Return (images, labels, 3) as `summarized` gives them."""
+        return summarized(self.scores(cells.values, threads), cells.starts, self.cuts)
+
+    def scores(self, values: NDArray[np.float32], threads: int) -> Floats:
+        """Return (labels, cells) log-odds of (cells, columns) values."""
         boosters = [lgb.Booster(model_str=text) for text in self.texts]
-        everywhere = np.arange(len(cells.values))
-        scores = _scores(boosters, cells.values, everywhere, threads)
-        return summarized(scores, cells.starts, self.cuts)
+        return _scores(boosters, values, np.arange(len(values)), threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +128,11 @@ class CellScorer:
         for model in self.models:
             total += model.summaries(cells, threads)
         return _laid_out(total / len(self.models))
+
+    def log_odds(self, values: NDArray[np.float32], *, threads: int = 1) -> Floats:
+        """Return (cells, labels) mean log-odds of cells in images outside the training part."""
+        each = [model.scores(values, threads) for model in self.models]
+        return np.asarray(np.mean(each, axis=0).T)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -124,7 +124,9 @@ def explain(
     warn_of_model(bundle.facts, progress)
     # A plate is normalized by all its fields, so none of them may be left out.
     only = () if plate_columns(bundle.facts) else tuple(ids)
-    given = read_input(where, bundle.facts, settings, progress, executor, stdin, only=only)
+    given = read_input(
+        where, bundle.facts, settings, progress, executor, stdin, only=only, with_cells=True
+    )
     rows = _rows(given, ids)
     compare(learned, given.table, bundle, progress)
     reasons = _reasons(bundle, learned, explainer, given, rows, executor.slots, progress)
@@ -213,4 +215,20 @@ def _reasons(
         )
         progress.advance()
     progress.finish()
-    return tuple(reasons)
+    return _with_cells(learned, given, rows, threads, reasons)
+
+
+def _with_cells(
+    learned: Model,
+    given: Given,
+    rows: Sequence[int],
+    threads: int,
+    reasons: Sequence[FieldReasons],
+) -> tuple[FieldReasons, ...]:
+    """Return the reasons with the evidence of the fields' cells, where they are known."""
+    from hpa_features.pipeline.cell_evidence import evidence_of, why_no_cells
+
+    if why_no_cells(learned, given):
+        return tuple(reasons)
+    of_field = dict(evidence_of(learned, given, rows, threads))
+    return tuple(replace(each, cells=of_field.get(each.id)) for each in reasons)

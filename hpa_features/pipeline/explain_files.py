@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.reasons import ColumnReason, FieldReasons, LabelReasons
+from hpa_features.core.reasons import CellEvidence, ColumnReason, FieldReasons, LabelReasons
 
 ENDINGS = (".json",)
 
@@ -46,7 +46,13 @@ def as_json(reasons: FieldReasons) -> dict[str, Any]:
         "id": reasons.id,
         "in_training": reasons.in_training,
         "labels": {each.label: _label(each, reasons.blocks) for each in reasons.labels},
+        "cells": None if reasons.cells is None else _cells(reasons.cells),
     }
+
+
+def _cells(evidence: CellEvidence) -> dict[str, Any]:
+    """Return the evidence of cells: a list of numbers for each column of their table."""
+    return {name: values.tolist() for name, values in evidence.table().items()}
 
 
 def _label(label: LabelReasons, blocks: Sequence[str]) -> dict[str, Any]:

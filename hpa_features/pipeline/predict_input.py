@@ -62,6 +62,7 @@ def read_input(
     stdin: BinaryIO | None,
     *,
     only: Sequence[str] = (),
+    with_cells: bool = False,
 ) -> Given:
     """Return the features of what `where` means, and warn where their settings differ.
 
@@ -83,6 +84,8 @@ def read_input(
         Read to its end when `where` is ``-``.
     only
         Ids of the fields to measure, where images are given; none: all.
+    with_cells
+        Whether cells are wanted too, where the input has them, by a model that does not score them.
 
     Raises
     ------
@@ -96,13 +99,14 @@ def read_input(
     from hpa_features.io.blocks import join_blocks
     from hpa_features.io.store.failures import read_failures
     from hpa_features.io.store.folder import FAILURES
+    from hpa_features.io.store.parts import part_paths
     from hpa_features.io.tables import is_store
     from hpa_features.pipeline.cell_tables import load_cells
     from hpa_features.pipeline.feature_tables import load_features
 
     plates = plate_columns(trained)
     scored = bool(trained.get("cells"))
-    if settings.cells and not scored:
+    if settings.cells and not (scored or with_cells):
         raise UsageError(
             "--cells is given, but the model does not score cells.", hint="Omit --cells."
         )
@@ -111,7 +115,8 @@ def read_input(
         _refuse_network(settings)
         table = load_features(where, settings.blocks, not_features=plates, progress=progress)
         report_differences(trained, progress, table.settings)
-        cells = load_cells(where) if scored and named is None else named
+        has_cells = with_cells and bool(part_paths(Path(where), "cells"))
+        cells = load_cells(where) if (scored or has_cells) and named is None else named
         return Given(table, read_failures(Path(where) / FAILURES), cells)
     stream = io.BytesIO(stdin.read()) if where == "-" and stdin is not None else None
     if is_table(where, stream):
@@ -120,7 +125,8 @@ def read_input(
         table = load_features(source, settings.blocks, not_features=plates, progress=progress)
         report_differences(trained, progress, table.settings)
         return Given(table, cells=named)
-    given = _measure(where, trained, settings, progress, executor, stream, only)
+    measured = partial(_measure, where, trained, settings, progress, executor, stream, only)
+    given = measured(cells=(scored or with_cells) and not settings.cells)
     joined = join_blocks(given.table, settings.blocks, progress=progress)
     return replace(given, table=joined, cells=named or given.cells)
 
@@ -205,6 +211,8 @@ def _measure(
     executor: Executor,
     stream: io.BytesIO | None,
     only: Sequence[str],
+    *,
+    cells: bool,
 ) -> Given:
     from hpa_features.io.tables import features_of
     from hpa_features.pipeline.cell_tables import load_cells
@@ -215,14 +223,14 @@ def _measure(
         extract_settings(trained, settings),
         progress,
         executor=executor,
-        cells=bool(trained.get("cells")) and not settings.cells,
+        cells=cells,
         check=partial(report_differences, trained, progress),
         stdin=stream,
         only=only,
     )
     table = features_of(measured.table, where, progress=progress)
-    cells = None if measured.cells is None else load_cells(measured.cells, where)
-    return Given(table, measured.failed, cells, measured.cell_count, measured.cells_used)
+    beside = None if measured.cells is None else load_cells(measured.cells, where)
+    return Given(table, measured.failed, beside, measured.cell_count, measured.cells_used)
 
 
 def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
