@@ -192,12 +192,12 @@ class Model:
         import pandas as pd
 
         from hpa_features.pipeline.memory import given_of_pairs
+        from hpa_features.pipeline.predict_columns import report_differences
         from hpa_features.pipeline.predict_input import (
             Given,
             extract_settings,
             plate_columns,
             read_input,
-            report_differences,
         )
 
         facts, executor = self.facts, executor_of(jobs)

@@ -119,6 +119,11 @@ class OwnScores:
             scores[:, label] += np.sum(np.ascontiguousarray(seen * weights[own]), axis=1)
         return scores
 
+    def parts(self, values: NDArray[np.float32]) -> Floats:
+        """Return (columns, labels): what each of (columns,) values adds to the log-odds."""
+        seen = np.where(np.isnan(values), self.middles, values.astype(np.float64))
+        return np.asarray(self.weights[:-1] * seen[:, None])
+
     def weighs(self, places: NDArray[np.intp]) -> bool:
         """Return whether any label looks at any of these columns."""
         return bool(self.weights[places].any())

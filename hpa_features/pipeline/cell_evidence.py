@@ -84,7 +84,8 @@ def _of_field(
     """Return `alone`, and of few cells `gain`, of the cells of a field, by a model of fields."""
     import numpy as np
 
-    from hpa_features.features.aggregate import FEWEST_CELLS, STATISTICS, TOP
+    from hpa_features.core.tables import FEWEST_CELLS
+    from hpa_features.features.aggregate import STATISTICS, TOP
     from hpa_features.learn.explain.cells import alone_rows, log_odds_of, places_of_statistics
 
     columns = tuple(column.name for column in learned.columns)

@@ -109,7 +109,8 @@ def explain(
     from hpa_features.learn.explain.field import Explainer
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.explain_files import check_output, write_reasons
-    from hpa_features.pipeline.predict_input import compare, plate_columns, read_input
+    from hpa_features.pipeline.predict_columns import compare
+    from hpa_features.pipeline.predict_input import plate_columns, read_input
     from hpa_features.pipeline.simulated_training import warn_of_model
     from hpa_features.running.kernel_cache import prepare_kernel_cache
 

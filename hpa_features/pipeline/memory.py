@@ -137,7 +137,8 @@ def given_of_pairs(
     from hpa_features.core.stored_settings import result_settings
     from hpa_features.io.tables import features_of
     from hpa_features.pipeline.cell_tables import load_cells
-    from hpa_features.pipeline.predict_input import Given, report_differences
+    from hpa_features.pipeline.predict_columns import report_differences
+    from hpa_features.pipeline.predict_input import Given
 
     measured = measure_memory(pairs, settings, progress, executor)
     report_differences(facts, progress, result_settings(measured.settings))

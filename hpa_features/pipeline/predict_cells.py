@@ -51,7 +51,8 @@ def predict_cells(
     from hpa_features.io.bundle import read_bundle
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.cell_evidence import evidence_of, why_no_cells
-    from hpa_features.pipeline.predict_input import compare, read_input
+    from hpa_features.pipeline.predict_columns import compare
+    from hpa_features.pipeline.predict_input import read_input
     from hpa_features.pipeline.simulated_training import warn_of_model
 
     began = time.monotonic()

@@ -74,7 +74,7 @@ def predict_rows(
     BundleError
         Columns of the model are missing, or a prediction is not finite.
     """
-    from hpa_features.pipeline.predict_input import compare
+    from hpa_features.pipeline.predict_columns import compare
     from hpa_features.pipeline.predict_novelty import tell_novelty
     from hpa_features.pipeline.predict_prior import at_target
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from hpa_features.core.tables import Column
 from hpa_features.learn.explain.forests import Forest
-from hpa_features.learn.fold_models import FoldModel
+from hpa_features.learn.fold_models import SMOOTH, FoldModel
 from hpa_features.learn.importance import blocks_of
+from hpa_features.learn.own_scores import OwnScores
 from hpa_features.learn.smooth import Smooth, closeness_at
 
 Floats = NDArray[np.float64]
@@ -88,6 +89,9 @@ class Reader:
         Its trees, of the fitted labels in their order.
     smooth
         Its kernel and lines; None where it has none.
+    own
+        (rows, columns, fitted labels) parts of its learner of labels' own scores; (0, …) where it
+        has none.
     """
 
     member: FoldModel
@@ -95,6 +99,7 @@ class Reader:
     groups: NDArray[np.int32]
     forest: Forest
     smooth: SmoothWalks | None
+    own: Floats
 
     @classmethod
     def of(cls, member: FoldModel, background: Values, columns: tuple[Column, ...]) -> Reader:
@@ -103,9 +108,12 @@ class Reader:
         fitted = member.fitted_labels
         forest = Forest.of([member.texts[label] for label in fitted])
         smooth = None
-        if member.smooth is not None and member.weights[fitted, 1:-1].any():
+        if member.smooth is not None and member.weights[fitted][:, SMOOTH].any():
             smooth = SmoothWalks.of(member.smooth, fitted, background, groups)
-        return cls(member, np.ascontiguousarray(background), groups, forest, smooth)
+        own = np.empty((0, len(columns), len(fitted)))
+        if member.own is not None:
+            own = np.stack([member.own.parts(row)[:, fitted] for row in background])
+        return cls(member, np.ascontiguousarray(background), groups, forest, smooth, own)
 
     def scores(self, row: Values, walks: Walks) -> Floats:
         """Return (walks, blocks + 1, fitted labels) log-odds on the way to `row` (columns,)."""
@@ -114,9 +122,23 @@ class Reader:
         learners = np.zeros((*np.moveaxis(trees, 0, 2).shape, self.member.weights.shape[1] - 1))
         learners[..., 0] = np.moveaxis(trees, 0, 2)
         if self.smooth is not None:
-            learners[..., 1:] = self.smooth.scores(here, walks)
+            learners[..., SMOOTH] = self.smooth.scores(here, walks)
+        if self.member.own is not None:
+            learners[..., -1] = self._own_scores(self.member.own, here, walks)
         flat = self.member.combine(learners.reshape(-1, *learners.shape[2:]))
         return flat.reshape(learners.shape[:3])
+
+    def _own_scores(self, own: OwnScores, row: Values, walks: Walks) -> Floats:
+        """Return (walks, blocks + 1, fitted labels) log-odds of labels' own scores."""
+        fitted, blocks = self.member.fitted_labels, walks.turns.shape[1]
+        here = _by_block(own.parts(row)[:, fitted], self.groups, blocks)
+        there = [_by_block(each, self.groups, blocks) for each in self.own]
+        return np.array(
+            [
+                _steps(there[start], here, np.argsort(turns)) + own.weights[-1, fitted]
+                for start, turns in zip(walks.starts, walks.turns, strict=True)
+            ]
+        )
 
     def moved(self, label: int, row: Values, places: NDArray[np.intp], pairs: int) -> Floats:
         """Return (places,) by how much single columns move a fitted label, all others as in `row`.
@@ -133,11 +155,14 @@ class Reader:
         forest = self.forest.of_output(output)
         scores = forest.walks(here, self.background, groups, walks.starts, walks.turns)
         weights = self.member.weights[label]
-        by_trees = walks.values(np.moveaxis(scores, 0, 2))[:, :, 0].mean(axis=0)
-        if self.smooth is None:
-            return np.asarray(weights[0] * by_trees)
-        by_line = self.smooth.line_changes(output, here, rows)[places]
-        return np.asarray(weights[0] * by_trees + weights[2] * by_line)
+        changes = weights[0] * walks.values(np.moveaxis(scores, 0, 2))[:, :, 0].mean(axis=0)
+        if self.smooth is not None:
+            by_line = self.smooth.line_changes(output, here, rows)[places]
+            changes = changes + weights[SMOOTH.stop - 1] * by_line
+        if self.member.own is not None:
+            by_own = self.member.own.parts(here)[:, label] - self.own[rows, :, output].mean(axis=0)
+            changes = changes + weights[-2] * by_own[places]
+        return np.asarray(changes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +234,13 @@ class SmoothWalks:
             found[walk, :, :, 0] = close @ kernel[:-1] + kernel[-1]
             found[walk, :, :, 1] = _steps(self.lines[start], lines, order) + linear[-1]
         return found
+
+
+def _by_block(parts: Floats, groups: NDArray[np.int32], blocks: int) -> Floats:
+    """Return (blocks, labels) sums of (columns, labels) parts."""
+    sums = np.zeros((blocks, parts.shape[1]))
+    np.add.at(sums, groups, parts)
+    return sums
 
 
 def _steps(there: Floats, here: Floats, order: NDArray[np.intp]) -> Floats:

@@ -16,5 +16,6 @@ def bundle(tmp_path_factory) -> Bundle:
     """
     folder = tmp_path_factory.mktemp("explain")
     write_tables(folder, groups=30, shares=(0.5, 0.3, 0.4, 1), columns=9)
-    train_small(folder, folds=3, group="Gene", nested_rows=1000, diagnostics=True)
+    settings = {"folds": 3, "group": "Gene", "nested_rows": 1000, "diagnostics": True}
+    train_small(folder, **settings)
     return read_bundle(folder / "model")

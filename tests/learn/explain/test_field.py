@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_bundle import fresh_rows
@@ -9,14 +11,27 @@ from oracles.shapley import shapley
 from scipy.special import logit
 
 from hpa_features.learn.explain.field import Explainer, percentile
+from hpa_features.learn.own_scores import OwnScores
 from hpa_features.learn.packing import unpack
 
 BLOCKS = 3
 
 
-@pytest.fixture(scope="module")
-def model(bundle):
-    return unpack(bundle)
+@pytest.fixture(scope="module", params=["three learners", "and own scores"])
+def model(bundle, request):
+    """The model, also with a fourth learner that looks at a column or two of each label."""
+    model = unpack(bundle)
+    if request.param == "three learners":
+        return model
+    weights = np.zeros((10, 4))
+    weights[[0, 4, 1, 8, 2], [0, 0, 1, 1, 2]] = 1.5, -0.4, 1.1, 0.3, 0.9
+    weights[-1] = -0.2
+    own = OwnScores(np.full(9, 0.1), weights)
+    members = [
+        replace(each, own=own, weights=np.insert(each.weights, -1, 0.7, axis=1))
+        for each in model.members
+    ]
+    return replace(model, members=tuple(members))
 
 
 @pytest.fixture(scope="module")
