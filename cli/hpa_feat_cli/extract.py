@@ -24,14 +24,13 @@ from hpa_feat_cli.options import (
     GridSize,
     InputArgument,
     InputOptions,
-    Jobs,
     LevelOption,
     Overwrite,
     RetryFailed,
     SegmenterOption,
     ShardOption,
-    local_executor,
 )
+from hpa_feat_cli.worker_options import ExecutorName, WorkerOptions, Workers
 from hpa_features.core.embedding_settings import EmbeddingSettings
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import Device, ExtractSettings, InputSettings, Level, SegmenterName
@@ -85,7 +84,7 @@ def extract(
     overwrite: Overwrite = False,
     device: MeasuringDevice = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
-    jobs: Jobs = None,
+    workers: WorkerOptions = Workers(),
     shard: ShardOption = None,
 ) -> int:
     """Measure every cell: shape, intensity, texture, and the protein relative to landmarks."""
@@ -98,6 +97,8 @@ def extract(
             "--json and -o - both write to stdout.",
             hint="Give a file or folder to -o, or omit --json.",
         )
+    if output == "-" and workers.name is ExecutorName.DASK:
+        raise UsageError("--executor dask needs a folder or file that all workers see for -o.")
     if segmenter is SegmenterName.CELLPOSE:
         cellpose = with_device(cellpose, device)
     settings = ExtractSettings(
@@ -118,7 +119,7 @@ def extract(
         parse_output(output, TableFormat(table.value)),
         settings,
         console,
-        executor=local_executor(jobs, field_timeout),
+        executor=workers.executor(field_timeout),
         level=level,
         stdin=sys.stdin.buffer,
         stdout=sys.stdout.buffer,

@@ -22,14 +22,13 @@ from hpa_feat_cli.options import (
     FieldTimeout,
     InputArgument,
     InputOptions,
-    Jobs,
     Overwrite,
     RetryFailed,
     SegmenterOption,
     ShardOption,
     input_arguments,
-    local_executor,
 )
+from hpa_feat_cli.worker_options import WorkerOptions, Workers
 from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings
 from hpa_features.core.shard import WHOLE
 
@@ -60,7 +59,7 @@ def segment(
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
-    jobs: Jobs = None,
+    workers: WorkerOptions = Workers(),
     shard: ShardOption = None,
 ) -> int:
     """Find cells and nuclei; write label images <Id>_cells.png and <Id>_nuclei.png."""
@@ -81,7 +80,7 @@ def segment(
         str(output),
         settings,
         console,
-        executor=local_executor(jobs, field_timeout),
+        executor=workers.executor(field_timeout),
         preview="" if preview is None else str(preview),
         stdin=sys.stdin.buffer,
     )

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import Jobs, Overwrite, Seed, local_executor
+from hpa_feat_cli.options import Overwrite, Seed
+from hpa_feat_cli.worker_options import WorkerOptions, Workers
 from hpa_features.core.settings import Device
 from hpa_features.core.train_settings import TrainOn, TrainSettings
 
@@ -178,7 +179,7 @@ def train(
     diagnostics: Diagnostics = False,
     seed: Seed = 0,
     device: TreeDevice = Device.AUTO,
-    jobs: Jobs = None,
+    workers: WorkerOptions = Workers(),
     overwrite: Overwrite = False,
 ) -> int:
     """Train a model on features and labels; report its performance on held-out groups."""
@@ -207,7 +208,7 @@ def train(
         str(output),
         settings,
         console,
-        executor=local_executor(jobs),
+        executor=workers.executor(),
         overwrite=overwrite,
     )
     print_worth(console, summary.facts)

@@ -70,6 +70,12 @@ EXTRAS = (
         ("h5py",),
     ),
     Extra(
+        "dask",
+        "--executor dask: runs on a Dask cluster",
+        ("distributed>=2025.1",),
+        ("distributed",),
+    ),
+    Extra(
         "gpu",
         "--device gpu: extract and predict measure features on an NVIDIA GPU",
         (_CUPY[0],),

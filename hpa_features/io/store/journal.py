@@ -151,8 +151,8 @@ def merge_entries(journals: Iterable[Mapping[str, Entry]]) -> dict[str, Entry]:
     return merged
 
 
-def lost_outputs(folder: Path, level: str) -> list[str]:
-    """Return the files of `level` that journals in `folder` name and that are not there whole."""
+def outputs_in(folder: Path, level: str) -> list[WrittenFile]:
+    """Return the files of `level` that journals in `folder` name, by path."""
     outputs = {
         output
         for journal in journals_in(folder)
@@ -160,7 +160,7 @@ def lost_outputs(folder: Path, level: str) -> list[str]:
         for output in entry.outputs
         if output.path.startswith(f"{level}/")
     }
-    return sorted(each.path for each in outputs if size_of(folder / each.path) != each.size)
+    return sorted(outputs, key=lambda output: output.path)
 
 
 def size_of(path: Path) -> int:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from hpa_features.core.errors import DataError
 from hpa_features.io.atomic import PART, replacing
-from hpa_features.io.store.journal import WrittenFile, lost_outputs
+from hpa_features.io.store.journal import WrittenFile, journals_in, outputs_in, size_of
 
 COMPRESSION = "zstd"
 _METADATA = "Metadata_"
@@ -33,18 +33,23 @@ def write_part(folder: Path, name: str, tables: Mapping[str, pa.Table]) -> tuple
 def part_paths(folder: Path, level: str) -> tuple[Path, ...]:
     """Return the part files of a level in order; none where `folder` is not a store.
 
+    Other part files are of tasks that were lost, and done again elsewhere: they do not count.
+
     Raises
     ------
     DataError
         A journal names a part that is missing or has another size.
     """
-    lost = lost_outputs(folder, level)
+    known = outputs_in(folder, level)
+    lost = [each.path for each in known if size_of(folder / each.path) != each.size]
     if lost:
         count = "1 part is" if len(lost) == 1 else f"{len(lost):,} parts are"
         raise DataError(
             f"{folder}: {count} missing or damaged, such as {lost[0]}.",
             hint="Run the same hpa-feat extract again; only missing parts are computed.",
         )
+    if journals_in(folder):
+        return tuple(folder / each.path for each in known)
     return tuple(sorted((folder / level).glob(f"{PART}*.parquet")))
 
 
