@@ -82,7 +82,7 @@ def evaluate(
     seed: Seed = 0,
 ) -> int:
     """Score predictions: macro F1 with a 95 % interval, and F1, AP and more for each label."""
-    from hpa_features.core.settings import EvaluateSettings
+    from hpa_features.core.judge_settings import EvaluateSettings
     from hpa_features.pipeline.evaluate import evaluate as run
 
     summary = run(

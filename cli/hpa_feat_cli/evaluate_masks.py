@@ -19,7 +19,8 @@ from hpa_feat_cli.options import (
     local_executor,
     pixel_size,
 )
-from hpa_features.core.settings import EvaluateMasksSettings, InputSettings
+from hpa_features.core.judge_settings import EvaluateMasksSettings
+from hpa_features.core.settings import InputSettings
 
 if TYPE_CHECKING:
     from hpa_features.pipeline.compare_masks import FieldAgreement

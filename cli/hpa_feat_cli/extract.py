@@ -28,9 +28,8 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
-    ShardOption,
 )
-from hpa_feat_cli.worker_options import ExecutorName, WorkerOptions, Workers
+from hpa_feat_cli.worker_options import ExecutorName, ShardOption, WorkerOptions, Workers
 from hpa_features.core.embedding_settings import EmbeddingSettings
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import Device, ExtractSettings, InputSettings, Level, SegmenterName

@@ -53,7 +53,7 @@ def importance(
     overwrite: Overwrite = False,
 ) -> int:
     """Measure which blocks of features a model relies on, by shuffling each on held-out rows."""
-    from hpa_features.core.settings import ImportanceSettings
+    from hpa_features.core.judge_settings import ImportanceSettings
     from hpa_features.pipeline.importance import importance as run
 
     settings = ImportanceSettings(blocks=tuple(block or ()), repeats=repeats, seed=seed)

@@ -14,7 +14,6 @@ import typer
 from hpa_feat_cli.config_file import apply_config
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import InputSettings, Level, SegmenterName
-from hpa_features.core.shard import Shard, parse_shard
 
 if TYPE_CHECKING:
     from hpa_features.running.pool import LocalExecutor
@@ -242,17 +241,6 @@ LevelOption = Annotated[
 ]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Also retry fields that failed in an earlier run.")
-]
-ShardOption = Annotated[
-    Shard | None,
-    typer.Option(
-        "--shard",
-        metavar="I/N",
-        parser=parse_shard,
-        help="Do the I-th of N shares of the fields; runs of all shares write to the same folder "
-        "at the same time (docs/scaling.md).",
-        show_default=False,
-    ),
 ]
 
 

@@ -73,7 +73,7 @@ def report(
     overwrite: Overwrite = False,
 ) -> int:
     """Write a page about a model in one file: scores, what each label relies on, example cells."""
-    from hpa_features.core.settings import ReportSettings
+    from hpa_features.core.judge_settings import ReportSettings
     from hpa_features.pipeline.report import report as run
 
     settings = ReportSettings(

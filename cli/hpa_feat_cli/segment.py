@@ -25,10 +25,9 @@ from hpa_feat_cli.options import (
     Overwrite,
     RetryFailed,
     SegmenterOption,
-    ShardOption,
     input_arguments,
 )
-from hpa_feat_cli.worker_options import WorkerOptions, Workers
+from hpa_feat_cli.worker_options import ShardOption, WorkerOptions, Workers
 from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings
 from hpa_features.core.shard import WHOLE
 

@@ -1,4 +1,4 @@
-"""Options that say where the work of a command runs: processes here, or a Dask cluster."""
+"""Options that state where the work of a command runs, and which share of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from hpa_feat_cli.options import Jobs, OptionGroup, local_executor, option
 from hpa_features.core.errors import UsageError
+from hpa_features.core.shard import Shard, parse_shard
 
 if TYPE_CHECKING:
     from hpa_features.running.executor import Executor
@@ -47,6 +48,17 @@ def _workers(*, jobs: int | None, executor: ExecutorName | None, scheduler: str)
     return Workers(jobs, name, scheduler)
 
 
+ShardOption = Annotated[
+    Shard | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        parser=parse_shard,
+        help="Do the I-th of N shares of the fields; runs of all shares write to the same folder "
+        "at the same time (docs/scaling.md).",
+        show_default=False,
+    ),
+]
 _EXECUTOR = Annotated[
     ExecutorName | None,
     typer.Option(

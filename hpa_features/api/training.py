@@ -12,8 +12,8 @@ from hpa_features.api.checks import check_range, executor_of
 from hpa_features.api.fields import PathLike
 from hpa_features.api.model import Model, TableInput, features_of
 from hpa_features.api.python_words import PYTHON, speaks_python
+from hpa_features.core.judge_settings import ImportanceSettings
 from hpa_features.core.progress import WarningRecorder
-from hpa_features.core.settings import ImportanceSettings
 from hpa_features.core.train_settings import TrainSettings
 from hpa_features.io.groups import AUTO, NONE
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import FieldError
 from hpa_features.core.failures import Failure
-from hpa_features.core.settings import EvaluateMasksSettings
+from hpa_features.core.judge_settings import EvaluateMasksSettings
 from hpa_features.core.types import PixelSizeSource
 from hpa_features.running.executor import Monitor
 from hpa_features.running.isolation import run_isolated

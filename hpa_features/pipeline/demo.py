@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import UsageError
+from hpa_features.core.judge_settings import ImportanceSettings, ReportSettings
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import (
-    ExtractSettings,
-    ImportanceSettings,
-    ReportSettings,
-    SegmenterName,
-)
+from hpa_features.core.settings import ExtractSettings, SegmenterName
 from hpa_features.core.simulate_settings import DemoSettings, SimulateSettings
 from hpa_features.core.tables import means_yes
 from hpa_features.core.train_settings import TrainSettings

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.judge_settings import EvaluateSettings
 from hpa_features.core.progress import SILENT, Progress, WarningRecorder
-from hpa_features.core.settings import EvaluateSettings
 
 if TYPE_CHECKING:
     import numpy as np

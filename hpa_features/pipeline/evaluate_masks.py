@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
+from hpa_features.core.judge_settings import EvaluateMasksSettings
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import EvaluateMasksSettings
 from hpa_features.pipeline.compare_masks import (
     CompareMasks,
     FieldAgreement,

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.judge_settings import ImportanceSettings
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import ImportanceSettings
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpa_features.core.judge_settings import ReportSettings
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ReportSettings
 from hpa_features.io.arrow import name_some
 from hpa_features.io.bundle import Bundle
 
