@@ -48,7 +48,12 @@ _Label = Annotated[
 ]
 _Output = Annotated[
     str,
-    typer.Option("--output", "-o", metavar="FILE", help="A .json file with all labels and blocks."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="A .json file with all labels and blocks, or an .html page with pictures.",
+    ),
 ]
 _Block = Annotated[
     list[str] | None,

@@ -8,6 +8,7 @@ from hpa_features.api.cells import measure, segment
 from hpa_features.api.dictionary import describe_features
 from hpa_features.api.fields import make_field, read_fields
 from hpa_features.api.model import Model
+from hpa_features.api.reasons import explain
 from hpa_features.api.training import importance, load_model, train
 from hpa_features.core.errors import HpaFeatError, HpaFeatWarning
 from hpa_features.core.types import Field, Masks
@@ -19,6 +20,7 @@ __all__ = [
     "Masks",
     "Model",
     "describe_features",
+    "explain",
     "importance",
     "load_model",
     "make_field",

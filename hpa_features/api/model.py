@@ -16,6 +16,7 @@ from hpa_features.core.settings import PredictSettings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hpa_features.core.reasons import FieldReasons
     from hpa_features.core.tables import FeatureTable
     from hpa_features.io.bundle import Bundle
     from hpa_features.io.oof import OutOfFold
@@ -161,6 +162,22 @@ class Model:
         given = self._given(data, masks, settings, jobs)
         rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions
         return pd.DataFrame(wide_columns(rows)).set_index("Id")
+
+    @speaks_python
+    def reasons(
+        self,
+        data: TableInput | FieldsInput,
+        ids: Sequence[str] = (),
+        masks: MasksInput | Sequence[MasksInput] | None = None,
+        *,
+        jobs: int = 1,
+    ) -> tuple[FieldReasons, ...]:
+        """Return what `hpa_features.explain` lays out as a table; arguments as it takes them."""
+        from hpa_features.pipeline.explain import explain_given
+
+        given = self._given(data, masks, PredictSettings(), jobs)
+        threads = executor_of(jobs).slots
+        return explain_given(self._bundle, self._learned, given, ids, threads, PYTHON)
 
     @speaks_python
     def save(self, path: PathLike, *, overwrite: bool = False) -> None:

@@ -7,6 +7,7 @@ The values of a row's blocks add up to its log-odds minus the base value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,6 +217,18 @@ class FieldReasons:
     labels: tuple[LabelReasons, ...]
     in_training: bool = False
     cells: CellEvidence | None = None
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield a row for each label and block: `value`, its `error`, and what the label has."""
+        for label in self.labels:
+            figures = {
+                "base": label.base,
+                "probability": label.probability,
+                "threshold": label.threshold,
+            }
+            for block, value, error in zip(self.blocks, label.values, label.error, strict=True):
+                about = {"Id": self.id, "label": label.label, "block": block}
+                yield about | {"value": float(value), "error": float(error)} | figures
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,6 @@ from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.bundle import Bundle
-    from hpa_features.learn.explain.field import Explainer
     from hpa_features.learn.model import Model
     from hpa_features.pipeline.predict_input import Given
 
@@ -82,7 +81,7 @@ def explain(
     where
         A feature table or store, images, a manifest, or ``-``, as for `predict`.
     output
-        A file (.json); empty: none.
+        A file: .json, or .html, a page; empty: none.
     ids
         Fields to explain, in order; none: all, up to `MOST_FIELDS`.
     labels
@@ -106,13 +105,15 @@ def explain(
         There is nothing to explain.
     """
     from hpa_features.io.bundle import read_bundle
-    from hpa_features.learn.explain.field import Explainer
     from hpa_features.learn.packing import unpack
-    from hpa_features.pipeline.explain_files import check_output, write_reasons
-    from hpa_features.pipeline.predict_columns import compare
+    from hpa_features.pipeline.explain_files import (
+        check_output,
+        is_page,
+        write_reasons,
+        write_text,
+    )
     from hpa_features.pipeline.predict_input import plate_columns, read_input
     from hpa_features.pipeline.simulated_training import warn_of_model
-    from hpa_features.running.kernel_cache import prepare_kernel_cache
 
     began = time.monotonic()
     settings = settings or PredictSettings()
@@ -120,18 +121,19 @@ def explain(
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     asked = _labels(labels, learned.labels)
-    prepare_kernel_cache(progress)
-    explainer = Explainer.of(learned)
     warn_of_model(bundle.facts, progress)
     # A plate is normalized by all its fields, so none of them may be left out.
     only = () if plate_columns(bundle.facts) else tuple(ids)
     given = read_input(
         where, bundle.facts, settings, progress, executor, stdin, only=only, with_cells=True
     )
-    rows = _rows(given, ids)
-    compare(learned, given.table, bundle, progress)
-    reasons = _reasons(bundle, learned, explainer, given, rows, executor.slots, progress)
-    if output:
+    reasons = explain_given(bundle, learned, given, ids, executor.slots, progress)
+    if is_page(output):
+        measured = given.cell_count is not None and where != "-"
+        write_text(
+            output, _page(reasons, measured, where, bundle, settings, asked, model, progress)
+        )
+    elif output:
         write_reasons(output, reasons)
     return ExplainSummary(
         reasons=reasons,
@@ -142,6 +144,36 @@ def explain(
         output=output,
         failed=given.failed,
         labels=asked,
+    )
+
+
+def _page(
+    reasons: tuple[FieldReasons, ...],
+    measured: bool,
+    where: str,
+    bundle: Bundle,
+    settings: PredictSettings,
+    asked: tuple[str, ...],
+    model: str,
+    progress: Progress,
+) -> str:
+    """Return the page, with pictures where fields were `measured` from images."""
+    from hpa_features import __version__
+    from hpa_features.pipeline.explain_pictures import pictures_of
+    from hpa_features.report.explain_page import explain_html
+
+    pictures = {}
+    missing = "The input has no images, so there are no pictures of the fields."
+    if measured:
+        missing = ""
+        pictures = pictures_of(reasons, where, bundle.facts, settings, asked, progress)
+    return explain_html(
+        reasons,
+        pictures,
+        model=Path(model).name,
+        version=__version__,
+        asked=asked,
+        missing=missing,
     )
 
 
@@ -184,18 +216,27 @@ def _rows(given: Given, ids: Sequence[str]) -> list[int]:
     return rows
 
 
-def _reasons(
+def explain_given(
     bundle: Bundle,
     learned: Model,
-    explainer: Explainer,
     given: Given,
-    rows: Sequence[int],
+    ids: Sequence[str],
     threads: int,
     progress: Progress,
 ) -> tuple[FieldReasons, ...]:
-    """Return the reasons of these rows; all rows are transformed, as plates are wholes."""
-    from hpa_features.pipeline.cell_tables import cells_of_rows
+    """Return the reasons of rows that are in memory; all of them if no ids are named.
 
+    All rows are transformed, since plates are wholes. Parameters and errors as those of `explain`.
+    """
+    from hpa_features.learn.explain.field import Explainer
+    from hpa_features.pipeline.cell_tables import cells_of_rows
+    from hpa_features.pipeline.predict_columns import compare
+    from hpa_features.running.kernel_cache import prepare_kernel_cache
+
+    rows = _rows(given, ids)
+    compare(learned, given.table, bundle, progress)
+    prepare_kernel_cache(progress)
+    explainer = Explainer.of(learned)
     values, plates = learned.align(given.table), learned.plates(given.table)
     known = frozenset(bundle.oof.ids)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:

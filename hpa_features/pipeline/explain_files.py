@@ -1,4 +1,4 @@
-"""What `explain` writes: the reasons of fields as JSON."""
+"""What `explain` writes: the reasons of fields as JSON, or a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from hpa_features.core.errors import UsageError
 from hpa_features.core.reasons import CellEvidence, ColumnReason, FieldReasons, LabelReasons
 
-ENDINGS = (".json",)
+ENDINGS = (".json", ".html")
 
 
 def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
@@ -31,11 +31,22 @@ def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) ->
     refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
 
 
+def is_page(output: str) -> bool:
+    """Whether the file is to be a page."""
+    return Path(output).suffix.lower() == ".html"
+
+
 def write_reasons(output: str, reasons: Sequence[FieldReasons]) -> None:
-    """Write the file; under its name it is whole."""
+    """Write the reasons as JSON; under its name the file is whole."""
+    write_text(
+        output, json.dumps([as_json(each) for each in reasons], indent=1, ensure_ascii=False)
+    )
+
+
+def write_text(output: str, text: str) -> None:
+    """Write a file of text; under its name it is whole."""
     from hpa_features.io.atomic import replacing
 
-    text = json.dumps([as_json(each) for each in reasons], indent=1, ensure_ascii=False)
     with replacing(Path(output)) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 

@@ -130,3 +130,25 @@ def test_a_model_of_an_earlier_version_says_what_to_do(trained, new_rows, tmp_pa
     code, _, err = ask(capsys, *command, "--jobs", 1)
     assert code == 1
     assert "Train it again" in err
+
+
+def test_the_page_stands_alone_and_escapes_what_it_is_given(trained, tmp_path, capsys):
+    table = pd.read_parquet(trained / "features.parquet").head(2)
+    extra = pd.read_csv(trained / "extra.csv").head(2)
+    name = '<script>alert("x")</script>'
+    table["Id"] = extra["Id"] = [name, "second"]
+    table.to_parquet(tmp_path / "table.parquet", index=False)
+    extra.to_csv(tmp_path / "extra.csv", index=False)
+    page = tmp_path / "why.html"
+    command = ("explain", trained / "model", tmp_path / "table.parquet", "-o", page, "--jobs", 1)
+    code, _, err = ask(capsys, *command, "--block", tmp_path / "extra.csv")
+    assert code == 0, err
+    text = page.read_text(encoding="utf-8")
+    assert name not in text
+    assert "&lt;script&gt;" in text
+    assert "Content-Security-Policy" in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert "The input has no images" in text
+    for label in ("Nucleoplasm", "Cytosol"):
+        assert f"{label}: " in text
+    assert text.count("<svg") >= 2 * 2 * 3

@@ -221,3 +221,19 @@ def test_forged_names_cuts_and_trees_are_refused(folder, tmp_path):
     path.write_text(path.read_text() + "\n")
     with pytest.raises(BundleError, match="was changed"):
         read_bundle(copy)
+
+
+def test_explain_draws_fields_with_cells_coloured_by_their_scores(
+    folder, simulated_folder, tmp_path
+):
+    page = tmp_path / "why.html"
+    first = pd.read_csv(simulated_folder / "labels.csv")["Id"][0]
+    images = (simulated_folder / "manifest.csv", "--masks", simulated_folder / "masks")
+    command = ("explain", folder / "model", *images, "--id", first, "-o", page, "-q", *IN_PROCESS)
+    assert run([*map(str, command)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"Why {first} has its labels" in text
+    assert text.count('<img class="field" src="data:image/webp') == 1
+    assert text.count('<img class="map" src="data:image/webp') >= 1
+    assert "its score for the label is above the median of the field" in text
+    assert "<svg" in text
