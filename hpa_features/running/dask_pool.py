@@ -248,6 +248,6 @@ def _client(scheduler: str, jobs: int) -> Any:
         return Client(**where, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise DataError(
-            f"no Dask scheduler answers at {scheduler}.",
+            f"no Dask scheduler found at {scheduler}.",
             hint="Start one with dask scheduler, and workers with dask worker ADDRESS.",
         ) from error

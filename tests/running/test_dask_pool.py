@@ -117,5 +117,5 @@ def test_no_scheduler_is_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setattr(dask_pool, "_client", dask_pool._client.__wrapped__)
     with pytest.raises(DataError, match="does not exist"):
         dict(DaskExecutor(str(tmp_path / "scheduler.json")).run(square, range(3)))
-    with pytest.raises(DataError, match="no Dask scheduler answers at"):
+    with pytest.raises(DataError, match="no Dask scheduler found at"):
         dict(DaskExecutor("tcp://127.0.0.1:9").run(square, range(3)))
