@@ -90,7 +90,7 @@ def f1_intervals(
         Seeds them.
     """
     f1, present = _f1_of_draws(truth, decisions, groups, draws, seed)
-    return F1Intervals(_interval(_means(f1, present)), _label_intervals(f1, present))
+    return F1Intervals(interval_of(_means(f1, present)), _label_intervals(f1, present))
 
 
 def f1_difference(
@@ -117,7 +117,7 @@ def f1_difference(
     gaps = gaps[~np.isnan(gaps)]
     return Difference(
         macro=macro_f1(truth, first) - macro_f1(truth, second),
-        interval=_interval(gaps),
+        interval=interval_of(gaps),
         share_better=float(np.mean((gaps > 0) + 0.5 * (gaps == 0))) if len(gaps) else float("nan"),
         f1=f1_scores(truth, first) - f1_scores(truth, second),
         labels=_label_intervals(f1 - f1_second, present),
@@ -191,11 +191,12 @@ def _means(f1: Floats, present: NDArray[np.bool_]) -> Floats:
 
 def _label_intervals(values: Floats, present: NDArray[np.bool_]) -> Floats:
     """Return (labels, 2) intervals of (draws, labels) values where the label is present."""
-    each = [_interval(column[there]) for column, there in zip(values.T, present.T)]
+    each = [interval_of(column[there]) for column, there in zip(values.T, present.T)]
     return np.array(each).reshape(-1, 2)
 
 
-def _interval(values: Floats) -> Interval:
+def interval_of(values: Floats) -> Interval:
+    """Return the 95 % interval of values, NaN ones aside; NaN without any."""
     known = values[~np.isnan(values)]
     if not len(known):
         return float("nan"), float("nan")

@@ -1,4 +1,4 @@
-"""A learner that sees a label's own scores alone: what classifiers of this label said of the row.
+"""A learner that sees a label's own scores alone: what classifiers of this label gave the row.
 
 Among the scores of all labels, those of the label itself drown: thirty networks' labels make a
 thousand columns, of which a label needs a dozen. A logistic regression on that dozen is a fourth
@@ -57,8 +57,8 @@ def own_columns(columns: Sequence[Column], labels: Sequence[str], pattern: str) 
         return ()
     if PLACEHOLDER not in pattern:
         raise UsageError(
-            f"--own-label-columns {pattern} does not say where a label's name stands.",
-            hint="Write it as {label}: '{label}.net*' finds the columns Nucleoli.net1, ….",
+            f"--own-label-columns {pattern} lacks {PLACEHOLDER}, which marks a label's name.",
+            hint="For example, '{label}.net*' finds the columns Nucleoli.net1, ….",
         )
     forms = [(form, at) for at, label in enumerate(labels) for form in _spellings(label)]
     forms.sort(key=lambda each: -len(each[0]))

@@ -124,7 +124,7 @@ def train(
     if settings.tune:
         check_optuna()
     heard = WarningRecorder(progress)
-    table = _read(features, settings, heard)
+    table = read_training_features(features, settings, heard)
     data = join_labels(table, read_labels(labels, progress=heard), settings, heard)
     origin = Origin(
         table.settings,
@@ -215,7 +215,10 @@ def _about(data: TrainingData, settings: TrainSettings) -> dict[str, Any]:
     }
 
 
-def _read(features: str, settings: TrainSettings, progress: Progress) -> FeatureTable:
+def read_training_features(
+    features: str, settings: TrainSettings, progress: Progress
+) -> FeatureTable:
+    """Read the features and join the blocks, without the columns that group or normalize."""
     from hpa_features.io.groups import AUTO, NONE
     from hpa_features.pipeline.feature_tables import load_features
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from textwrap import wrap
 
 from hpa_features.report.block_words import block_title
+from hpa_features.report.still_svg import (
+    BAR,
+    FAINT,
+    INK,
+    LETTER,
+    WIDTH,
+    box,
+    paragraph,
+    picture,
+    words,
+)
 
 MOST_BARS = 20
-INK, FAINT, BAR, ACQUISITION = "#1b2733", "#5c6b7a", "#2f6fab", "#b7791f"
+ACQUISITION = "#b7791f"
 COLOURS = (
     (BAR, "what the cells look like"),
     (ACQUISITION, "how the image was taken; may not hold for other microscopes"),
 )
-_WIDTH, _LEFT, _ROW, _LINE = 960, 440, 42, 18
-# No font is sure to be there. The widest usual one (DejaVu Sans) takes this much of its size a
-# letter; lines are broken so that they fit in it.
-_LETTER = 0.62
-_FONT = "font-family='Helvetica, Arial, sans-serif'"
+_LEFT, _ROW, _LINE = 440, 42, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +132,14 @@ def importance_svg(reliance: Reliance) -> str:
     """Return the bars as an SVG picture."""
     bars = reliance.bars[:MOST_BARS]
     low, high = bar_range(bars)
-    scale = (_WIDTH - _LEFT - 90) / (high - low)
+    scale = (WIDTH - _LEFT - 90) / (high - low)
     zero = _LEFT - low * scale
-    parts, top = _paragraph(reliance.title, 12, size=20, bold=True)
+    parts, top = paragraph(reliance.title, 12, size=20, bold=True)
     for text in filter(None, (reliance.caution, reliance.explanation)):
-        more, top = _paragraph(text[0].upper() + text[1:], top, size=13, fill=FAINT)
+        more, top = paragraph(text[0].upper() + text[1:], top, size=13, fill=FAINT)
         parts += more
     for colour, meaning in COLOURS:
-        parts += [_box(20, top + 5, 12, 12, colour), _words(38, top + 16, meaning, size=13)]
+        parts += [box(20, top + 5, 12, 12, colour), words(38, top + 16, meaning, size=13)]
         top += _LINE
     top += 18
     for number, bar in enumerate(bars):
@@ -142,21 +148,8 @@ def importance_svg(reliance: Reliance) -> str:
     parts.append(
         f"<line x1='{zero:.1f}' x2='{zero:.1f}' y1='{top - 6}' y2='{bottom}' stroke='{INK}'/>"
     )
-    parts.append(_words(20, bottom + 22, reliance.note, size=12, fill=FAINT))
-    return _picture(_WIDTH, bottom + 34, parts)
-
-
-def _paragraph(
-    text: str, top: float, *, size: float, fill: str = INK, bold: bool = False
-) -> tuple[list[str], float]:
-    """Return lines that fit between the margins in any font, and the row below them."""
-    lines = wrap(text, int((_WIDTH - 40) / (size * _LETTER)))
-    step = size * 1.4
-    parts = [
-        _words(20, top + step * (number + 0.8), line, size=size, fill=fill, bold=bold)
-        for number, line in enumerate(lines)
-    ]
-    return parts, top + step * len(lines)
+    parts.append(words(20, bottom + 22, reliance.note, size=12, fill=FAINT))
+    return picture(WIDTH, bottom + 34, parts)
 
 
 def _bar(bar: Bar, y: float, zero: float, scale: float) -> list[str]:
@@ -164,44 +157,13 @@ def _bar(bar: Bar, y: float, zero: float, scale: float) -> list[str]:
     low, high = end - bar.spread * scale, end + bar.spread * scale
     middle = y + 12
     size = 12.5
-    words = wrap(block_title(bar.block), int((_LEFT - 32) / (size * _LETTER)))[:2]
+    lines = wrap(block_title(bar.block), int((_LEFT - 32) / (size * LETTER)))[:2]
     return [
         *(
-            _words(_LEFT - 12, y + 14 + 16 * number, line, size=size, anchor="end")
-            for number, line in enumerate(words)
+            words(_LEFT - 12, y + 14 + 16 * number, line, size=size, anchor="end")
+            for number, line in enumerate(lines)
         ),
-        _box(min(zero, end), y + 2, abs(end - zero), 20, bar_colour(bar)),
+        box(min(zero, end), y + 2, abs(end - zero), 20, bar_colour(bar)),
         f"<line x1='{low:.1f}' x2='{high:.1f}' y1='{middle}' y2='{middle}' stroke='{INK}'/>",
-        _words(max(high, zero) + 8, y + 17, figure(bar.drop), size=13),
+        words(max(high, zero) + 8, y + 17, figure(bar.drop), size=13),
     ]
-
-
-def _picture(width: float, height: float, parts: Sequence[str]) -> str:
-    head = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' "
-        f"viewBox='0 0 {width} {height}' {_FONT}>"
-    )
-    return "\n".join([head, _box(0, 0, width, height, "white"), *parts, "</svg>"])
-
-
-def _box(x: float, y: float, width: float, height: float, fill: str) -> str:
-    return (
-        f"<rect x='{x:.1f}' y='{y:.1f}' width='{width:.1f}' height='{height:.1f}' fill='{fill}'/>"
-    )
-
-
-def _words(
-    x: float,
-    y: float,
-    text: str,
-    *,
-    size: float = 11,
-    fill: str = INK,
-    bold: bool = False,
-    anchor: str = "start",
-) -> str:
-    weight = " font-weight='bold'" if bold else ""
-    return (
-        f"<text x='{x:.1f}' y='{y:.1f}' font-size='{size}' fill='{fill}' "
-        f"text-anchor='{anchor}'{weight}>{escape(text)}</text>"
-    )

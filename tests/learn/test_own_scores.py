@@ -45,8 +45,8 @@ def test_a_joined_table_matches_with_and_without_its_name():
     assert own_columns(joined, LABELS, "cnn.{label}.*")[0] == (0,)
 
 
-def test_patterns_that_say_nothing_are_refused():
-    with pytest.raises(UsageError, match=r"does not say where a label's name stands"):
+def test_patterns_without_a_label_or_a_match_are_refused():
+    with pytest.raises(UsageError, match=r"lacks \{label\}, which marks"):
         own_columns(columns("net_02"), LABELS, "net_*")
     with pytest.raises(UsageError, match=r"matches no column .*called net_02, labels Nucleoli"):
         own_columns(columns("net_02"), LABELS, "{label}.net*")
