@@ -24,7 +24,7 @@ from hpa_feat_cli.train import (
 from hpa_features.core.train_settings import TrainSettings
 
 if TYPE_CHECKING:
-    from hpa_features.pipeline.ablate import AblateSummary
+    from hpa_features.pipeline.ablate_summary import AblateSummary
 
 _Output = Annotated[
     Path,
@@ -107,7 +107,7 @@ def ablate(
 
 def _print_sets(console: Console, summary: AblateSummary) -> None:
     """Print each set's figures, and the labels that need classical features or networks most."""
-    from hpa_features.pipeline.ablate import added
+    from hpa_features.pipeline.ablate_summary import added
 
     console.table(
         ("features", "columns", "macro F1", "mean AP", "loss of AP", "95 %"),

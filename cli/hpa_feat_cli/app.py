@@ -114,11 +114,7 @@ register("status", status.status, "hpa-feat status features")
 register("importance", importance.importance, "hpa-feat importance model -o importance.csv")
 register("report", report.report, "hpa-feat report model -o report.html")
 register("explain", explain.explain, "hpa-feat explain model images/ --id field1")
-register(
-    "ablate",
-    ablate.ablate,
-    "hpa-feat ablate features labels.csv --block vectors.parquet -o ablation",
-)
+register("ablate", ablate.ablate, "hpa-feat ablate features labels.csv -o ablation")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,83 +11,16 @@ from typing import TYPE_CHECKING
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT, Progress, WarningRecorder
 from hpa_features.core.train_settings import TrainOn, TrainSettings
-from hpa_features.pipeline.ablate_sets import (
-    CLASSICAL,
-    EVERYTHING,
-    NETWORKS,
-    ColumnSet,
-    column_sets,
-)
+from hpa_features.pipeline.ablate_sets import EVERYTHING, ColumnSet, column_sets
+from hpa_features.pipeline.ablate_summary import Ablated, AblateSummary
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
     from hpa_features.io.oof import OutOfFold
-    from hpa_features.learn.bootstrap import Difference
     from hpa_features.learn.data import TrainingData
-    from hpa_features.learn.precision_draws import Gap, PrecisionDraws
+    from hpa_features.learn.precision_draws import PrecisionDraws
     from hpa_features.pipeline.train import Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Ablated:
-    """How a model of one set of columns ranks and decides.
-
-    Attributes
-    ----------
-    name
-        Of the set.
-    columns
-        How many it has.
-    macro_f1, mean_ap
-        Means over labels with a positive row.
-    ap, f1
-        Of each label; None without positives.
-    precision_gap, f1_gap
-        By how much the model of everything is better.
-    """
-
-    name: str
-    columns: int
-    macro_f1: float
-    mean_ap: float
-    ap: tuple[float, ...]
-    f1: tuple[float, ...]
-    precision_gap: Gap
-    f1_gap: Difference
-
-
-@dataclass(frozen=True, slots=True)
-class AblateSummary:
-    """What an ablation found.
-
-    Attributes
-    ----------
-    labels
-        Their names.
-    sets
-        Everything first.
-    fields, groups
-        Rows, and their groups.
-    kind
-        ``nested`` or ``cross-fitted``.
-    seconds
-        Wall time.
-    output
-        The folder.
-    """
-
-    labels: tuple[str, ...]
-    sets: tuple[Ablated, ...]
-    fields: int
-    groups: int
-    kind: str
-    seconds: float
-    output: str
-
-    def set_named(self, name: str) -> Ablated | None:
-        """Return a set, None if it was not trained on."""
-        return next((each for each in self.sets if each.name == name), None)
 
 
 def ablate(
@@ -275,10 +208,3 @@ def _compared(
         )
         for each, oof, rank in zip(sets, tables, ranks)
     )
-
-
-def added(summary: AblateSummary) -> Mapping[str, Ablated]:
-    """Return what classical features and networks add: the model that lacks each of them."""
-    named = {"classical features": NETWORKS, "the network": CLASSICAL}
-    found = {what: summary.set_named(name) for what, name in named.items()}
-    return {what: each for what, each in found.items() if each is not None}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpa_features.pipeline.ablate import Ablated, AblateSummary
+    from hpa_features.pipeline.ablate_summary import Ablated, AblateSummary
     from hpa_features.report.ablation import Ablation
 
 TABLE, PICTURE = "ablation.csv", "ablation.svg"
@@ -61,8 +61,8 @@ def _cell(value: float) -> str:
 
 
 def _drawn(summary: AblateSummary) -> Ablation:
-    from hpa_features.pipeline.ablate import added
     from hpa_features.pipeline.ablate_sets import EVERYTHING
+    from hpa_features.pipeline.ablate_summary import added
     from hpa_features.report.ablation import Ablation, Loss
 
     everything = summary.sets[0]
