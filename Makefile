@@ -38,6 +38,14 @@ demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what wa
 test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
 	$(BIN)/pytest
 
+$(VENV)/browser: $(VENV)/dev
+	$(INSTALL) -e '.[browser]'
+	@touch $@
+
+.PHONY: test-browser
+test-browser: $(VENV)/browser ## Run the tests of pages in Chromium (skipped where it is missing)
+	$(BIN)/pytest -m browser tests/browser
+
 .PHONY: test-cellpose
 test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3 in an environment of its own
 	$(VENV)-cellpose/bin/pytest tests/with_cellpose

@@ -11,7 +11,12 @@ from typing import Any
 
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
-from hpa_features.core.settings import ExtractSettings, InputSettings, PredictSettings
+from hpa_features.core.settings import (
+    ExtractSettings,
+    InputSettings,
+    PredictSettings,
+    SegmenterName,
+)
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.arrow import name_some
 from hpa_features.pipeline.input_fields import find_input_fields
@@ -139,7 +144,8 @@ def _crops(
     found: dict[str, CellCrop] = {}
     failed = []
     progress.start("thumbnails", len(sources))
-    prepare = partial(compile_segmentation, work.settings)
+    given = work.settings.segmenter is SegmenterName.PRECOMPUTED  # then nothing is compiled
+    prepare = None if given else partial(compile_segmentation, work.settings)
     outcomes = executor.run(work, sources, step=progress.advance, prepare=prepare, timed=True)
     with closing(outcomes):
         for source, result in outcomes:
