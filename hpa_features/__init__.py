@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         read_fields,
         segment,
         train,
+        write_report,
     )
 
 __version__ = "0.1.0"
@@ -51,6 +52,7 @@ __all__ = [
     "read_fields",
     "segment",
     "train",
+    "write_report",
 ]
 
 

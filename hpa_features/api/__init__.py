@@ -9,6 +9,7 @@ from hpa_features.api.dictionary import describe_features
 from hpa_features.api.fields import make_field, read_fields
 from hpa_features.api.model import Model
 from hpa_features.api.reasons import explain
+from hpa_features.api.report_page import write_report
 from hpa_features.api.training import importance, load_model, train
 from hpa_features.core.errors import HpaFeatError, HpaFeatWarning
 from hpa_features.core.types import Field, Masks
@@ -28,4 +29,5 @@ __all__ = [
     "read_fields",
     "segment",
     "train",
+    "write_report",
 ]

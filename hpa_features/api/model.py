@@ -62,6 +62,11 @@ class Model:
         return self._learned, self._bundle.oof
 
     @property
+    def bundle(self) -> Bundle:
+        """The content of the model's folder."""
+        return self._bundle
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels, in order."""
         return self._learned.labels

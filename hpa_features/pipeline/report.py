@@ -15,6 +15,7 @@ from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
 if TYPE_CHECKING:
+    from hpa_features.core.tables import FeatureTable
     from hpa_features.io.bundle import Bundle
     from hpa_features.learn.importance import BlockImportance
     from hpa_features.pipeline.report_reliance import Known
@@ -90,18 +91,12 @@ def report(
     DataError
         No field is found in the images.
     """
-    from hpa_features.io.atomic import refuse_existing, replacing
     from hpa_features.io.bundle import read_bundle
     from hpa_features.pipeline.importance import importance
-    from hpa_features.pipeline.simulated_training import limits_of_figures
 
-    begun = time.monotonic()
     settings = settings or ReportSettings()
-    if Path(output).suffix.lower() not in ENDINGS:
-        raise UsageError(f"-o {output}: wanted a file that ends in {' or '.join(ENDINGS)}.")
-    refuse_existing(Path(output), overwrite=overwrite, inputs=(settings.features, settings.images))
+    refuse_output(output, settings, overwrite=overwrite)
     bundle = read_bundle(Path(model))
-    caution = limits_of_figures(bundle.facts)
     if settings.repeats:
         shuffling = ImportanceSettings(
             blocks=settings.blocks, repeats=settings.repeats, seed=settings.seed
@@ -109,7 +104,50 @@ def report(
         losses = importance(
             model, settings.features, settings=shuffling, progress=progress, executor=executor
         ).blocks
-    html, failures = _page(Path(model), bundle, settings, losses, progress, executor)
+    name = Path(model).resolve().name
+    return write_report(
+        bundle, name, output, settings, losses=losses, progress=progress, executor=executor
+    )
+
+
+def refuse_output(output: str, settings: ReportSettings, *, overwrite: bool) -> None:
+    """Refuse a page that cannot be written, before any work.
+
+    Raises
+    ------
+    UsageError
+        `output` does not end in .html, or exists.
+    """
+    from hpa_features.io.atomic import refuse_existing
+
+    if Path(output).suffix.lower() not in ENDINGS:
+        raise UsageError(f"-o {output}: wanted a file that ends in {' or '.join(ENDINGS)}.")
+    refuse_existing(Path(output), overwrite=overwrite, inputs=(settings.features, settings.images))
+
+
+def write_report(
+    bundle: Bundle,
+    name: str,
+    output: str,
+    settings: ReportSettings,
+    *,
+    table: FeatureTable | None = None,
+    losses: Sequence[BlockImportance] = (),
+    progress: Progress = SILENT,
+    executor: Executor = HERE,
+) -> ReportSummary:
+    """Write the page of a bundle in memory, called `name`; others as for `report`.
+
+    `table` has the features of the training rows; None: they are read from where `settings` or the
+    bundle name them.
+    """
+    from hpa_features.io.atomic import replacing
+    from hpa_features.pipeline.simulated_training import limits_of_figures
+
+    begun = time.monotonic()
+    caution = limits_of_figures(bundle.facts)
+    known = (table, losses)
+    html, failures = _page(name, bundle, settings, known, progress, executor)
     with replacing(Path(output)) as temporary:
         temporary.write_text(html, encoding="utf-8")
     seconds = time.monotonic() - begun
@@ -117,10 +155,10 @@ def report(
 
 
 def _page(
-    model: Path,
+    name: str,
     bundle: Bundle,
     settings: ReportSettings,
-    losses: Sequence[BlockImportance],
+    given: tuple[FeatureTable | None, Sequence[BlockImportance]],
     progress: Progress,
     executor: Executor,
 ) -> tuple[str, int]:
@@ -138,11 +176,12 @@ def _page(
     from hpa_features.pipeline.simulated_training import limits_of_figures
     from hpa_features.report.model_page import ModelPage, model_html
 
+    table, losses = given
     learned = unpack(bundle)
     known = Known(learned, learned.gains(), diagnostics_of(bundle), losses)
     data, method = _card(bundle.facts)
     overview = overview_of(bundle, settings.bootstrap, settings.seed)
-    rows = feature_rows(bundle, learned, settings, progress)
+    rows = feature_rows(bundle, learned, settings, table, progress)
     sections = _sections(bundle, overview, known, rows)
     mistakes = mistakes_of(bundle)
     thumbnails = Thumbnails()
@@ -159,7 +198,7 @@ def _page(
         )
     limits = (limits_of_figures(bundle.facts), *bundle.facts["warnings"])
     page = ModelPage(
-        name=model.resolve().name,
+        name=name,
         version=__version__,
         cautions=tuple(text[:1].upper() + text[1:] for text in limits if text),
         missing=_missing(known, rows, settings),

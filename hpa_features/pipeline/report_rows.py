@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hpa_features.core.judge_settings import ReportSettings
 from hpa_features.core.progress import Progress
+from hpa_features.core.tables import FeatureTable
 from hpa_features.io.arrow import name_some
 from hpa_features.io.bundle import Bundle
 
@@ -59,9 +60,15 @@ class FeatureRows:
 
 
 def feature_rows(
-    bundle: Bundle, learned: Model, settings: ReportSettings, progress: Progress
+    bundle: Bundle,
+    learned: Model,
+    settings: ReportSettings,
+    table: FeatureTable | None,
+    progress: Progress,
 ) -> FeatureRows | None:
     """Return the training rows' features; None where nobody named them and they have moved.
+
+    `table` has them, or None: they are read.
 
     Raises
     ------
@@ -70,25 +77,18 @@ def feature_rows(
     BundleError
         It lacks columns of the model.
     """
-    from hpa_features.pipeline.feature_tables import load_features
-    from hpa_features.pipeline.predict_input import plate_columns
-
-    remembered = str(bundle.facts["data"].get("features", ""))
-    source = settings.features or remembered
-    if not settings.features and not (source and Path(source).exists()):
+    source = settings.features or str(bundle.facts["data"].get("features", ""))
+    if table is None:
+        table = _read(source, bundle, settings, progress)
+    if table is None:
         return None
-    blocks = settings.blocks or tuple(bundle.facts["training"].get("blocks", ()))
-    if not settings.features and not all(Path(block).exists() for block in blocks):
-        return None
-    normalized = plate_columns(bundle.facts)
-    table = load_features(source, blocks, not_features=normalized, progress=progress)
     row_of = {each: row for row, each in enumerate(table.ids)}
     kept = [at for at, each in enumerate(bundle.oof.ids) if each in row_of]
     missing = [each for each in bundle.oof.ids if each not in row_of]
     if missing:
         progress.warn(
-            f"{source} lacks {len(missing):,} of the {len(bundle.oof.ids):,} rows that the model "
-            f"was trained on: {name_some(missing)}."
+            f"{source or 'The table'} lacks {len(missing):,} of the {len(bundle.oof.ids):,} rows "
+            f"that the model was trained on: {name_some(missing)}."
         )
     if not kept:
         return None
@@ -106,3 +106,18 @@ def feature_rows(
         meanings={column.name: column.meaning for column in table.columns if column.meaning},
         plates=tuple(of_rows[row] for row in rows if of_rows),
     )
+
+
+def _read(
+    source: str, bundle: Bundle, settings: ReportSettings, progress: Progress
+) -> FeatureTable | None:
+    from hpa_features.pipeline.feature_tables import load_features
+    from hpa_features.pipeline.predict_input import plate_columns
+
+    blocks = settings.blocks or tuple(bundle.facts["training"].get("blocks", ()))
+    if not settings.features and not all(
+        each and Path(each).exists() for each in (source, *blocks)
+    ):
+        return None
+    normalized = plate_columns(bundle.facts)
+    return load_features(source, blocks, not_features=normalized, progress=progress)

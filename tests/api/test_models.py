@@ -192,6 +192,20 @@ def test_importance_is_what_the_command_prints(trained, tmp_path):
     pd.testing.assert_frame_equal(ours, hf.importance(tmp_path / "model", table))
 
 
+def test_a_report_is_the_page_of_the_command(trained, tmp_path):
+    table, out = tmp_path / "table.csv", tmp_path / "by_command.html"
+    TABLE.to_csv(table, index_label="Id")
+    trained.save(tmp_path / "model")
+    command = ["report", str(tmp_path / "model"), "--features", str(table), "-o", str(out)]
+    assert run(command) == 0
+    ours = hf.write_report(tmp_path / "model", tmp_path / "ours.html", features=TABLE)
+    assert ours.read_text(encoding="utf-8") == out.read_text(encoding="utf-8")
+    page = hf.write_report(trained, tmp_path / "of_model.html").read_text(encoding="utf-8")
+    assert "distributions and profiles are missing" in page
+    with pytest.raises(hf.HpaFeatError, match=r"of_model.html exists"):
+        hf.write_report(trained, tmp_path / "of_model.html")
+
+
 MISTAKES = {
     "rows": ({"labels": LISTS[:-1]}, "59 labels were given for 60 rows"),
     "groups": ({"groups": GROUPS[:9]}, "9 groups were given for 60 rows"),

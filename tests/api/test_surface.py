@@ -24,11 +24,12 @@ FUNCTIONS = [
     "load_model",
     "importance",
     "explain",
+    "write_report",
 ]
 TYPES = ["Field", "HpaFeatError", "HpaFeatWarning", "Masks", "Model"]
 
 
-def test_nine_functions_and_their_types_are_offered():
+def test_the_functions_and_their_types_are_offered():
     assert sorted(hf.__all__) == sorted(api.__all__) == sorted([*FUNCTIONS, *TYPES])
     assert set(hf.__all__) <= set(dir(hf))
     assert not hasattr(hf, "mesure")

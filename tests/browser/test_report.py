@@ -136,7 +136,7 @@ def test_axe_finds_nothing(open_page, viewport, scheme):
 def test_it_prints_all_sections_in_black_on_white(open_page):
     page = open_page(color_scheme="dark")
     page.emulate_media(media="print")
-    assert not page.get_by_label("Sections").is_visible()
+    assert not page.get_by_label("Sections", exact=True).is_visible()
     assert not page.get_by_label("Show rows that contain").first.is_visible()
     assert page.locator("#label-28 h2").is_visible()
     colour = "() => getComputedStyle(document.body).backgroundColor"
