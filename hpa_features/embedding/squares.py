@@ -28,6 +28,9 @@ class Place:
         Row and column of the field where it begins; it may begin outside.
     factor
         Pixels of the field along the edge of one of its pixels.
+    window
+        First row, row after the last, first column, column after the last of the cell's bounding
+        box; of the field where there is no cell.
     cut
         Whether the cell is larger.
     """
@@ -35,6 +38,7 @@ class Place:
     label: int
     corner: tuple[int, int]
     factor: float
+    window: tuple[int, int, int, int]
     cut: bool = False
 
 
@@ -49,13 +53,15 @@ def places_of(field: Field, masks: Masks, settings: EmbeddingSettings) -> list[P
     edge = settings.input_px * factor
     if settings.per is Per.FIELD:
         corner = (_begin(0, rows, edge), _begin(0, columns, edge))
-        return [Place(0, corner, factor, cut=max(rows, columns) > math.ceil(edge))]
+        whole = (0, rows, 0, columns)
+        return [Place(0, corner, factor, whole, cut=max(rows, columns) > math.ceil(edge))]
     found = boxes(masks.cells, masks.count)[1:]
     return [
         Place(
             label,
             (_begin(top, bottom + 1, edge), _begin(left, right + 1, edge)),
             factor,
+            (top, bottom + 1, left, right + 1),
             cut=max(bottom - top, right - left) + 1 > math.ceil(edge),
         )
         for label, (top, bottom, left, right) in enumerate(found.tolist(), start=1)
@@ -87,11 +93,15 @@ def write_input(
     Before normalization, values are fractions of full scale, 0 outside the field and, of a masked
     input, outside the cell.
     """
-    only = place.label if settings.masked else 0
+    only, window = 0, (0, field.shape[0], 0, field.shape[1])
+    if settings.masked:
+        only, window = place.label, place.window
     for at, name in enumerate(settings.channels):
         channel = Channel(name)
         plane, scale = field.planes[channel], 1.0 / field.full_scale[channel]
-        write_square(plane, masks.cells, only, place.corner, place.factor, scale, square[at])
+        write_square(
+            plane, masks.cells, only, window, place.corner, place.factor, scale, square[at]
+        )
     normalize(square, settings)
 
 

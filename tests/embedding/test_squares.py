@@ -135,6 +135,7 @@ def test_any_square_of_any_field_is_what_its_definition_gives(factor, top, left,
 
     plane = np.arange(11 * 7, dtype=np.uint8).reshape(11, 7) * 3
     found = np.empty((edge, edge), np.float32)
-    write_square(plane, np.zeros(plane.shape, np.int32), 0, (top, left), factor, 0.5, found)
+    labels = np.zeros(plane.shape, np.int32)
+    write_square(plane, labels, 0, (0, 11, 0, 7), (top, left), factor, 0.5, found)
     wanted = 0.5 * oracle.square(plane.astype(float), top, left, factor, edge)
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)

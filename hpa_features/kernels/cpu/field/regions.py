@@ -32,12 +32,17 @@ def boxes(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     for label in range(count + 1):
         found[label, 0], found[label, 1], found[label, 2], found[label, 3] = rows, -1, columns, -1
     for r in range(rows):
-        for c in range(columns):
-            label = labels[r, c]
+        line = labels[r]
+        end = 0
+        while end < columns:
+            # Pixels of a label follow one another: one look for a run of them is faster.
+            begin, label = end, line[end]
+            while end < columns and line[end] == label:
+                end += 1
             if label:
                 box = found[label]
                 box[0], box[1] = min(box[0], r), max(box[1], r)
-                box[2], box[3] = min(box[2], c), max(box[3], c)
+                box[2], box[3] = min(box[2], begin), max(box[3], end - 1)
     return found
 
 

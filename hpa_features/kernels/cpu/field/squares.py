@@ -11,32 +11,38 @@ from numpy.typing import NDArray
 
 @njit(cache=True, nogil=True)
 def _taps(
-    first: float, factor: float, count: int, size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return which pixels of [0, size) each of `count` new ones is made of, and their weights.
+    first: float, factor: float, count: int, window: tuple[int, int], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Return which of the pixels 0…size − 1 each of `count` new ones is made of, and their weights.
 
-    (count,) begins, (count,) ends, and (count, m) weights of the pixels from each begin on. Nothing
-    is outside [0, size).
+    (count,) begins, (count,) ends, both within `window`, and (count, m) weights of the pixels from
+    each begin on.
     """
-    begins = np.zeros(count, np.int64)
-    ends = np.zeros(count, np.int64)
-    weights = np.zeros((count, math.ceil(factor) + 2))
+    low, high = window
+    begins = np.full(count, low, np.int64)
+    ends = np.full(count, low, np.int64)
+    weights = np.zeros((count, math.ceil(factor) + 2), np.float32)
     for k in range(count):
-        low = first + k * factor
+        edge = first + k * factor
+        middle = edge + 0.5 * factor
+        place = min(max(middle - 0.5, 0.0), size - 1.0)
         if factor >= 1.0:
-            begins[k] = begin = min(max(0, math.floor(low)), size)
-            ends[k] = end = max(min(size, math.ceil(low + factor)), begin)
-            for at in range(begin, end):
-                share = min(at + 1.0, low + factor) - max(float(at), low)
-                weights[k, at - begin] = max(share, 0.0) / factor
+            begin, end = math.floor(edge), math.ceil(edge + factor)
+        elif 0.0 <= middle <= size:
+            begin = min(int(place), max(size - 2, 0))
+            end = begin + 2
+        else:
             continue
-        middle = low + 0.5 * factor
-        if 0.0 <= middle <= size:
-            place = min(max(middle - 0.5, 0.0), size - 1.0)
-            begins[k] = begin = min(int(place), max(size - 2, 0))
-            ends[k] = min(begin + 2, size)
-            weights[k, 0] = 1.0 - (place - begin)
-            weights[k, 1] = place - begin
+        begin, end = max(begin, low), min(end, high, size)
+        if begin >= end:
+            continue
+        begins[k], ends[k] = begin, end
+        for at in range(begin, end):
+            if factor >= 1.0:
+                share = (min(at + 1.0, edge + factor) - max(float(at), edge)) / factor
+            else:
+                share = 1.0 - abs(place - at)
+            weights[k, at - begin] = max(share, 0.0)
     return begins, ends, weights
 
 
@@ -45,6 +51,7 @@ def write_square(
     plane: NDArray[np.unsignedinteger],
     labels: NDArray[np.int32],
     only: int,
+    window: tuple[int, int, int, int],
     corner: tuple[int, int],
     factor: float,
     scale: float,
@@ -58,6 +65,9 @@ def write_square(
         (rows, columns).
     labels
         (rows, columns); pixels that do not have the label `only` count as 0, unless that is 0.
+    window
+        First row, row after the last, first column, column after the last; pixels outside it count
+        as 0.
     corner
         Row and column, which may lie outside the plane. Outside, values are 0.
     factor
@@ -69,27 +79,30 @@ def write_square(
         (n, n), overwritten.
     """
     edge = square.shape[0]
-    rows, columns = plane.shape
-    row0, row1, tall = _taps(float(corner[0]), factor, edge, rows)
-    col0, col1, wide = _taps(float(corner[1]), factor, edge, columns)
-    top, bottom = row0.max(), 0
+    row0, row1, tall = _taps(float(corner[0]), factor, edge, window[:2], plane.shape[0])
+    col0, col1, wide = _taps(float(corner[1]), factor, edge, window[2:], plane.shape[1])
+    begin = col0.min()
+    wanted = col1.max() - begin
+    sums = np.empty(wanted, np.float32)
     for r in range(edge):
-        if row1[r] > row0[r]:
-            top, bottom = min(top, row0[r]), max(bottom, row1[r])
-    lines = np.zeros((max(bottom - top, 0), edge))
-    for row in range(top, bottom):
-        for c in range(edge):
-            total = 0.0
-            for column in range(col0[c], col1[c]):
-                if only == 0 or labels[row, column] == only:
-                    total += wide[c, column - col0[c]] * plane[row, column]
-            lines[row - top, c] = total * scale
-    sums = np.empty(edge)
-    for r in range(edge):
-        sums[:] = 0.0
+        if row0[r] == row1[r]:
+            square[r] = 0
+            continue
+        # Down the columns first: the loop over pixels next to each other is the fast one.
+        sums[:] = 0
         for row in range(row0[r], row1[r]):
-            weight = tall[r, row - row0[r]]
-            for c in range(edge):
-                sums[c] += weight * lines[row - top, c]
+            weight = np.float32(tall[r, row - row0[r]] * scale)
+            pixels = plane[row, begin : begin + wanted]
+            if only == 0:
+                for k in range(wanted):
+                    sums[k] += weight * np.float32(pixels[k])
+            else:
+                own = labels[row, begin : begin + wanted]
+                for k in range(wanted):
+                    sums[k] += weight * np.float32(pixels[k] if own[k] == only else 0)
         for c in range(edge):
-            square[r, c] = sums[c]
+            first, count = col0[c] - begin, col1[c] - col0[c]
+            total = np.float32(0)
+            for k in range(count):
+                total += wide[c, k] * sums[first + k]
+            square[r, c] = total
