@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MasksInput: TypeAlias = Masks | tuple[NDArray[Any], NDArray[Any] | None]
 FieldsInput: TypeAlias = Field | Iterable[Field] | PathLike
 
+_LEVELS = (Level.IMAGE, Level.CELLS)
+
 
 @overload
 def segment(
@@ -147,8 +149,8 @@ def measure(
     from hpa_features.api.frames import frame_of
     from hpa_features.pipeline.memory import measure_memory
 
-    if level not in list(Level):
-        raise UsageError(f"level must be {' or '.join(Level)}, got {level!r}.")
+    if level not in _LEVELS:
+        raise UsageError(f"level must be {' or '.join(_LEVELS)}, got {level!r}.")
     if not 0 < grid_um < math.inf:
         raise UsageError(f"grid_um must be above 0, got {grid_um:g}.")
     executor = executor_of(jobs)

@@ -123,6 +123,7 @@ class Model:
         masks: MasksInput | Sequence[MasksInput] | None = None,
         *,
         force_one: bool = False,
+        embedding: PathLike | None = None,
         jobs: int = 1,
     ) -> pd.DataFrame:
         """Predict the labels of rows or of fields.
@@ -139,6 +140,9 @@ class Model:
             For fields, as `measure` takes them; None: cells are found as for the training features.
         force_one
             Assign the most probable label to rows without one.
+        embedding
+            The ONNX file of ``hpa-feat extract --embedding``, for fields or images, if the model
+            was trained with its vectors.
         jobs
             Processes that measure images.
 
@@ -162,7 +166,8 @@ class Model:
         from hpa_features.pipeline.predict_rows import predict_rows
         from hpa_features.pipeline.simulated_training import warn_of_model
 
-        settings = PredictSettings(force_one=force_one)
+        network = "" if embedding is None else os.fspath(embedding)
+        settings = PredictSettings(force_one=force_one, embedding=network)
         warn_of_model(self.facts, PYTHON)
         given = self._given(data, masks, settings, jobs)
         rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions

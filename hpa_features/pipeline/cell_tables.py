@@ -84,6 +84,7 @@ def with_cells(
             "table of images.",
             hint="Give the folder written by extract -o DIR, or the cells with --cells TABLE.",
         )
+    _note_vectors(data, settings, progress)
     table = load_cells(settings.cells or features, progress=progress)
     kept = kept_columns(table.columns, settings.without)
     names = tuple(table.columns[at].name for at in kept)
@@ -98,6 +99,14 @@ def with_cells(
         simulated=tuple(mark or each in marked for mark, each in zip(known, data.ids)),
     )
     return _without_images(data, settings) if settings.train_on is TrainOn.CELLS else data
+
+
+def _note_vectors(data: TrainingData, settings: TrainSettings, progress: Progress) -> None:
+    """Note what single-cell models do not read of a folder that has vectors of a network."""
+    vectors = sorted({each.block for each in data.columns if each.block.startswith("Embedding ")})
+    if vectors:
+        rest = "" if settings.train_on is TrainOn.CELLS else "; their means per image are used"
+        progress.note(f"{' and '.join(vectors)}: models of single cells do not use vectors{rest}.")
 
 
 def _without_images(data: TrainingData, settings: TrainSettings) -> TrainingData:

@@ -23,6 +23,9 @@ _MODULES = {
     "scipy": "scipy.ndimage",
 }
 
+# Builds for other devices, which give the same module.
+_LIKE = {"onnxruntime": ("onnxruntime-gpu",)}
+
 
 @dataclass(frozen=True, slots=True)
 class Extra:
@@ -126,9 +129,10 @@ def module_of(requirement: Requirement) -> str:
 
 def installed(requirement: Requirement) -> tuple[str, str]:
     """Return the version of a package that is installed, and what is wrong with it."""
-    try:
-        found = version(requirement.name)
-    except PackageNotFoundError:
+    found = next(
+        filter(None, map(_version, (requirement.name, *_LIKE.get(requirement.name, ())))), ""
+    )
+    if not found:
         return "", f"{requirement.name} is not installed"
     if not requirement.specifier.contains(found, prereleases=True):
         return found, f"{requirement.name} {found} is installed, wanted {requirement.specifier}"
@@ -139,6 +143,13 @@ def packages_of_cupy() -> tuple[str, ...]:
     """Return the names of the packages of CuPy that are installed: one at most can work."""
     names = [Requirement(each).name for each in _CUPY]
     return tuple(name for name in names if installed(Requirement(name))[0])
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def modules_to_try(extra: Extra) -> tuple[str, ...]:

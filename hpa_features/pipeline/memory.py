@@ -90,6 +90,7 @@ def measure_memory(
     from hpa_features.features.metadata import CELLS, IMAGES
     from hpa_features.features.registry import families_named
     from hpa_features.features.tables import table_of
+    from hpa_features.pipeline.embeddings import resolve_embedding
     from hpa_features.pipeline.extract_fields import schemas_of
     from hpa_features.pipeline.field_runs import tell_notes
     from hpa_features.pipeline.input_fields import (
@@ -111,14 +112,15 @@ def measure_memory(
     warn_of_clashes(fields, progress)
     warn_of_coarse_fields([field.pixel_size_um for field in fields], settings.grid_um, progress)
     prepare_kernel_cache(progress)
+    settings = resolve_embedding(settings, channels, progress)
     schemas = schemas_of(settings, channels, own_metadata(fields))
     progress.start("fields", len(pairs))
     measured = map_tasks(executor, partial(_measure_one, settings, channels, schemas), pairs)
     progress.finish()
     tell_notes([each.note for each in measured], progress)
     tables = {
-        level: table_of([each.rows[level] for each in measured], schema)
-        for level, schema in schemas.items()
+        level: table_of([each.rows[level] for each in measured], schemas[level])
+        for level in (CELLS, IMAGES)
     }
     return Measured(images=tables[IMAGES], cells=tables[CELLS], settings=settings)
 
@@ -159,6 +161,7 @@ def _measure_one(
     pair: Pair,
 ) -> _One:
     from hpa_features.features.metadata import IMAGES
+    from hpa_features.pipeline.embeddings import embedded, rows_with_vectors
     from hpa_features.pipeline.extract_fields import measured_rows, notes_of
 
     field, masks = pair
@@ -166,7 +169,10 @@ def _measure_one(
     field = replace(field, planes=planes, given=None)
     [rows] = measured_rows([(field, masks)], settings, schemas)
     [used] = rows[IMAGES].metadata["Metadata_CellsUsed"]
-    return _One(rows, (field.id, masks.count, notes_of(field, masks, used)))
+    pair = (field, masks)
+    [vectors] = embedded([pair], settings)
+    notes = notes_of(field, masks, used) | vectors.notes
+    return _One(rows_with_vectors(rows, pair, vectors), (field.id, masks.count, notes))
 
 
 def _with_segmenter(settings: ExtractSettings, masks: Sequence[Masks]) -> ExtractSettings:

@@ -21,6 +21,8 @@ from made_onnx import SIDECAR, tiny_network, write_network
 from onnx import TensorProto, helper
 from oracles import squares as oracle
 
+import hpa_features as hf
+from hpa_features.core.errors import BundleError
 from hpa_features.core.types import Channel
 
 FIELDS = 12
@@ -157,8 +159,12 @@ def test_a_killed_run_goes_on_to_the_same_vectors(made, tmp_path):
 def test_a_folder_is_not_gone_on_with_by_another_network(made, capsys, tmp_path):
     shutil.copytree(made / "store", tmp_path / "store")
     tiny_network(made / "second.onnx", seed=1)
-    assert run(["extract", *extracted(made, tmp_path / "store", "second.onnx")]) == 2
-    assert "embedding.sha256" in capsys.readouterr().err
+    command = extracted(made, tmp_path / "store", "second.onnx")
+    assert run(["extract", *command]) == 2
+    assert "(embedding.sha256: " in capsys.readouterr().err
+    del command[command.index("--embedding") : command.index("--embedding") + 2]
+    assert run(["extract", *command]) == 2
+    assert '(embedding: "tiny" there, null now)' in capsys.readouterr().err
 
 
 def test_a_network_that_gives_nan_for_a_field_fails_that_field_only(made, capsys):
@@ -260,6 +266,27 @@ def test_a_model_of_vectors_is_given_its_network_for_images(made, model, capsys,
     code, _, err = predicted(tmp_path / "plain.parquet")
     assert code == 1
     assert f"--embedding FILE, the file with the sha256 {sha256}" in err
+
+
+@pytest.mark.filterwarnings("ignore::hpa_features.core.errors.HpaFeatWarning")
+def test_python_predicts_fields_with_the_network(made, model):
+    learned = hf.load_model(model)
+    expected = learned.predict(made / "store")
+    fields = [
+        each for each in hf.read_fields(made / "images", pixel_size_um=0.32) if each.id < "f2"
+    ]
+    masks = [drawn_field(int(each.id[1:]))[1] for each in fields]
+    found = learned.predict(fields, masks, embedding=made / "net.onnx")
+    pd.testing.assert_frame_equal(found, expected.loc[found.index], rtol=1e-5)
+    with pytest.raises(BundleError, match=r"Add embedding=.FILE., the file with the sha256"):
+        learned.predict(fields, masks)
+
+
+def test_models_of_cells_do_not_use_vectors_which_is_noted(made, capsys, tmp_path):
+    tables = [str(made / "store"), str(made / "labels.csv"), "-o", str(tmp_path / "model")]
+    options = ["--group", "none", "--jobs", "1", "--train-on", "cells"]
+    assert run(["train", *tables, *options]) == 0
+    assert "Embedding tiny: models of single cells do not use" in capsys.readouterr().err
 
 
 def test_a_model_without_vectors_takes_no_network(made, capsys, tmp_path):

@@ -141,6 +141,7 @@ def refuse_other_settings(
             f"{name}: {_show(there, name)} there, {_show(here, name)} now"
             for name in sorted({*there, *here})
             if there.get(name, _ABSENT) != here.get(name, _ABSENT)
+            and not _in_another(name, there, here)
         ]
     if differences:
         raise UsageError(
@@ -161,9 +162,16 @@ def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any
             yield f"{prefix}{name}", value
 
 
+def _in_another(name: str, there: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
+    """Whether a setting is in a group that one side lacks as a whole and that is shown by name."""
+    whole = name.rpartition(".")[0]
+    return f"{whole}.name" in {*there, *here} and (whole in there or whole in here)
+
+
 def _show(settings: Mapping[str, Any], name: str) -> str:
     if name not in settings:
-        return _ABSENT
+        whole = settings.get(f"{name}.name")
+        return _ABSENT if whole is None else json.dumps(whole, ensure_ascii=False)
     value = settings[name]
     if isinstance(value, list) and len(value) > 6:
         return f"{len(value)} values"
