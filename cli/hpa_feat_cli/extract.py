@@ -62,6 +62,13 @@ EmbeddingOption = Annotated[
         show_default=False,
     ),
 ]
+KeepMasks = Annotated[
+    bool,
+    typer.Option(
+        "--keep-masks",
+        help="Also write the masks of each field to DIR/masks, for report and view.",
+    ),
+]
 TableOption = Annotated[
     StreamFormat, typer.Option("--table", help="Format for -o -: an Arrow IPC stream, or CSV.")
 ]
@@ -79,6 +86,7 @@ def extract(
     files: InputOptions = InputSettings(),
     grid_um: GridSize = ExtractSettings().grid_um,
     embedding: EmbeddingOption = None,
+    keep_masks: KeepMasks = False,
     retry_failed: RetryFailed = False,
     overwrite: Overwrite = False,
     device: MeasuringDevice = Device.AUTO,
@@ -107,6 +115,7 @@ def extract(
         families=tuple(name.strip() for name in features.split(",") if name.strip()),
         grid_um=grid_um,
         embedding=None if embedding is None else EmbeddingSettings(path=str(embedding)),
+        keep_masks=keep_masks,
         device=device,
         overwrite=overwrite,
         retry_failed=retry_failed,

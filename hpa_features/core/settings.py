@@ -208,11 +208,15 @@ class ExtractSettings(SegmentSettings):
         The network that each cell or field also gets a vector from; None: none.
     device
         Where features are measured.
+    keep_masks
+        Also write the masks of each field, to the folder ``masks`` next to the tables. Run-only, as
+        tables are the same without.
     """
 
     families: tuple[str, ...] = ()
     grid_um: float = 0.32
     columns: tuple[str, ...] = run_only(())
+    keep_masks: bool = run_only(False)
     embedding: EmbeddingSettings | None = None
     device: Device = run_only(Device.AUTO)
 

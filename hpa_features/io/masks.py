@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from hpa_features.io.mask_files import (
     refuse_unknown_cellpose,
     stems_of,
 )
+
+KEPT_MASKS = "masks"
+"""Folder of a store with the masks that `keep_masks` wrote."""
 
 _LARGEST = int(np.iinfo(np.int32).max)
 _LARGEST_PNG = 65_535
@@ -238,15 +242,36 @@ def check_file_name(field_id: str) -> None:
         )
 
 
+def keep_masks(masks: Masks, store: Path, field_id: str) -> None:
+    """Write the masks of a field next to the tables of a store, labelled by object numbers.
+
+    Raises
+    ------
+    FieldError
+        As `check_file_name`.
+    """
+    check_file_name(field_id)
+    number_of = np.concatenate([[0], masks.object_numbers]).astype(np.int32)
+    numbered = replace(masks, cells=number_of[masks.cells], nuclei=number_of[masks.nuclei])
+    write_masks(numbered, store / KEPT_MASKS, field_id)
+
+
+def has_kept_masks(store: Path, field_id: str) -> bool:
+    """Whether `keep_masks` has written the cells of a field."""
+    stem = store / KEPT_MASKS / f"{field_id}_cells"
+    return any(stem.with_name(f"{stem.name}{ending}").exists() for ending in (".png", ".tif"))
+
+
 def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:
     """Write the cells and nuclei of a field and return the two paths.
 
     16-bit PNG, or 32-bit TIFF where a label exceeds 65,535. A file under its name is whole.
     """
     place = Path(folder)
+    highest = max(masks.count, int(masks.cells.max(initial=0)))
     return (
-        _write_labels(masks.cells, place, f"{field_id}_cells", masks.count),
-        _write_labels(masks.nuclei, place, f"{field_id}_nuclei", masks.count),
+        _write_labels(masks.cells, place, f"{field_id}_cells", highest),
+        _write_labels(masks.nuclei, place, f"{field_id}_nuclei", highest),
     )
 
 

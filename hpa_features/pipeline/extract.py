@@ -294,6 +294,10 @@ def _refuse_early(
 
     if target.format is None:
         return
+    if settings.keep_masks:
+        raise UsageError(
+            "--keep-masks needs a folder for -o.", hint="For example: -o features --keep-masks"
+        )
     if settings.shard.number:
         raise UsageError("--shard needs a folder that all shards write to.", hint="-o features")
     if target.path is None:

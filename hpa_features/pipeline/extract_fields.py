@@ -31,6 +31,7 @@ from hpa_features.features.tables import (
     images_schema,
     table_of,
 )
+from hpa_features.io.masks import has_kept_masks, keep_masks
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
@@ -143,6 +144,10 @@ class ExtractPart:
         ]
         return (*entries, *failed)
 
+    def lacks_masks(self, entry: Entry) -> bool:
+        """Whether masks are wanted of a field that is done and has none."""
+        return self.settings.keep_masks and not has_kept_masks(self.folder, entry.id)
+
     def schemas(self) -> dict[str, pa.Schema]:
         """Return the schemas of the tables."""
         return schemas_of(self.settings, self.channels, self.metadata)
@@ -162,6 +167,9 @@ class ExtractPart:
             for each in measured_rows(some, self.settings, schemas, uploaded)
         ]
         vectors = embedded(pairs, self.settings)
+        if self.settings.keep_masks:
+            for field, masks in pairs:
+                keep_masks(masks, self.folder, field.id)
         return [
             _measured(pair, own, given)
             for pair, own, given in zip(pairs, rows, vectors, strict=True)
@@ -244,7 +252,8 @@ def plan_extraction(
         {**result_settings(settings), "channels": channels, "metadata": metadata},
         **describe_device(settings, progress, executor),
     )
-    return Plan(fields, settings, run, work, partial(compile_all, settings), schemas=work.schemas())
+    prepare, schemas = partial(compile_all, settings), work.schemas()
+    return Plan(fields, settings, run, work, prepare, work.lacks_masks, schemas)
 
 
 def notes_of(field: Field, masks: Masks, used: int) -> dict[str, int]:

@@ -19,6 +19,7 @@ from hpa_features.core.settings import (
 )
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.arrow import name_some
+from hpa_features.io.masks import KEPT_MASKS
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.pipeline.predict_input import extract_settings
 from hpa_features.pipeline.segment import read_to_segment, segment_fields
@@ -34,9 +35,6 @@ from hpa_features.report.thumbnails import (
 )
 from hpa_features.running.executor import Executor, Lost, Monitor
 from hpa_features.running.isolation import run_isolated
-
-KEPT_MASKS = "masks"
-"""Folder of a feature store with the masks that ``extract --keep-masks`` kept."""
 
 
 @dataclass(frozen=True, slots=True)
