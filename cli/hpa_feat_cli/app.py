@@ -37,6 +37,7 @@ from hpa_feat_cli import (
     simulate,
     status,
     train,
+    view,
     weights,
 )
 from hpa_feat_cli.config_file import at_home
@@ -115,6 +116,7 @@ register("importance", importance.importance, "hpa-feat importance model -o impo
 register("report", report.report, "hpa-feat report model -o report.html")
 register("explain", explain.explain, "hpa-feat explain model images/ --id field1")
 register("ablate", ablate.ablate, "hpa-feat ablate features labels.csv -o ablation")
+register("view", view.view, "hpa-feat view images/ --labels labels.csv -o sheet.png")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")

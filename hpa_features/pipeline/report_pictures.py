@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +13,15 @@ from hpa_features.core.settings import (
     ExtractSettings,
     InputSettings,
     PredictSettings,
-    SegmenterName,
 )
-from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.arrow import name_some
 from hpa_features.io.masks import KEPT_MASKS
+from hpa_features.pipeline.field_pictures import CropFields, crops_of
 from hpa_features.pipeline.input_fields import find_input_fields
 from hpa_features.pipeline.predict_input import extract_settings
-from hpa_features.pipeline.segment import read_to_segment, segment_fields
 from hpa_features.pipeline.segmenters import resolve_segmenter
-from hpa_features.pipeline.warm_up import compile_segmentation
-from hpa_features.report.thumbnails import (
-    CellCrop,
-    contrast_of,
-    crop_cell,
-    data_uri,
-    picture_of,
-    typical_cell,
-)
-from hpa_features.running.executor import Executor, Lost, Monitor
-from hpa_features.running.isolation import run_isolated
+from hpa_features.report.thumbnails import CellCrop, contrast_of, data_uri, picture_of
+from hpa_features.running.executor import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,8 @@ def thumbnails_of(
     if not sources:
         return Thumbnails()
     settings = resolve_segmenter(settings, sources, Path(images), progress)
-    crops, failed = _crops(sources, _CropField(settings, fields.channels), progress, executor)
+    found, failed = crops_of(sources, CropFields(settings, fields.channels, 1), progress, executor)
+    crops = {name: each[0] for name, each in found.items()}
     if failed:
         names = name_some([each.id for each in failed])
         progress.warn(f"{len(failed):,} fields have no thumbnail because they failed: {names}.")
@@ -112,46 +100,5 @@ def thumbnails_of(
 
 
 def _text(name: str, crop: CellCrop) -> str:
-    cell = f"Cell {crop.number} of {name}" if crop.number else f"Middle of {name}"
+    cell = f"Cell {crop.number} of {name}" if crop.number else f"{name}, which has no cells"
     return f"{cell}: four channels with outlines, and the protein alone"
-
-
-@dataclass(frozen=True, slots=True)
-class _CropField:
-    """The work on one field; pickled into worker processes."""
-
-    settings: ExtractSettings
-    channels: tuple[Channel, ...]
-
-    def __call__(self, source: FieldSource, monitor: Monitor) -> CellCrop | Failure:
-        monitor.begin(source.id)
-        found = run_isolated(source.id, partial(self._crop, source))
-        monitor.done()
-        return found
-
-    def _crop(self, source: FieldSource) -> CellCrop:
-        field = read_to_segment(source, self.channels, self.settings)
-        [(field, masks)] = segment_fields([field], self.settings)
-        return crop_cell(field, masks, typical_cell(masks))
-
-
-def _crops(
-    sources: Sequence[FieldSource], work: _CropField, progress: Progress, executor: Executor
-) -> tuple[dict[str, CellCrop], list[Failure]]:
-    """Return the crops by id, in the order of `sources`, and the fields that failed."""
-    found: dict[str, CellCrop] = {}
-    failed = []
-    progress.start("thumbnails", len(sources))
-    given = work.settings.segmenter is SegmenterName.PRECOMPUTED  # then nothing is compiled
-    prepare = None if given else partial(compile_segmentation, work.settings)
-    outcomes = executor.run(work, sources, step=progress.advance, prepare=prepare, timed=True)
-    with closing(outcomes):
-        for source, result in outcomes:
-            if isinstance(result, Lost):
-                failed.append(Failure(source.id, "", "internal", result.reason, ""))
-            elif isinstance(result, Failure):
-                failed.append(result)
-            else:
-                found[source.id] = result
-    progress.finish()
-    return {each.id: found[each.id] for each in sources if each.id in found}, failed

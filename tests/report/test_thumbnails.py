@@ -13,12 +13,14 @@ from hpa_features.core.types import CHANNELS, Channel, Field, Masks
 from hpa_features.report.thumbnails import (
     EDGE_PX,
     EDGE_UM,
+    FIELD_PX,
     SIZE,
     contrast_of,
     crop_cell,
+    crop_field,
     data_uri,
     picture_of,
-    typical_cell,
+    typical_cells,
 )
 
 
@@ -47,16 +49,17 @@ def made_field(pixel_um=0.32, level=200, edge=400):
 
 def test_the_whole_cell_of_median_size_is_shown():
     field, masks = made_field()
-    assert typical_cell(masks) == 2
+    assert typical_cells(masks)[0] == 2
+    assert sorted(typical_cells(masks)) == [1, 2, 3]
     assert crop_cell(field, masks, 2).number == 12
 
 
 def test_cells_at_the_edge_are_shown_where_there_are_no_others():
     _, masks = made_field()
     only = np.where(masks.cells == 4, 1, 0)
-    assert typical_cell(Masks(only, only, np.array([1]), np.array([1], np.int32))) == 1
+    assert typical_cells(Masks(only, only, np.array([1]), np.array([1], np.int32))) == [1]
     none = np.zeros_like(only)
-    assert typical_cell(Masks(none, none, np.arange(0), np.zeros(0, np.int32))) == 0
+    assert typical_cells(Masks(none, none, np.arange(0), np.zeros(0, np.int32))) == []
 
 
 @pytest.mark.parametrize("pixel_um", [0.16, 0.32, 0.5])
@@ -99,3 +102,13 @@ def test_a_picture_becomes_text_that_decodes_to_it():
     image = Image.open(io.BytesIO(base64.b64decode(content)))
     assert image.size == SIZE
     assert np.abs(np.asarray(image).astype(int) - picture).mean() < 12
+
+
+def test_a_whole_field_is_shown_with_all_its_cells():
+    field, masks = made_field()
+    crop = crop_field(field, masks)
+    assert crop.cell.shape == (FIELD_PX, FIELD_PX)
+    assert crop.number == 0
+    shown = np.count_nonzero(crop.planes[Channel.ER] > 0.4) / FIELD_PX**2
+    assert shown == pytest.approx(np.mean(masks.cells > 0), rel=0.05)
+    assert picture_of(crop, contrast_of([crop])).shape == (FIELD_PX, 2 * FIELD_PX + 2, 3)
