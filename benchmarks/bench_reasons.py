@@ -1,46 +1,69 @@
 """Whether reasons hold: planted nulls, biology on new cell lines, faithfulness, error and time.
 
     python benchmarks/bench_reasons.py nulls [--write]
-    python benchmarks/bench_reasons.py biology MODEL [--write]
+    python benchmarks/bench_reasons.py biology MODEL FEATURES [--write]
+    python benchmarks/bench_reasons.py reliance MODEL FEATURES [--name NAME] [--write]
     python benchmarks/bench_reasons.py faithful MODEL FEATURES [--name NAME] [--write]
 
 nulls: 20 tables, each with two labels that four blocks tell and ten blocks of noise: 200 planted
 nulls for each label. A block of noise stands above its chance level in at most the stated share.
 
-biology: a model with diagnostics of the fields of `reason_fields.py`. The top block of a location
-is the one that separates rows with and without it most; `location_blocks.csv`, committed before the
-first run, has those that biology names. Beside it the same count when locations take one another's
+biology: a model of the fields of `reason_fields.py`. The top block of a location is the one that
+separates held-out rows with and without it most; `location_blocks.csv`, committed before the first
+run, has those that biology names. Next to it the same count when locations take one another's
 names, 1,000 times.
 
-faithful: fields that the model was not trained on. The blocks of a field are replaced by those of
-background rows, one after another: those that speak most for a predicted label first, or in random
-orders; the area between the two curves of log-odds, per label and field, with a 95 % interval over
-fields. Also the standard error of the largest block, and the processor time of an explanation.
+reliance: a model with diagnostics: the blocks that separate each label most, its learning curve.
+
+faithful: rows by the fold model that held them out, each with the label that is most probable. The
+blocks of a row are replaced by those of background rows, one after another: those that speak most
+for the label first, or in random orders. Values are found with one half of the background rows and
+tried on the other. The area between both curves of log-odds, as a part of the row's log-odds above
+the background's, with a 95 % interval over rows. Also, of whole models: the standard error of the
+largest block, and the processor time of an explanation.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from bench_helpers import in_turn, publish
+from location_blocks import read_table
 from numpy.typing import NDArray
+from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
 from hpa_features.core.progress import SILENT
 from hpa_features.core.reasons import Diagnostics
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.io.bundle import Bundle, read_bundle
 from hpa_features.learn.data import TrainingData
-from hpa_features.learn.explain.diagnose import LEVEL
+from hpa_features.learn.explain.diagnose import LEVEL, held_out_values
+from hpa_features.learn.explain.field import Explainer
+from hpa_features.learn.explain.separate import Separation
+from hpa_features.learn.explain.stored import diagnostics_of
+from hpa_features.learn.explain.walks import Reader, Walks
+from hpa_features.learn.folds import renumber
+from hpa_features.learn.importance import blocks_of
+from hpa_features.learn.model import Model
+from hpa_features.learn.packing import unpack
 from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
+from hpa_features.pipeline.feature_tables import load_features
+from hpa_features.report.block_words import block_title
 
 PACKAGES = ("hpa-feat", "lightgbm", "numpy")
 TABLES, NOISE, TELLING, COLUMNS = 20, 10, 4, 4
 GROUPS, ROWS_A_GROUP = 60, 3
 PERMUTATIONS = 1000
+ROWS, ORDERS, HALF = 60, 8, 32
+EXPLAINED, TENTH = 6, 0.1
 Floats = NDArray[np.float64]
 
 
@@ -107,14 +130,201 @@ def nulls(*, write: bool) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Case:
+    """A model and its training rows, as the fold models see them that held them out."""
+
+    bundle: Bundle
+    model: Model
+    values: NDArray[np.float32]
+    truth: NDArray[np.bool_]
+    folds: NDArray[np.int16]
+    groups: NDArray[np.intp]
+
+    @classmethod
+    def read(cls, model: Path, features: str) -> Case:
+        """Read a model of tables that are not normalized, and its rows."""
+        bundle = read_bundle(model)
+        learned, oof = unpack(bundle), bundle.oof
+        table = load_features(features)
+        row_of = {each: row for row, each in enumerate(table.ids)}
+        values = learned.align(table)[[row_of[each] for each in oof.ids]]
+        _, groups = np.unique(np.array(oof.groups), return_inverse=True)
+        return cls(bundle, learned, values, oof.truth, oof.folds, groups)
+
+    def held_out(self) -> Floats:
+        """Return (rows, blocks, learned labels) values of all rows, by their held-out models."""
+        fitted = self.model.members[0].fitted_labels
+        found = np.empty((len(self.values), len(blocks_of(self.model.seen)), len(fitted)))
+        with tempfile.TemporaryDirectory() as folder:
+            stage = Stage(folder)
+            stage.lay_out(self.values, self.truth)
+            for fold, member in enumerate(self.model.members):
+                rows = np.flatnonzero(self.folds == fold)
+                found[rows] = held_out_values(
+                    stage,
+                    "",
+                    member,
+                    rows,
+                    self.model.background.rows[fold],
+                    self.model.seen,
+                    self.model.choices,
+                )
+        return found
+
+
+def biology(case: Case, *, write: bool) -> None:
+    """Count the locations whose top block is one that biology names."""
+    expected, blocks = read_table(), tuple(blocks_of(case.model.seen))
+    values = case.held_out()
+    tops = {}
+    for at, label in enumerate(case.model.members[0].fitted_labels):
+        found = Separation.of(values[:, :, at], case.truth[:, label], renumber(case.groups))
+        order = np.argsort(-found.value)
+        tops[case.model.labels[label]] = [blocks[block] for block in order[:3].tolist()]
+    named = {label: top[0] in expected[label] for label, top in tops.items()}
+    names, rng = list(tops), np.random.default_rng(0)
+    chance = []
+    for _ in range(PERMUTATIONS):
+        others = dict(zip(names, rng.permutation(names).tolist(), strict=True))
+        chance.append(sum(tops[label][0] in expected[others[label]] for label in names))
+    lines = [
+        f"{len(case.values):,} simulated fields of four new cell lines; {len(blocks)} blocks.",
+        "",
+        f"Locations whose top block biology names: {sum(named.values())} of {len(names)}.",
+        f"One of the top three: {sum(bool({*top} & {*expected[n]}) for n, top in tops.items())}.",
+        f"With permuted names: mean {np.mean(chance):.1f}, 95 % {np.quantile(chance, 0.95):.0f}.",
+        "",
+        "| location | top block | named | second | third |",
+        "|---|---|---|---|---|",
+    ]
+    for label, top in tops.items():
+        mark = "yes" if named[label] else "no"
+        lines.append(f"| {label} | {top[0]} | {mark} | {top[1]} | {top[2]} |")
+    publish("reasons_biology", "Top blocks of 28 locations", lines, *PACKAGES, write=write)
+
+
+def faithful(case: Case, name: str, *, write: bool) -> None:
+    """Replace the blocks of rows one by one, and time explanations of the whole model."""
+    rng = np.random.default_rng(1)
+    rows = np.sort(rng.permutation(len(case.values))[:ROWS])
+    areas = np.array([area for row in rows.tolist() for area in _areas(case, row, rng)])
+    draws = [rng.choice(areas, len(areas)).mean() for _ in range(2000)]
+    low, high = np.quantile(draws, (0.025, 0.975))
+    seconds, ratios = _explained(case, rng)
+    lines = [
+        f"{name}: {len(areas)} held-out rows; {len(blocks_of(case.model.seen))} blocks.",
+        "",
+        "| measure | value |",
+        "|---|--:|",
+        f"| area between random order and most-speaking blocks first | {areas.mean():.3f} |",
+        f"| its 95 % interval over rows | {low:.3f} to {high:.3f} |",
+        f"| rows with an area above 0 | {np.mean(areas > 0):.0%} |",
+        f"| SE of a label's largest block / its value, median | {np.median(ratios):.3f} |",
+        f"| 90 % at most | {np.quantile(ratios, 0.9):.3f} |",
+        f"| labels with at most 10 % | {np.mean(ratios <= TENTH):.0%} |",
+        f"| seconds of processor time a field, after loading | {np.median(seconds):.2f} |",
+    ]
+    publish(f"reasons_{name}", f"Faithfulness: {name}", lines, *PACKAGES, write=write)
+
+
+def _areas(case: Case, row: int, rng: np.random.Generator) -> list[float]:
+    """Return the area of a row; nothing where it has no log-odds to lose."""
+    fold = int(case.folds[row])
+    member, background = case.model.members[fold], case.model.background.rows[fold]
+    known, tried = background[:HALF], background[HALF:]
+    blocks = len(blocks_of(case.model.seen))
+    reader = Reader.of(member, known, case.model.seen)
+    walks = Walks.drawn(np.arange(len(known)), blocks, (row,))
+    scores = _log_odds(case, reader, row, walks)
+    label = int(scores[0, -1].argmax())
+    order = np.argsort(walks.values(scores)[:, :, label].mean(axis=0))
+    other = Reader.of(member, tried, case.model.seen)
+    last = np.arange(blocks)[np.argsort(order)]  # the block that speaks most comes last
+    curves = []
+    for turns in (last, *(rng.permutation(blocks) for _ in range(ORDERS))):
+        every = np.arange(len(tried), dtype=np.int32)
+        way = Walks(every, np.tile(turns, (len(tried), 1)).astype(np.int32))
+        curves.append(_log_odds(case, other, row, way)[:, :, label].mean(axis=0))
+    best, others = curves[0], np.mean(curves[1:], axis=0)
+    whole = best[-1] - best[0]
+    return [float(np.mean(others - best) / whole)] if whole > 1 else []
+
+
+def _log_odds(case: Case, reader: Reader, row: int, walks: Walks) -> Floats:
+    raw = reader.scores(case.values[row], walks)
+    for at, label in enumerate(reader.member.fitted_labels):
+        raw[:, :, at] = logit(case.model.choices[label].probabilities(raw[:, :, at]))
+    return raw
+
+
+def _explained(case: Case, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return seconds of explanations, and errors of largest blocks as parts of their values."""
+    explainer = Explainer.of(case.model)
+    seconds, ratios = [], []
+    for row in rng.permutation(len(case.values))[:EXPLAINED].tolist():
+        probabilities = case.model.predict(case.values[[row]]).probabilities[0]
+        begun = time.process_time()
+        found = explainer.field("", [case.values[row]] * case.model.folds, probabilities)
+        seconds.append(time.process_time() - begun)
+        for label in found.labels:
+            largest = int(np.abs(label.values).argmax())
+            if label.values[largest]:
+                ratios.append(label.error[largest] / abs(label.values[largest]))
+    return np.array(seconds[1:]), np.array(ratios)  # the first one prepares the walks
+
+
+def reliance(case: Case, name: str, *, write: bool) -> None:
+    """Print which blocks each label of a model leans on, by the diagnostics in its bundle."""
+    found = diagnostics_of(case.bundle)
+    if found is None:
+        raise SystemExit("The model was trained without --diagnostics.")
+    lines = [
+        "| label | AP | block | separation ± SE | chance | SD over folds | AP lost | AP alone |",
+        "|---|--:|---|--:|--:|--:|--:|--:|",
+    ]
+    for label in found.labels:
+        for rank, block in enumerate(label.order[:4].tolist()):
+            lines.append(
+                f"| {label.label if not rank else ''} | {f'{label.whole:.3f}' if not rank else ''} "
+                f"| {label.blocks[block]}: {block_title(label.blocks[block])} "
+                f"| {label.separation[block]:.2f} ± {label.error[block]:.2f} "
+                f"| {label.chance[block]:.2f} | {label.spread[block]:.2f} "
+                f"| {label.loss[block]:.3f} | {label.alone[block]:.3f} |"
+            )
+    lines += ["", "| label | groups | AP | SD over folds |", "|---|--:|--:|--:|"]
+    for curve in found.curves:
+        for at, groups in enumerate(curve.groups):
+            lines.append(
+                f"| {curve.label} | {groups:.0f} | {curve.precision[at]:.3f} "
+                f"| {curve.spread[at]:.3f} |"
+            )
+    title = f"What each label depends on: {name}"
+    publish(f"reliance_{name}", title, lines, *PACKAGES, write=write)
+
+
 def main() -> None:
     """Run the part that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("nulls",))
+    parser.add_argument("part", choices=("nulls", "biology", "faithful", "reliance"))
+    parser.add_argument("model", type=Path, nargs="?")
+    parser.add_argument("features", nargs="?")
+    parser.add_argument("--name", default="simulated")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     with threadpool_limits(1):
-        nulls(write=asked.write)
+        if asked.part == "nulls":
+            nulls(write=asked.write)
+            return
+        if asked.model is None or asked.features is None:
+            parser.error("MODEL and FEATURES are needed.")
+        case = Case.read(asked.model, asked.features)
+        if asked.part == "biology":
+            biology(case, write=asked.write)
+        elif asked.part == "faithful":
+            faithful(case, asked.name, write=asked.write)
+        else:
+            reliance(case, asked.name, write=asked.write)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class _Bar:
         length = middle * min(abs(self.value) / self.largest, 1) if self.largest else 0.0
         left = middle if self.value > 0 else middle - length
         line = Markup('<path class="zero" d="M{0} 0V{1}"/>').format(middle, _HEIGHT)
-        kind = "bar acquisition" if self.value < 0 else "bar"
+        kind = "bar acquisition" if self.value > 0 else "bar"  # as cells in the pictures
         return picture(_WIDTH, _HEIGHT, [box(left, 3, length, _HEIGHT - 6, kind), line], "")
 
 
