@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Jobs, ModelArgument, Overwrite, Seed, local_executor
+
+if TYPE_CHECKING:
+    from hpa_features.pipeline.importance import ImportanceSummary
 
 _Features = Annotated[
     str,
@@ -86,5 +89,26 @@ def importance(
                 for each in summary.blocks
             ],
         )
+        _print_networks(summary)
     next_command = f"hpa-feat report {model} -o report.html"
     return console.done(summary, next_command=next_command)
+
+
+def _print_networks(summary: ImportanceSummary) -> None:
+    """Print for each network and label the features that follow what the network finds."""
+    if not summary.networks:
+        return
+    print_columns(
+        ("network", "label", "AP alone", "correlation", "with"),
+        [
+            (
+                each.block if at == 0 else "",
+                summary.labels[each.label] if at == 0 else "",
+                f"{each.precision:.3f}" if at == 0 else "",
+                f"{follows.correlation:+.2f}",
+                follows.column.meaning or follows.column.name,
+            )
+            for each in summary.networks
+            for at, follows in enumerate(each.follows)
+        ],
+    )

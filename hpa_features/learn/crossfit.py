@@ -241,7 +241,15 @@ class _Work:
         """Return per split the smooth learners' scores; of the first `kept` the learners too."""
         seed = int(self.parameters["seed"])
         tasks = [
-            partial(fit_smooth, self.stage, split, self.trained, seed, keep=index < kept)
+            partial(
+                fit_smooth,
+                self.stage,
+                split,
+                self.trained,
+                seed,
+                keep=index < kept,
+                doubted=np.array(self.data.networks, dtype=np.intp),
+            )
             for index, split in enumerate(splits)
         ]
         return list(self.run(tasks, "fitting kernels and lines"))

@@ -53,6 +53,8 @@ class TrainingData:
         Name of each column of theirs.
     simulated
         (rows,) whether the row is of a simulated field; empty: none is.
+    networks
+        Places of the columns that networks gave, if there are other columns too.
     own
         (labels,) places of the columns that are scores of each label; empty: there are none.
     """
@@ -70,6 +72,7 @@ class TrainingData:
     cells: Cells | None = None
     cell_columns: tuple[str, ...] = ()
     simulated: tuple[bool, ...] = ()
+    networks: tuple[int, ...] = ()
     own: tuple[tuple[int, ...], ...] = ()
 
     def digest(self) -> str:
@@ -86,6 +89,20 @@ class TrainingData:
             for at in range(0, len(self.cells.values), _CELLS_AT_ONCE):
                 sha.update(self.cells.values[at : at + _CELLS_AT_ONCE].tobytes())
         return sha.hexdigest()
+
+
+def network_columns(columns: Sequence[Column], joined: Iterable[str]) -> tuple[int, ...]:
+    """Return the places of columns of networks; nothing where there are no other columns.
+
+    `joined` are the blocks of tables that were joined, which count as networks.
+    """
+    blocks = set(joined)
+    found = tuple(
+        at
+        for at, each in enumerate(columns)
+        if is_embedding_block(each.block) or each.block in blocks
+    )
+    return found if len(found) < len(columns) else ()
 
 
 def useful_columns(data: TrainingData) -> tuple[list[int], dict[str, tuple[str, ...]]]:

@@ -14,6 +14,9 @@ from scipy.special import ndtri
 Floats = NDArray[np.float64]
 
 _POINTS = 100
+# Of a column without relevance, the squared correlation times the rows is χ² with one degree of
+# freedom: 1 in 600 reaches this.
+_CHANCE = 10
 FARTHEST = 3.0  # SDs; a value beyond all training values lies no farther than this
 
 
@@ -43,14 +46,24 @@ class Inputs:
         return cls(quantiles, np.ones(values.shape[1]))
 
     @classmethod
-    def fit(cls, values: NDArray[np.float32], truth: NDArray[np.bool_]) -> Inputs:
+    def fit(
+        cls,
+        values: NDArray[np.float32],
+        truth: NDArray[np.bool_],
+        doubted: NDArray[np.intp] | None = None,
+    ) -> Inputs:
         """Return the inputs of (rows, columns) training values.
 
         A column's weight is the fourth root of its squared correlation with a label, mean over
-        the columns of `truth` (rows, labels): labels are looked at in training rows only.
+        the columns of `truth` (rows, labels): labels are looked at in training rows only. Of the
+        columns at the places `doubted` only what is more than chance counts: a thousand columns
+        without relevance would together outweigh those that have some.
         """
         plain = cls.unweighted(values)
-        weights = _squared_correlations(plain.apply(values), truth).mean(axis=1) ** 0.25
+        squares = _squared_correlations(plain.apply(values), truth)
+        if doubted is not None and len(doubted):
+            squares[doubted] = np.maximum(squares[doubted] - _CHANCE / len(values), 0)
+        weights = squares.mean(axis=1) ** 0.25
         total = np.sqrt(np.sum(weights**2))
         return cls(plain.quantiles, weights / total if total > 0 else weights)
 

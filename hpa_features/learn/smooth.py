@@ -91,7 +91,13 @@ def closeness_at(squares: Floats) -> Floats:
 
 
 def fit_smooth(
-    stage: Stage, split: Split, labels: NDArray[np.bool_], seed: int, *, keep: bool
+    stage: Stage,
+    split: Split,
+    labels: NDArray[np.bool_],
+    seed: int,
+    *,
+    keep: bool,
+    doubted: NDArray[np.intp] | None = None,
 ) -> SmoothFit:
     """Fit the labels on the split's training rows and score its held rows.
 
@@ -103,10 +109,12 @@ def fit_smooth(
         Draws the landmarks.
     keep
         Whether the learners are wanted too.
+    doubted
+        Places of columns that count as far as they are more than chance (`Inputs.fit`).
     """
     truth = stage.truth()[split.train] & labels
     values = stage.values(split.bins)
-    inputs = Inputs.fit(values[split.train], truth[:, labels])
+    inputs = Inputs.fit(values[split.train], truth[:, labels], doubted)
     rows = inputs.apply(values[split.train])
     drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_LANDMARKS]
     landmarks = rows[np.sort(drawn)]

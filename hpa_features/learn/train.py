@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpa_features.core.progress import Progress
 from hpa_features.core.reasons import Diagnostics
 from hpa_features.core.train_settings import TrainSettings
+from hpa_features.io.array_files import block_name
 from hpa_features.io.oof import OutOfFold
 from hpa_features.learn.aspect import aspects_of
 from hpa_features.learn.background import Background
@@ -19,7 +20,12 @@ from hpa_features.learn.boosting import learner
 from hpa_features.learn.bootstrap import F1Intervals, f1_intervals
 from hpa_features.learn.cell_scores import SUMMARIES
 from hpa_features.learn.crossfit import fit_folds
-from hpa_features.learn.data import TrainingData, fold_count, useful_columns
+from hpa_features.learn.data import (
+    TrainingData,
+    fold_count,
+    network_columns,
+    useful_columns,
+)
 from hpa_features.learn.evaluation import (
     delivered_choices,
     is_supported,
@@ -165,7 +171,8 @@ def train(
     # From here on the table is read where it is touched.
     columns = tuple(data.columns[at] for at in kept)
     own = own_columns(columns, data.labels, settings.own_label_columns)
-    data = replace(data, columns=columns, values=stage.values(), own=own)
+    networks = network_columns(columns, map(block_name, settings.blocks))
+    data = replace(data, columns=columns, values=stage.values(), own=own, networks=networks)
     folds = stratified_folds(data.truth, data.groups, wanted_folds, settings.seed)
     trained = can_be_trained(data.truth, data.groups, folds)
     if not trained.any():

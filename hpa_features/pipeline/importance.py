@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hpa_features.learn.cells import Cells
     from hpa_features.learn.importance import BlockImportance
     from hpa_features.learn.model import Model
+    from hpa_features.learn.network_words import Direction
     from hpa_features.report.importance import Reliance
 
 # Log-odds of the same table and models agree to rounding; more means other values.
@@ -52,6 +53,8 @@ class ImportanceSummary:
         The file that was written, empty for none.
     caution
         That the model's rows are of simulated fields, in a sentence; empty: none are.
+    networks
+        What networks see of each label, in the words of the other columns.
     """
 
     labels: tuple[str, ...]
@@ -61,6 +64,7 @@ class ImportanceSummary:
     seconds: float
     output: str
     caution: str
+    networks: tuple[Direction, ...]
 
 
 def importance(
@@ -105,6 +109,7 @@ def importance(
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.feature_tables import load_features
     from hpa_features.pipeline.importance_files import check_output, write_importance
+    from hpa_features.pipeline.network_words import describe_networks
     from hpa_features.pipeline.predict_input import plate_columns
     from hpa_features.pipeline.simulated_training import limits_of_figures
 
@@ -133,6 +138,7 @@ def importance(
         seconds=time.monotonic() - begun,
         output=output,
         caution=caution,
+        networks=describe_networks(learned, bundle.oof, table, joined),
     )
 
 
