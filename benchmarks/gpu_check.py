@@ -32,7 +32,7 @@ import gpu_extract
 import gpu_training
 from bench_helpers import publish
 from family_seconds import batches
-from gpu_calls import Checked, bandwidth, calls_of, check
+from gpu_calls import Call, Checked, bandwidth, calls_of, check
 
 from hpa_features.core.errors import HpaFeatError
 from hpa_features.core.settings import Device
@@ -49,6 +49,8 @@ from hpa_features.running.threads import usable_cores
 FAMILIES = families_named(())
 SIZES = {512: (0.32, 4, 64), 2048: (0.08, 2, 16)}
 """Edge → pixel size in µm, fields whose calls are checked, fields of a timed batch."""
+HOST_KERNELS = {"bridge_levels", "nuclear_pairs"}
+"""Kernels of the default families that run on the host: named here, since CuPy may be missing."""
 PARTS = ("kernels", "extract", "training")
 _TOOLS = ("memcheck", "racecheck")
 _TIMES = 3
@@ -199,6 +201,9 @@ def estimate_lines(size: int, fields: Sequence[Batch], bytes_a_second: float) ->
     most = sorted(by_name.items(), key=lambda item: -item[1])[:5]
     allowed = 1 / (3 * least)
     shares = ", ".join(f"{name} {bytes_ / sum(by_name.values()):.0%}" for name, bytes_ in most)
+    host = ", ".join(
+        f"{name} {1e3 * seconds:.2f} ms" for name, seconds in host_seconds(calls, len(fields))
+    )
     return [
         f"## Estimate for {size}² at {bytes_a_second / 1e9:,.0f} GB/s; nothing was run on a GPU",
         "",
@@ -206,10 +211,20 @@ def estimate_lines(size: int, fields: Sequence[Batch], bytes_a_second: float) ->
             f"{moved / 2**20:,.0f} MiB of arguments and results a field, each kernel's once, in "
             f"{len(calls)} kernel calls a batch: {1e3 * least:.2f} ms a field at least, "
             f"{allowed:,.0f} fields/s where every kernel takes three times as long. Most bytes: "
-            f"{shares}. Not counted: kernels on the host, launches, download, formulas."
+            f"{shares}. Not counted: launches, download, formulas, and kernels on the host, "
+            f"which on a core of this CPU take for each field: {host}."
         ),
         "",
     ]
+
+
+def host_seconds(calls: Sequence[Call], fields: int) -> list[tuple[str, float]]:
+    """Return the kernels that a GPU leaves to the host, with their seconds a field."""
+    taken: dict[str, float] = {}
+    for call in calls:
+        if call.name in HOST_KERNELS:
+            taken[call.name] = taken.get(call.name, 0.0) + call.seconds / fields
+    return sorted(taken.items())
 
 
 def main() -> int:
@@ -278,10 +293,24 @@ def kernel_lines(
         alike = gpu_equivalents.compared(checked, libraries, gpu) if libraries else []
         lines += gpu_equivalents.lines_of(alike, missing)
         stages[size] = stages_of(fields, many, gpu)
+        lines += host_lines(size, checked, gpu.on_host.ON_HOST)
     found, clean = sanitizer_lines()
-    on_host = [f"- {name}: {why}" for name, why in sorted(gpu.on_host.ON_HOST.items())]
-    lines += [*stage_lines(stages), *found, "## Kernels that run on the host", "", *on_host, ""]
-    return lines, right and clean
+    return [*lines, *stage_lines(stages), *found], right and clean
+
+
+def host_lines(size: int, checked: Sequence[Checked], why: Mapping[str, str]) -> list[str]:
+    """Return which of the calls run on the host, their share of all, and the reason."""
+    whole = sum(each.seconds for each in checked)
+    taken = {each.call.name: 0.0 for each in checked if each.call.name in why}
+    for each in checked:
+        if each.call.name in taken:
+            taken[each.call.name] += each.seconds
+    rows = [
+        f"- {name}: {1e3 * seconds:.2f} ms with its copies, {seconds / whole:.0%} of all kernels' "
+        f"time; {why[name]}"
+        for name, seconds in taken.items()
+    ]
+    return [f"### Kernels that run on the host, {size}²", "", *rows, ""]
 
 
 def extract_lines(folder: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,16 +41,12 @@ def _compiled_kernels(request: pytest.FixtureRequest) -> None:
     rooms = {item.path.parent.name for item in request.session.items}
     if not rooms & {"api", "benchmarks", "cli", "pipeline"}:
         return
-    from hpa_features import kernels
+    from hpa_features.pipeline.warm_up import compile_all, kernels_digest
 
-    sources = sorted(Path(kernels.__file__).parent.rglob("*.py"))
-    state = "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in sources)
-    name = f"tests-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
-    mark = Path(os.environ["NUMBA_CACHE_DIR"]) / name
+    mark = Path(os.environ["NUMBA_CACHE_DIR"]) / f"tests-{kernels_digest()}"
     if mark.exists():
         return
     from hpa_features.core.settings import ExtractSettings
-    from hpa_features.pipeline.warm_up import compile_all
 
     compile_all(ExtractSettings(families=("all",)))
     mark.touch()

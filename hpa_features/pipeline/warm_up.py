@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +19,11 @@ from numpy.typing import NDArray
 from hpa_features.core.embedding_settings import EmbeddingSettings
 from hpa_features.core.settings import ExtractSettings, SegmenterName, SegmentSettings
 from hpa_features.core.types import CHANNELS, Field, Masks, Plane
+from hpa_features.running.compiling import compiled_beside
+from hpa_features.running.kernel_cache import CACHE_VARIABLE
+from hpa_features.running.threads import usable_cores
 
+_BESIDE = frozenset({"AreaShape", "Contact", "Spots", "Texture"})
 _EDGE = 96  # pixels: room for two cells of 15 µm
 
 
@@ -42,17 +52,56 @@ def compile_segmentation(settings: SegmentSettings) -> None:
         segment_watershed(replace(field, planes=planes, pixel_size_um=field.pixel_size_um / 4))
 
 
-@_rare_collections()
 def compile_all(settings: ExtractSettings) -> None:
-    """Find cells, and run every family of `settings` once on 8 and on 16 bits."""
+    """Find cells, and run every family of `settings` once on 8 and on 16 bits.
+
+    Where there are two cores, two processes share what was not compiled before.
+    """
+    mark = _mark()
+    if mark is not None and not mark.exists() and usable_cores() > 1:
+        with compiled_beside(partial(_compile_part, settings)):
+            _compile_families(settings, lambda name: name not in _BESIDE)
+    compile_segmentation(settings)
+    _compile_families(settings)
+    if mark is not None:
+        mark.touch()
+
+
+def _compile_part(settings: ExtractSettings) -> None:
+    """Compile what takes about half of the time, with few functions that the rest needs too."""
+    compile_segmentation(settings)
+    _compile_families(settings, _BESIDE.__contains__)
+
+
+def _mark() -> Path | None:
+    """Return the file that is there once all was compiled; None: nothing is kept."""
+    folder = os.environ.get(CACHE_VARIABLE)
+    return Path(folder) / f"compiled-{kernels_digest()}" if folder else None
+
+
+def kernels_digest() -> str:
+    """Return a digest of the files of all kernels, and of what compiles them."""
+    from hpa_features import kernels
+
+    files = sorted(path for place in kernels.__path__ for path in Path(place).rglob("*.py"))
+    states = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
+    text = "\n".join((*states, version("numba"), sys.version))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@_rare_collections()
+def _compile_families(
+    settings: ExtractSettings, wanted: Callable[[str], bool] = lambda _: True
+) -> None:
     from hpa_features.features.batch import Batch
     from hpa_features.features.measure import measure_all
     from hpa_features.features.registry import families_with
 
-    compile_segmentation(settings)
+    families = families_with(settings.families, settings.columns)
+    some = [family for family in families if wanted(family.name)]
     for field in _toy_fields():
         batch = Batch((field,), (_toy_masks(),), settings.grid_um)
-        measure_all(batch, families_with(settings.families, settings.columns))
+        measure_all(batch, some)
         if settings.embedding is not None:
             _compile_squares(field, settings.embedding)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hpa_features.core.progress import Progress
 
-_VARIABLE = "NUMBA_CACHE_DIR"
+CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def prepare_kernel_cache(progress: Progress) -> None:
@@ -23,7 +23,7 @@ def prepare_kernel_cache(progress: Progress) -> None:
 
     Nothing changes when the variable is set, or when numba is loaded and has made its choice.
     """
-    if os.environ.get(_VARIABLE) or "numba" in sys.modules:
+    if os.environ.get(CACHE_VARIABLE) or "numba" in sys.modules:
         return
     try:
         folder = kernel_cache_folder()
@@ -35,9 +35,9 @@ def prepare_kernel_cache(progress: Progress) -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         progress.note(
             f"compiled kernels go to {folder}, for this run only, because the user cache cannot be "
-            f"written; set {_VARIABLE} to a folder that can, to compile once."
+            f"written; set {CACHE_VARIABLE} to a folder that can, to compile once."
         )
-    os.environ[_VARIABLE] = str(folder)
+    os.environ[CACHE_VARIABLE] = str(folder)
 
 
 def kernel_cache_folder() -> Path:
@@ -48,7 +48,7 @@ def kernel_cache_folder() -> Path:
     RuntimeError
         The user has no home folder, and no other is named.
     """
-    named = os.environ.get(_VARIABLE)
+    named = os.environ.get(CACHE_VARIABLE)
     return Path(named) if named else _user_cache() / "hpa-feat" / "numba"
 
 

@@ -53,6 +53,17 @@ def test_every_call_of_the_default_families_is_compared(checked):
     assert all(each.call.bytes > 0 for each in checked)
 
 
+def test_kernels_of_the_host_are_listed_with_their_share(check, checked):
+    why = gpu_kernels().on_host.ON_HOST
+    assert {each.call.name for each in checked} & why.keys() == check.HOST_KERNELS
+    lines = check.host_lines(512, checked, why)
+    [row] = [line for line in lines if line.startswith("- nuclear_pairs")]
+    assert "% of all kernels' time; of a few objects" in row
+    taken = dict(check.host_seconds([each.call for each in checked], 1))
+    assert taken.keys() == check.HOST_KERNELS
+    assert min(taken.values()) > 0
+
+
 def test_a_wrong_kernel_is_found_and_named(check, checked):
     real = gpu_kernels()
 

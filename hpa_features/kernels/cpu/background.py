@@ -28,7 +28,7 @@ def _counts(
 
 
 @njit(cache=True, nogil=True)
-def _quantile(counts: NDArray[np.int64], per_mille: int) -> int:
+def _quantile(counts: NDArray[np.int64], per_mille: np.int64) -> int:
     """Return the lowest value that so many per mille of the counted pixels do not exceed."""
     wanted = (counts.sum() * per_mille + 999) // 1000
     below = 0
@@ -76,15 +76,15 @@ def _tied_bin(counts: NDArray[np.int64], first: int, width: int) -> int:
 def _background(every: NDArray[np.int64], outside: NDArray[np.int64], step: int) -> int:
     seen = outside.sum()
     if seen == 0 or 100 * seen < every.sum():
-        return _quantile(every, 10)
+        return _quantile(every, np.int64(10))
     # Values lie on a grid of steps that need not pass through 0.
-    first = _quantile(every, 0) % step
-    reach = (_quantile(outside, 999) - first) // step + 1
+    first = _quantile(every, np.int64(0)) % step
+    reach = (_quantile(outside, np.int64(999)) - first) // step + 1
     bin_steps = (reach + BINS - 1) // BINS
     low = first + _tied_bin(outside, first, bin_steps * step) * bin_steps * step
     within = outside[low : low + bin_steps * step]
     if within.sum() > 0:
-        return low + _quantile(within, 500)
+        return low + _quantile(within, np.int64(500))
     return low + (bin_steps - 1) // 2 * step
 
 

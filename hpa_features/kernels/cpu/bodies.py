@@ -127,4 +127,4 @@ def dents(
     """
     facing = _facing(middle, centroids(mask, layout), least, layout)
     hull = hull_pixels(region, 1, layout) & facing
-    return np.asarray(mask_means(region != 2, hull, layout)[:, 1])
+    return np.asarray(mask_means((region != 2).astype(np.float64), hull, layout)[:, 1])

@@ -73,7 +73,7 @@ def _pixels_between(
 
 
 @njit(cache=True, nogil=True)
-def _add(row: NDArray[np.float64], zone: int, protein: float, microtubules: float) -> None:
+def _add(row: NDArray[np.float64], zone: np.int64, protein: float, microtubules: float) -> None:
     row[zone] += 1.0
     row[zone + 1] += protein
     row[zone + 2] += microtubules
@@ -120,12 +120,12 @@ def bridge_sums(
             out[pair, 12] += m
             out[pair, 13] += m * aside * aside
             if aside >= FLANK_UM - EDGE:
-                _add(out[pair], 3, p, m)
+                _add(out[pair], np.int64(3), p, m)
             if aside > CORE_UM + EDGE:
                 continue
-            _add(out[pair], 0, p, m)
+            _add(out[pair], np.int64(0), p, m)
             if abs(along) <= MIDDLE_UM + EDGE:
-                _add(out[pair], 6, p, m)
+                _add(out[pair], np.int64(6), p, m)
             # Bins lie alike about the middle, so either nucleus may come first.
             number = min(int((abs(along) + 0.5 * BIN_UM) / BIN_UM + EDGE), BINS)
             number = BINS + number if along > 0 else BINS - number

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from hpa_features.kernels.cpu.each import each
 from hpa_features.kernels.layout import CropLayout
 
-Image = NDArray[np.float64] | NDArray[np.uint16] | NDArray[np.bool_]
-
 
 @njit(cache=True, nogil=True)
 def extended_box(variance: float) -> tuple[int, float]:
@@ -45,7 +43,7 @@ def _box_rows(
 
 
 @njit(cache=True, nogil=True)
-def _smooth_rows(image: Image, radius: int, weight: float) -> NDArray[np.float64]:
+def _smooth_rows(image: NDArray[np.float64], radius: int, weight: float) -> NDArray[np.float64]:
     """Three extended boxes down the columns, zeros beyond the crop, unnormalised."""
     rows, columns = image.shape
     margin = 3 * (radius + 1)
@@ -63,7 +61,7 @@ def _smooth_rows(image: Image, radius: int, weight: float) -> NDArray[np.float64
 
 @njit(cache=True, nogil=True)
 def smooth_crops(
-    values: Image,
+    values: NDArray[np.float64],
     um: float,
     layout: CropLayout,
 ) -> NDArray[np.float64]:
@@ -100,7 +98,7 @@ def smooth_images(
     `weight` is the denominator, as `smooth_masks` gives it. The image is 0 outside the cell, and so
     is the result.
     """
-    result = smooth_crops(image, um, layout)
+    result = smooth_crops(image.astype(np.float64), um, layout)
     for at in range(image.size):
         result[at] = result[at] / weight[at] if weight[at] > 0.0 else 0.0
     return result
@@ -110,7 +108,7 @@ def smooth_images(
 @njit(cache=True, nogil=True)
 def smooth_masks(um: float, region: NDArray[np.uint8], layout: CropLayout) -> NDArray[np.float64]:
     """Return (total,) float64: Σ(w·m) on the cell's pixels, 0 outside; see `smooth_images`."""
-    weight = smooth_crops(region > 0, um, layout)
+    weight = smooth_crops((region > 0).astype(np.float64), um, layout)
     for at in range(region.size):
         if region[at] == 0:
             weight[at] = 0.0

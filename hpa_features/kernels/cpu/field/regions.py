@@ -73,7 +73,9 @@ def touching(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.i
 
 
 @njit(cache=True, nogil=True)
-def _extremes(labels: NDArray[np.int32], r: int, c: int, steps: int) -> tuple[np.int32, np.int32]:
+def _extremes(
+    labels: NDArray[np.int32], r: int, c: int, steps: int | np.int64
+) -> tuple[np.int32, np.int32]:
     """Return the lowest and highest label other than 0 in a square around a pixel, 0 if none."""
     rows, columns = labels.shape
     low = high = np.int32(0)
@@ -119,7 +121,7 @@ def bordering(
         for c in range(labels.shape[1]):
             region = regions[r, c]
             if region:
-                low, high = _extremes(labels, r, c, 1)
+                low, high = _extremes(labels, r, c, np.int64(1))
                 if low and (lowest[region] == 0 or low < lowest[region]):
                     lowest[region] = low
                 highest[region] = max(highest[region], high)
