@@ -229,6 +229,7 @@ def _sections(
             blocks=known.of_label(at) if figures.supported else None,
             columns=top_columns(known.learned, known.gains[at], rows, truth[:, at]),
             profiles=profiles_of(rows, truth[:, at]),
+            curve=known.curve_of(figures.name),
             exemplars=exemplars_of(bundle, at),
         )
         for at, figures in enumerate(overview.labels)

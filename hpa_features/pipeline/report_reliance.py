@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hpa_features.core.reasons import BlockReasons, Diagnostics
 from hpa_features.learn.importance import BlockImportance, blocks_of
 from hpa_features.report.blocks import BlockBar, BlockBars, Reliance
+from hpa_features.report.label_section import GroupCurve
 
 if TYPE_CHECKING:
     from hpa_features.learn.model import Model
@@ -65,6 +66,15 @@ class Known:
         if self.losses and not np.isnan(self.losses[0].label_drop[at]):
             return _of_losses(self.losses, at)
         return _of_gain(_gain_bars(self.learned, self.gains[at]))
+
+    def curve_of(self, label: str) -> GroupCurve | None:
+        """Return how well a label is ranked with fewer groups; None: unknown."""
+        for each in self.diagnostics.curves if self.diagnostics else ():
+            if each.label == label:
+                columns = (each.groups, each.precision, each.spread)
+                points = zip(*(column.tolist() for column in columns))
+                return GroupCurve(tuple(points), each.last_doubling)
+        return None
 
     def of_all(self) -> Reliance | None:
         """Return the means over the labels that were learned; None: none was."""

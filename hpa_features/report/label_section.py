@@ -11,9 +11,10 @@ from markupsafe import Markup
 from hpa_features.report.blocks import BlockBars
 from hpa_features.report.overview import LabelFigures
 from hpa_features.report.pages.render import figure, short
-from hpa_features.report.svg import Frame, words
+from hpa_features.report.svg import UNIT_TICKS, Frame, dot, words
 
 _UNCLEAR = 0.05
+_GROUP_STEPS = tuple(m * 10**n for n in range(7) for m in (1, 2, 5))
 _STEPS = (1, 2, 4, 5, 10, 20, 50, 100, 1000)  # µm between marks of an axis
 
 
@@ -164,6 +165,41 @@ def _times(level: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupCurve:
+    """How well the label is ranked with fewer training groups.
+
+    Attributes
+    ----------
+    points
+        (groups, average precision, its standard deviation over folds) by rising groups.
+    last_doubling
+        Average precision that the last doubling of the groups gained.
+    """
+
+    points: tuple[tuple[float, float, float], ...]
+    last_doubling: float
+
+    def draw(self, label: str) -> Markup:
+        """Draw average precision against the number of groups, with its spread."""
+        last = self.points[-1][0]
+        frame = Frame(348, 180, x=(0, last * 1.04))
+        step = next(each for each in _GROUP_STEPS if last / each <= 6)
+        marks = [(at * step, f"{at * step:,}") for at in range(int(last // step) + 1)]
+        upper = [(groups, min(1.0, ap + spread)) for groups, ap, spread in self.points]
+        lower = [(groups, max(0.0, ap - spread)) for groups, ap, spread in self.points]
+        parts = [
+            frame.axes(marks, UNIT_TICKS, "training groups", "average precision"),
+            frame.area(upper, lower, "band"),
+            frame.line([(groups, ap) for groups, ap, _ in self.points], "curve"),
+        ]
+        parts += [
+            dot(frame.across(groups), frame.down(ap), 3.5, "point", f"{groups:.0f}: {figure(ap)}")
+            for groups, ap, _ in self.points
+        ]
+        return frame.picture(parts, f"Average precision of {label} against training groups")
+
+
+@dataclass(frozen=True, slots=True)
 class Exemplar:
     """A field that shows something about a label.
 
@@ -206,6 +242,8 @@ class LabelSection:
         Its top columns.
     profiles
         The protein by distance from the nuclear and the cell edge; empty: unknown.
+    curve
+        How well it is ranked with fewer groups; None: unknown.
     exemplars
         Fields that show it.
     """
@@ -214,6 +252,7 @@ class LabelSection:
     blocks: BlockBars | None
     columns: tuple[ColumnFacts, ...]
     profiles: tuple[Profile, ...]
+    curve: GroupCurve | None
     exemplars: tuple[Exemplar, ...]
 
     @property
