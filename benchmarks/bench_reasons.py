@@ -62,7 +62,7 @@ PACKAGES = ("hpa-feat", "lightgbm", "numpy")
 TABLES, NOISE, TELLING, COLUMNS = 20, 10, 4, 4
 GROUPS, ROWS_A_GROUP = 60, 3
 PERMUTATIONS = 1000
-ROWS, ORDERS, HALF = 60, 8, 32
+ROWS, ORDERS, HALF = 25, 8, 32
 EXPLAINED, TENTH = 6, 0.1
 Floats = NDArray[np.float64]
 

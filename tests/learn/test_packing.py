@@ -97,7 +97,7 @@ def test_facts_of_a_label_out_of_range_are_refused(bundle, change, message):
 @pytest.mark.parametrize("forged", [np.inf, 1e305, -1e308])
 def test_every_array_has_finite_bounds(bundle, forged):
     for name, array in bundle.numbers.items():
-        numbers = {**bundle.numbers, name: array.copy()}
+        numbers = {**bundle.numbers, name: array.astype(np.float64)}
         numbers[name].flat[-1 if forged > 0 else 0] = forged
         with pytest.raises(BundleError, match=name if "isotonic" not in name else "curve|finite"):
             unpack(replace(bundle, numbers=numbers))

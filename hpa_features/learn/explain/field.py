@@ -20,8 +20,8 @@ from hpa_features.learn.model import Model
 Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 
-PAIRS = 64
-"""Pairs of walks of a row; `benchmarks/bench_reasons.py` prints the standard error."""
+QUARTETS = 64
+"""Two pairs of walks from one row each; `benchmarks/bench_reasons.py` prints the error."""
 TOP_BLOCKS = 3
 _COLUMN_PAIRS = 8
 _SAME = 1e-6
@@ -75,7 +75,8 @@ class Explainer:
     def walks(self) -> Walks:
         """The walks of every row: each background row begins equally many."""
         rows = np.arange(len(self.readers[0].background))
-        return Walks.drawn(np.tile(rows, -(-PAIRS // len(rows))), len(self.blocks), (0,))
+        starts = np.repeat(np.tile(rows, -(-QUARTETS // len(rows))), 2)
+        return Walks.drawn(starts, len(self.blocks), (0,))
 
     def field(
         self, name: str, seen: Sequence[Values], probabilities: Floats, *, in_training: bool = False
@@ -182,9 +183,9 @@ def _log_odds(probabilities: Floats) -> Floats:
 def _standard_error(each: Floats) -> Floats:
     """Return (blocks, labels) of (walks, blocks, labels): what other orders would have changed.
 
-    From the difference of the two walks of each pair, which begin at one row; as they are opposite,
-    the error is less than this (Mitchell, Cooper, Frank & Holmes 2022).
+    From the differences between the means of two pairs that begin at one background row: the rows
+    themselves are fixed, and the walks of a pair are not independent.
     """
-    pairs = each.reshape(-1, 2, *each.shape[1:])
+    pairs = each.reshape(-1, 2, 2, *each.shape[1:]).mean(axis=2)
     halves = (pairs[:, 0] - pairs[:, 1]) / 2
     return np.asarray(np.sqrt(np.sum(halves**2, axis=0)) / len(halves))
