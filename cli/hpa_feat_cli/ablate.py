@@ -113,7 +113,7 @@ def _print_sets(console: Console, summary: AblateSummary) -> None:
         ("features", "columns", "macro F1", "mean AP", "loss of AP", "95 %"),
         [
             (
-                each.name,
+                each.words,
                 f"{each.columns:,}",
                 f"{each.macro_f1:.3f}",
                 f"{each.mean_ap:.3f}",

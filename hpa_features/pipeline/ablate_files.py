@@ -68,7 +68,7 @@ def _drawn(summary: AblateSummary) -> Ablation:
     everything = summary.sets[0]
     losses = tuple(
         Loss(
-            f"{each.name} ({each.columns:,} columns)",
+            f"{each.words} ({each.columns:,} columns)",
             each.precision_gap.mean,
             *each.precision_gap.interval,
         )

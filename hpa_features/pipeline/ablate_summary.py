@@ -40,6 +40,11 @@ class Ablated:
     precision_gap: Gap
     f1_gap: Difference
 
+    @property
+    def words(self) -> str:
+        """The set's name as people read it: what stands alone is marked so."""
+        return f"{self.name} only" if self.name in {CLASSICAL, NETWORKS} else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class AblateSummary:

@@ -53,16 +53,19 @@ def ablation_svg(ablation: Ablation) -> str:
     parts, top = paragraph("What blocks of features add to each other", 12, size=20, bold=True)
     more, top = paragraph(ablation.about, top, size=13, fill=FAINT)
     parts += more
-    title = "Average precision (mean of labels) lost in comparison with everything"
+    title = "Loss of average precision (mean over labels) compared with everything"
     found, top = _panel(title, [(each, BAR) for each in ablation.losses], top + 18)
     parts += found
     for (what, losses), colour in zip(ablation.gains, (BAR, NETWORK)):
-        title = f"Average precision of each label that {what} would be missed for"
+        title = f"Average precision that each label gains from {what}"
         found, top = _panel(title, [(each, colour) for each in losses], top + 24)
         parts += found
-    note = "Lines: 95 % intervals, from the same draws of groups for both models."
-    parts.append(words(20, top + 26, note, size=12, fill=FAINT))
-    return picture(WIDTH, top + 40, parts)
+    note = (
+        "Lines: 95 % intervals; both models are compared in the same draws of groups. Each part "
+        "has its own scale."
+    )
+    more, top = paragraph(note, top + 14, size=12, fill=FAINT)
+    return picture(WIDTH, top + 12, parts + more)
 
 
 def _panel(title: str, rows: Sequence[tuple[Loss, str]], top: float) -> tuple[list[str], float]:
