@@ -26,9 +26,8 @@ def commands_in(text):
     for block in re.findall(r"^```\w*\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
         for line in block.splitlines():
             for part in re.split(r"[|>]", line.partition(" #")[0]):
-                words = shlex.split(part)
-                if words[:1] == ["hpa-feat"]:
-                    yield words[1:]
+                if part.strip().startswith("hpa-feat "):
+                    yield shlex.split(part)[1:]
 
 
 SHOWN = list(commands_in(README))
