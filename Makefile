@@ -73,8 +73,9 @@ format: $(VENV)/dev ## Format the code and fix what lint can fix
 	$(BIN)/ruff check --fix .
 
 .PHONY: picture
-picture: demo ## Write the README's picture from that of the demo
+picture: demo $(VENV)/browser ## Write the README's pictures from the demo; needs Chromium
 	$(BIN)/python docs/pictures/shrink.py demo/overlay.png docs/pictures/demo.png
+	$(BIN)/python docs/pictures/screenshot.py demo/report.html docs/pictures/report.png
 
 .PHONY: docs
 docs: $(BIN)/hpa-feat ## Write the generated pages in docs/
