@@ -119,7 +119,7 @@ class _Models:
 
     def out_of_fold(self, wanted: ColumnSet, progress: Progress) -> tuple[OutOfFold, str]:
         """Return held-out predictions of a set's model, trained now unless it is there."""
-        from hpa_features.core.stored_settings import result_settings
+        from hpa_features.core.stored_settings import result_settings, with_defaults
         from hpa_features.io.bundle import FACTS, read_bundle
         from hpa_features.learn.data import of_columns
         from hpa_features.pipeline.train import learn_into
@@ -129,11 +129,10 @@ class _Models:
         place = self.folder / wanted.folder
         if (place / FACTS).is_file():
             bundle = read_bundle(place)
-            same = (
-                bundle.facts["data"]["digest"] == data.digest()
-                and result_settings(settings).items() <= dict(bundle.facts["training"]).items()
-            )
-            if same:
+            # A setting that an older model lacks had its default.
+            before = with_defaults(bundle.facts["training"], TrainSettings)
+            same = all(before[name] == each for name, each in result_settings(settings).items())
+            if same and bundle.facts["data"]["digest"] == data.digest():
                 return bundle.oof, str(bundle.facts["report"]["kind"])
             if not self.overwrite:
                 raise UsageError(
