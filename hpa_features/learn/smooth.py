@@ -109,7 +109,7 @@ def fit_smooth(
         Draws the landmarks.
     keep
         Whether the learners are wanted too.
-    doubted
+    `doubted`
         Places of columns that count as far as they are more than chance (`Inputs.fit`).
     """
     truth = stage.truth()[split.train] & labels
