@@ -248,7 +248,7 @@ class _Work:
                 self.trained,
                 seed,
                 keep=index < kept,
-                doubted=np.array(self.data.networks, dtype=np.intp),
+                networks=np.array(self.data.networks, dtype=np.intp),
             )
             for index, split in enumerate(splits)
         ]

@@ -50,19 +50,19 @@ class Inputs:
         cls,
         values: NDArray[np.float32],
         truth: NDArray[np.bool_],
-        doubted: NDArray[np.intp] | None = None,
+        networks: NDArray[np.intp] | None = None,
     ) -> Inputs:
         """Return the inputs of (rows, columns) training values.
 
         A column's weight is the fourth root of its squared correlation with a label, mean over
         the columns of `truth` (rows, labels): labels are looked at in training rows only. Of the
-        columns at the places `doubted` only what is more than chance counts: a thousand columns
+        columns at the places `networks` only what is more than chance counts: a thousand columns
         without relevance would together outweigh those that have some.
         """
         plain = cls.unweighted(values)
         squares = _squared_correlations(plain.apply(values), truth)
-        if doubted is not None and len(doubted):
-            squares[doubted] = np.maximum(squares[doubted] - _CHANCE / len(values), 0)
+        if networks is not None and len(networks):
+            squares[networks] = np.maximum(squares[networks] - _CHANCE / len(values), 0)
         weights = squares.mean(axis=1) ** 0.25
         total = np.sqrt(np.sum(weights**2))
         return cls(plain.quantiles, weights / total if total > 0 else weights)

@@ -97,7 +97,7 @@ def fit_smooth(
     seed: int,
     *,
     keep: bool,
-    doubted: NDArray[np.intp] | None = None,
+    networks: NDArray[np.intp] | None = None,
 ) -> SmoothFit:
     """Fit the labels on the split's training rows and score its held rows.
 
@@ -109,12 +109,12 @@ def fit_smooth(
         Draws the landmarks.
     keep
         Whether the learners are wanted too.
-    `doubted`
+    networks
         Places of columns that count as far as they are more than chance (`Inputs.fit`).
     """
     truth = stage.truth()[split.train] & labels
     values = stage.values(split.bins)
-    inputs = Inputs.fit(values[split.train], truth[:, labels], doubted)
+    inputs = Inputs.fit(values[split.train], truth[:, labels], networks)
     rows = inputs.apply(values[split.train])
     drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_LANDMARKS]
     landmarks = rows[np.sort(drawn)]

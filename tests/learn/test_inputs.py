@@ -75,7 +75,7 @@ def test_a_table_without_any_signal_or_value_gives_zeros():
     assert not inputs.apply(np.ones((3, 2), dtype=np.float32)).any()
 
 
-def test_doubted_columns_without_relevance_have_no_weight():
+def test_columns_of_networks_without_relevance_have_no_weight():
     """What chance gives a column that tells nothing does not count, what is more does."""
     rng = np.random.default_rng(0)
     truth = rng.random((300, 2)) < 0.5
@@ -83,9 +83,9 @@ def test_doubted_columns_without_relevance_have_no_weight():
     values[:, 0] += truth[:, 0]
     values[:, 399] += truth[:, 1]
     plain = Inputs.fit(values, truth).weights
-    doubted = Inputs.fit(values, truth, np.arange(1, 400)).weights
+    above_chance = Inputs.fit(values, truth, np.arange(1, 400)).weights
     assert np.count_nonzero(plain) == 400
     assert plain[1:399] @ plain[1:399] > 0.9
-    assert doubted[1:399] @ doubted[1:399] < 0.1
-    assert min(doubted[[0, 399]]) > 0.4
+    assert above_chance[1:399] @ above_chance[1:399] < 0.1
+    assert min(above_chance[[0, 399]]) > 0.4
     np.testing.assert_array_equal(Inputs.fit(values, truth, np.arange(0)).weights, plain)
