@@ -41,12 +41,24 @@ def block_name(path: str) -> str:
 
 
 def array_kind(file: str) -> str:
-    """Return ``npz`` or ``h5ad`` by a file's first bytes; empty: another file, or none."""
+    """Return ``npz`` or ``h5ad`` by a file's content; empty: another file, or none."""
     if not Path(file).is_file():
         return ""
     with Path(file).open("rb") as opened:
         start = opened.read(len(_HDF5))
-    return "h5ad" if start == _HDF5 else "npz" if start.startswith(_ZIP) else ""
+    if start == _HDF5:
+        return "h5ad"
+    return "npz" if start.startswith(_ZIP) and _holds_arrays(file) else ""
+
+
+def _holds_arrays(file: str) -> bool:
+    """Return whether a zip archive is NumPy's, by its name or its members; Excel's is another."""
+    if file.lower().endswith(".npz"):
+        return True
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as archive:
+        return any(name.endswith(".npy") for name in archive.namelist())
 
 
 def read_npz(file: str, array: str = "") -> pa.Table:
