@@ -36,7 +36,7 @@ demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what wa
 	$(BIN)/hpa-feat demo -o demo --overwrite
 
 .PHONY: test
-test: $(VENV)/dev ## Run the tests (under 12 minutes on 2 cores)
+test: $(VENV)/dev ## Run the tests (15 to 30 minutes on 2 cores)
 	$(BIN)/pytest
 
 $(VENV)/browser: $(VENV)/dev
