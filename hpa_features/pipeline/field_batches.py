@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -89,13 +90,16 @@ def map_batches(
     fields = _read_all(part, read, progress, failed, ahead.readers if ahead else 0)
     batches = cut_batches(fields, size, full)
     worked = _in_turn(batches, do) if ahead is None else _overlapping(batches, do, ahead)
-    for batch, outcomes in worked:
-        for field, outcome in outcomes:
-            if isinstance(outcome, Failure):
-                failed.append(outcome)
-            else:
-                done[field.id] = outcome
-        progress.done(*(field.id for field in batch))
+    # Closed here, not when they are collected as garbage: that may be in one of their own threads,
+    # which cannot wait for itself.
+    with closing(fields), closing(worked):
+        for batch, outcomes in worked:
+            for field, outcome in outcomes:
+                if isinstance(outcome, Failure):
+                    failed.append(outcome)
+                else:
+                    done[field.id] = outcome
+            progress.done(*(field.id for field in batch))
     return done, tuple(map(failed_entry, failed))
 
 
@@ -123,7 +127,7 @@ class _InProgress:
 
 def _read_all(
     part: Part, read: Read, progress: _InProgress, failed: list[Failure], readers: int
-) -> Iterator[Field]:
+) -> Generator[Field]:
     """Yield the fields that can be read, in order; read by so many threads, by this one for 0."""
     for source, found in _read_by(part, read, progress, readers):
         if isinstance(found, Failure):
@@ -173,7 +177,7 @@ def cut_batches(items: Iterable[T], size: Callable[[T], int], full: int) -> Iter
 
 def _in_turn(
     batches: Iterator[list[Field]], do: Callable[[Sequence[Field]], Sequence[Any]]
-) -> Iterator[tuple[list[Field], Outcomes]]:
+) -> Generator[tuple[list[Field], Outcomes]]:
     for batch in batches:
         yield batch, _run_batch(batch, do)
 
@@ -182,7 +186,7 @@ def _overlapping(
     batches: Iterator[list[Field]],
     do: Callable[[Sequence[Field]], Sequence[Any]],
     ahead: Ahead[Any],
-) -> Iterator[tuple[list[Field], Outcomes]]:
+) -> Generator[tuple[list[Field], Outcomes]]:
     prepared = ((batch, catch(partial(ahead.prepare, batch))) for batch in batches)
     with one_ahead(prepared) as coming:
         for batch, ready in coming:

@@ -96,7 +96,7 @@ def test_a_model_that_fails_its_check_leaves_the_earlier_one(tmp_path, monkeypat
     features, labels = str(tmp_path / "features.parquet"), str(tmp_path / "labels.csv")
     settings = verb.TrainSettings(bootstrap=50, nested_rows=0, seed=1)
     with monkeypatch.context() as patched:
-        patched.setattr(packing, "pack_numbers", lambda _: {})
+        patched.setattr(packing, "pack_numbers", lambda *_: {})
         with pytest.raises(BundleError, match="failed its check"):
             verb.train(features, labels, str(tmp_path / "model"), settings, overwrite=True)
     assert (tmp_path / "model" / "model.json").read_bytes() == before
