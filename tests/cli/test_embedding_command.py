@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hpa_feat_cli.app import run
 from in_process import IN_PROCESS
+from killed_runs import run_killed
 from made_fields import drawn_field, write_fields
 from made_onnx import SIDECAR, tiny_network, write_network
 from onnx import TensorProto, helper
@@ -126,26 +124,10 @@ def test_a_network_of_fields_gives_each_image_its_vector(made, capsys):
     np.testing.assert_array_equal(images[columns], vectors[columns])
 
 
-KILLED = """
-import os, signal, sys
-from hpa_features.io.store.folder import Store
-record = Store.record
-def killed(store, entries):
-    record(store, entries)
-    os.kill(os.getpid(), signal.SIGKILL)
-Store.record = killed
-from hpa_feat_cli.app import run
-if __name__ == "__main__":
-    run(sys.argv[1:])
-"""
-
-
 def test_a_killed_run_goes_on_to_the_same_vectors(made, tmp_path):
-    script, out = tmp_path / "killed.py", tmp_path / "out"
-    script.write_text(KILLED)
+    out = tmp_path / "out"
     command = ["extract", *extracted(made, out)]
-    killed = subprocess.run([sys.executable, script, *command], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    run_killed(tmp_path, "journal written", command)
     assert len((out / "journal-0.jsonl").read_text().splitlines()) < FIELDS
     # A damaged part of vectors is computed again with the tables next to it.
     [part, *_] = sorted((out / "embeddings").iterdir())

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from hpa_feat_cli.app import run
 from image_files import COLOURS, pixels, png, write
 from in_process import IN_PROCESS
+from killed_runs import run_killed
 from made_fields import drawn_field
 
 PROGRAM = Path(sys.executable).with_name("hpa-feat")
@@ -188,29 +188,11 @@ def test_binary_is_kept_off_a_terminal(four):
     assert b"--table csv" in done.stderr
 
 
-KILLED = """
-import os, signal, sys
-from hpa_features.io.store.folder import Store
-record = Store.record
-def killed(store, entries):
-    if sys.argv[1] == "journal written":
-        record(store, entries)
-    os.kill(os.getpid(), signal.SIGKILL)
-Store.record = killed
-from hpa_feat_cli.app import run
-if __name__ == "__main__":
-    run(sys.argv[2:])
-"""
-
-
 @pytest.mark.parametrize(("moment", "jobs"), [("journal written", "2"), ("part written", "1")])
 def test_a_killed_run_goes_on_to_the_same_table(four, tmp_path, moment, jobs):
-    script, out = tmp_path / "killed.py", tmp_path / "out"
-    script.write_text(KILLED)
+    out = tmp_path / "out"
     command = ["extract", str(four), "-o", str(out), *QUICK]
-    begin = [sys.executable, script, moment, *command, "--jobs", jobs]
-    killed = subprocess.run(begin, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    run_killed(tmp_path, moment, [*command, "--jobs", jobs])
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/part-*")}
     assert len(before) >= 2
     assert run(command) == 0

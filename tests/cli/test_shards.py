@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +12,7 @@ import pytest
 from hpa_feat_cli.app import run
 from image_files import png, write
 from in_process import IN_PROCESS
+from killed_runs import run_killed
 from made_fields import drawn_field
 
 from hpa_features.core.shard import Shard
@@ -36,22 +34,6 @@ def fields(tmp_path_factory) -> Path:
     return folder
 
 
-# Killed after the first part, once before and once after its journal lines.
-KILLED = """
-import os, signal, sys
-from hpa_features.io.store.folder import Store
-record = Store.record
-def killed(store, entries):
-    if sys.argv[1] == "journal written":
-        record(store, entries)
-    os.kill(os.getpid(), signal.SIGKILL)
-Store.record = killed
-from hpa_feat_cli.app import run
-if __name__ == "__main__":
-    run(sys.argv[2:])
-"""
-
-
 def told(capsys, out: Path) -> dict[str, object]:
     capsys.readouterr()
     assert run(["status", str(out), "--json"]) == 0
@@ -69,15 +51,13 @@ def test_eight_shards_of_which_three_are_killed_and_two_started_twice(
     fields, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(opening, "_GLANCE_S", 0.05)
-    script, out = tmp_path / "killed.py", tmp_path / "out"
-    script.write_text(KILLED)
+    out = tmp_path / "out"
     command = ["extract", str(fields), "-o", str(out), *QUICK]
     moments = {2: "journal written", 5: "part written", 7: "journal written"}
     for number in range(1, SHARDS):
         of_shard = [*command, "--shard", f"{number}/{SHARDS}"]
         if number in moments:
-            begin = [sys.executable, script, moments[number], *of_shard]
-            assert subprocess.run(begin, check=False).returncode == -signal.SIGKILL
+            run_killed(tmp_path, moments[number], of_shard)
         else:
             assert run(of_shard) == 0
     with opening.open_store(
