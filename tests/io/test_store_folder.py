@@ -228,6 +228,8 @@ def test_a_damaged_run_file_names_the_way_out(out):
     with pytest.raises(UsageError, match=r"run\.json") as caught, open_store(out, RUN):
         pass
     assert "--overwrite" in caught.value.hint
+    with open_store(out, RUN, overwrite=True):
+        assert read_run(out)["verb"] == "extract"
 
 
 def test_the_run_file_says_what_was_run_on_what(out):

@@ -184,21 +184,17 @@ class Store:
 
     def sweep(self) -> None:
         """Remove this run's parts that are in no entry, and what it left half-written."""
-        paths = [
-            path
+        left = {
+            f"{level}/{path.name}"
             for level in LEVELS
             for path in (self.folder / level).glob(f"{PART}*.parquet")
             if not self.shard.number or shard_of(path.name) == self.shard.number
-        ]
-        names = {path: path.relative_to(self.folder).as_posix() for path in paths}
-        known = _outputs(self._own)
-        left = {path for path in paths if names[path] not in known}
+        } - _outputs(self._own)
         if left:
             for journal in self._other_journals():
-                elsewhere = _outputs(read_journal(journal))
-                left -= {path for path in left if names[path] in elsewhere}
+                left -= _outputs(read_journal(journal))
         for path in left:
-            path.unlink()
+            (self.folder / path).unlink()
         sweep(self.folder, self.shard.number or None)
 
 

@@ -67,24 +67,21 @@ def open_store(
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held, writing_shard(shard.number):
         with ExitStack() as opening:
-            turn = _TURN_S if shard.number else _GLANCE_S
-            _take(opening, folder, 0, turn, f"Another run is writing to {folder}.")
+            gate, wait_s = (opening, _TURN_S) if shard.number else (held, _GLANCE_S)
+            _take(gate, folder, 0, wait_s, f"Another run is writing to {folder}.")
             if shard.number:
                 problem = f"Shard {shard} of {folder} is running already."
                 _take(held, folder, shard.number, _GLANCE_S, problem)
-            before = read_run(folder)
+            before = None if overwrite else read_run(folder)  # which may be damaged
             if not shard.number or before is None or _shards(before) != shard.of:
-                _take_others(opening, folder, shard)
+                _take_others(gate, folder, shard)
             if overwrite:
                 _clear(folder)
-                before = None
             if before is not None:
                 kept = read_kept(before.get("settings", {}))
                 refuse_other_settings(folder, {**before, "settings": kept}, run)
             if before is None or _shards(before) != shard.of:
                 write_run(folder, _divided(run if before is None else before, shard))
-            if not shard.number:
-                held.push(opening.pop_all())
         yield Store(folder, shard)
 
 
