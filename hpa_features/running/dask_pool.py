@@ -7,6 +7,7 @@ import math
 import pickle
 import queue
 import secrets
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ R = TypeVar("R")
 _RETRIES = 3
 _AHEAD = 2  # tasks a thread at the scheduler: one runs, the next is there when it ends
 _CONNECT_S = 30.0
-_LOOK_S = 5.0  # between two looks at whether the scheduler is there
+_LOOK_S = 5.0  # between two looks at the scheduler: whether it is there, and its workers
 _ENDED = ("finished", "error", "cancelled")
 _RESUMES = "Run the same command again when it is back; finished fields are kept."
 
@@ -85,15 +86,15 @@ class DaskExecutor:
         from distributed.comm.core import CommClosedError
 
         try:
-            yield from run.results(iter(tasks), self._room(alone=alone))
+            yield from run.results(iter(tasks), (lambda: 1) if alone else self._room)
         except CommClosedError as error:
             raise _lost_scheduler() from error
         finally:
             run.stop()
 
-    def _room(self, *, alone: bool) -> Callable[[], int]:
-        """Return what gives the number of tasks that the scheduler may hold."""
-        return (lambda: 1) if alone else (lambda: _AHEAD * self.slots)
+    def _room(self) -> int:
+        """Return how many tasks the scheduler may hold."""
+        return _AHEAD * self.slots
 
 
 @dataclass(slots=True)
@@ -115,8 +116,11 @@ class _Run:
         self, tasks: Iterator[T], room: Callable[[], int]
     ) -> Iterator[tuple[T, Any | Lost]]:
         self.client.subscribe_topic(self.name, self._hear)
+        most, asked = room(), time.monotonic()
         while True:
-            for task in islice(tasks, max(room() - len(self.futures), 0)):
+            if time.monotonic() - asked > _LOOK_S:  # the scheduler is not asked at every event
+                most, asked = room(), time.monotonic()
+            for task in islice(tasks, max(most - len(self.futures), 0)):
                 self._submit(task)
             if not self.futures:
                 return

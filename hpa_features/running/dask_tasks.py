@@ -72,6 +72,8 @@ def run_task(task: DaskTask) -> Any:
 
 
 def _run(task: DaskTask) -> Any:
+    from distributed import get_worker
+
     if task.version != __version__:
         raise DataError(
             f"the Dask worker on {socket.gethostname()} has hpa-feat {__version__}, the command "
@@ -86,7 +88,7 @@ def _run(task: DaskTask) -> Any:
             f"({error.strerror}).",
             hint="Run the command in a folder on a disk that all workers see under one path.",
         ) from error
-    reports = _Reports(task.run, task.key, task.limit_s)
+    reports = _Reports(get_worker(), task.run, task.key, task.limit_s)
     with single_threaded(), reports:
         prepare_kernel_cache(SILENT)
         work, prepare = pickle.loads(task.work)  # noqa: S301  (ours, from the user's scheduler)
@@ -115,6 +117,7 @@ def _prepare_once(run: str, prepare: Callable[[], None] | None) -> None:
 class _Reports:
     """A `Monitor` that reports to the scheduler now and then, and ends what takes too long."""
 
+    worker: Any
     topic: str
     key: str
     limit_s: float | None
@@ -138,36 +141,29 @@ class _Reports:
 
     def send(self, **facts: Any) -> None:
         """Report to all who listen to this run."""
-        from distributed import get_worker
-
-        get_worker().log_event(self.topic, {"key": self.key, "done": self.unsent, **facts})
+        self.worker.log_event(self.topic, {"key": self.key, "done": self.unsent, **facts})
         self.unsent, self.sent = 0, time.monotonic()
 
     def __enter__(self) -> None:
         if self.limit_s is not None:
-            from distributed import get_worker
-
-            watch = partial(self._watch, get_worker())
-            threading.Thread(target=watch, daemon=True).start()
+            threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
         self.ended.set()
         if self.unsent:
             self.send()
 
-    def _watch(self, worker: Any) -> None:
+    def _watch(self) -> None:
         """End this process when an item takes longer than allowed; nothing else can stop it."""
         while not self.ended.wait(_LOOK_S):
             deadline, items = self.deadline, self.items
             if deadline is not None and time.monotonic() > deadline:
-                worker.log_event(self.topic, {"key": self.key, "done": 0, "timed_out": items})
+                self.worker.log_event(self.topic, {"key": self.key, "done": 0, "timed_out": items})
                 if not self.ended.wait(_FAREWELL_S):
                     os._exit(1)
 
     def _refuse_when_cancelled(self) -> None:
         """Stop a task that the command no longer waits for, as after Ctrl-C."""
-        from distributed import get_worker
-
-        task = get_worker().state.tasks.get(self.key)
+        task = self.worker.state.tasks.get(self.key)
         if task is None or task.state == "cancelled":
             raise DataError("the command that started this task has ended.")
