@@ -17,7 +17,7 @@ def status(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="Output folder of segment, extract or predict.",
+            help="Output folder of segment or extract.",
             show_default=False,
         ),
     ],

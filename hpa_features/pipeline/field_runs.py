@@ -127,7 +127,8 @@ def run_fields(
     with open_store(folder, run, kept, overwrite=settings.overwrite, shard=settings.shard) as store:
         if plan.schemas:  # before the first part, which cannot be understood without it
             write_schema(folder, plan.schemas)
-        write_job(folder, job_now(settings.shard, len(fields.ids), settings.command))
+        if lasting:
+            write_job(folder, job_now(settings.shard, len(fields.ids), settings.command))
         inputs = fields.inputs(settings)
         left = set(store.reconcile(inputs, retry_failed=settings.retry_failed))
         known = [store.entries[each] for each in fields.ids if each not in left]
