@@ -7,45 +7,18 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import DataError, UsageError
-from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
+from hpa_features.pipeline.fields_summary import FieldsSummary
 
 if TYPE_CHECKING:
     from hpa_features.io.store.folder import Store
     from hpa_features.io.store.journal import Entry
 
 _AT_ONCE = 500  # fields whose files are copied between two writes of the journal
-
-
-@dataclass(frozen=True, slots=True)
-class MergeSummary:
-    """What `merge` did.
-
-    Attributes
-    ----------
-    fields, cells
-        How many the output holds now.
-    failures
-        How many fields of the folders failed and have no results.
-    seconds
-        Time it took.
-    output
-        The folder.
-    failed
-        A row for each field that failed.
-    """
-
-    fields: int
-    cells: int
-    failures: int
-    seconds: float
-    output: str
-    failed: tuple[Failure, ...]
 
 
 def merge(
@@ -55,7 +28,7 @@ def merge(
     *,
     overwrite: bool = False,
     command: Sequence[str] = (),
-) -> MergeSummary:
+) -> FieldsSummary:
     """Copy what runs of segment or extract wrote to several folders into one.
 
     Parameters
@@ -98,7 +71,7 @@ def merge(
         store.check(found, ())
         entries = [store.entries[field_id] for field_id in found]
     failed = tuple(entry.failure for entry in entries if entry.failure is not None)
-    return MergeSummary(
+    return FieldsSummary(
         fields=len(entries) - len(failed),
         cells=sum(entry.cells for entry in entries),
         failures=len(failed),

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.settings import InputSettings, SegmentSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource, Masks
+from hpa_features.pipeline.fields_summary import FieldsSummary
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
@@ -22,32 +22,6 @@ if TYPE_CHECKING:
     from hpa_features.io.store.journal import Entry
     from hpa_features.pipeline.field_parts import Part
     from hpa_features.running.executor import Monitor
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentSummary:
-    """What `segment` did, this run and earlier ones into the same folder together.
-
-    Attributes
-    ----------
-    fields, cells
-        How many have masks.
-    failures
-        How many fields failed.
-    seconds
-        Time it took.
-    output
-        The folder.
-    failed
-        A row for each field that failed.
-    """
-
-    fields: int
-    cells: int
-    failures: int
-    seconds: float
-    output: str
-    failed: tuple[Failure, ...]
 
 
 def segment(
@@ -59,7 +33,7 @@ def segment(
     executor: Executor = HERE,
     preview: str = "",
     stdin: BinaryIO | None = None,
-) -> SegmentSummary:
+) -> FieldsSummary:
     """Write ``<Id>_cells.png`` and ``<Id>_nuclei.png`` of every field.
 
     Parameters
@@ -111,7 +85,7 @@ def segment(
     result = run_fields(plan, folder, progress, executor)
     seconds = time.monotonic() - began
     failures = len(result.failed)
-    return SegmentSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
+    return FieldsSummary(len(result.done), result.cells, failures, seconds, output, result.failed)
 
 
 def _check_places(
