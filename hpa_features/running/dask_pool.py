@@ -9,6 +9,7 @@ import queue
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -87,7 +88,7 @@ class DaskExecutor:
 
         try:
             yield from run.results(iter(tasks), (lambda: 1) if alone else self._room)
-        except CommClosedError as error:
+        except (CommClosedError, CancelledError) as error:
             raise _lost_scheduler() from error
         finally:
             run.stop()

@@ -113,7 +113,8 @@ def test_a_lost_scheduler_ends_the_run_in_one_line_and_the_same_command_resumes(
     out, script = tmp_path / "out", tmp_path / "lost.py"
     script.write_text(LOST)
     command = ["extract", str(fields), "-o", str(out), *QUICK]
-    with dask_cluster(tmp_path, workers=1) as cluster:
+    # Two workers: the fields are eight parts, of which some are left when the scheduler is killed.
+    with dask_cluster(tmp_path, workers=2) as cluster:
         on_dask = [*command, "--executor", "dask", "--scheduler", cluster.file]
         ended = subprocess.run(
             [sys.executable, script, str(cluster.scheduler.pid), *on_dask],
