@@ -62,6 +62,9 @@ class PixelSizeSource(StrEnum):
     ESTIMATED = "estimated"
 
 
+GUESSED_PIXEL_SIZES = (PixelSizeSource.ASSUMED, PixelSizeSource.ESTIMATED)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSource:
     """One row of a manifest: where a field's files lie and what is known about it.

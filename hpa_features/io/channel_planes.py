@@ -11,6 +11,7 @@ from hpa_features.core.types import CHANNELS, Channel
 from hpa_features.io.names import CHANNEL_WORDS
 
 EXAMPLE = "--channels DNA=0,Microtubules=1,ER=2,Protein=3"
+_HINT = f"State them, for example {EXAMPLE}."
 
 # Whole words of the names that microscopes and people give to channels. Fluorophores that serve
 # for any antibody (FITC, Cy5, Alexa) mean nothing here.
@@ -56,7 +57,9 @@ def parse_channel_planes(text: str) -> dict[Channel, int]:
     return found
 
 
-def guess_channel_planes(names: Sequence[str], place: str) -> dict[Channel, int]:
+def guess_channel_planes(
+    names: Sequence[str], place: str, *, hint: str = _HINT
+) -> dict[Channel, int]:
     """Return the numbers of the channels by the names that a file gives them.
 
     Parameters
@@ -65,6 +68,8 @@ def guess_channel_planes(names: Sequence[str], place: str) -> dict[Channel, int]
         Of its channels, in order.
     place
         The file, for messages.
+    hint
+        How to state them otherwise.
 
     Raises
     ------
@@ -81,13 +86,13 @@ def guess_channel_planes(names: Sequence[str], place: str) -> dict[Channel, int]
         if len(numbers) > 1 or twice:
             raise UsageError(
                 f"{place}: its channels are {listed}, and it is not clear which is {channel}.",
-                hint=f"State it, for example {EXAMPLE}.",
+                hint=hint,
             )
     found = {channel: numbers[0] for channel, numbers in fitting.items() if numbers}
     if absent := _absent(found):
         raise UsageError(
             f"{place}: its channels are {listed}; {absent} not among them by name.",
-            hint=f"State them, for example {EXAMPLE}.",
+            hint=hint,
         )
     return found
 

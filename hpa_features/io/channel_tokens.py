@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from hpa_features.core.errors import UsageError
-from hpa_features.core.types import CHANNELS, Channel
+from hpa_features.core.types import CHANNEL_OF_COLOUR, CHANNELS, Channel
 from hpa_features.io.names import (
     CHANNEL_PRESETS,
     CHANNEL_WORDS,
@@ -35,7 +35,10 @@ def channel_tokens(text: str) -> Mapping[str, Channel]:
         There are neither three nor four tokens, or one comes twice.
     """
     words = [word.strip().casefold() for word in text.split(",") if word.strip()]
-    if not words or any(word in CHANNEL_WORDS or word in CHANNEL_PRESETS for word in words):
+    # DNA and ER are stains of other assays too: DNA,AGP,ER,RNA are tokens.
+    if any(word in CHANNEL_OF_COLOUR or word in CHANNEL_PRESETS for word in words):
+        return {}
+    if all(word in CHANNEL_WORDS for word in words):
         return {}
     channels = {len(CHANNELS): CHANNELS, len(_WITHOUT_ER): _WITHOUT_ER}.get(len(words))
     if channels is None or len(set(words)) < len(words):

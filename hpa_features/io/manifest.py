@@ -18,11 +18,12 @@ from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.channel_tokens import channel_tokens
 from hpa_features.io.files import ADDRESS_HINT, is_address
-from hpa_features.io.grouping import group_paths, missing_channels
-from hpa_features.io.manifest_notes import notes_on
+from hpa_features.io.grouping import group_paths
+from hpa_features.io.manifest_among import manifests_among, with_rows
+from hpa_features.io.manifest_table import fields_of_table
 from hpa_features.io.names import Other, parse_channel_order, parse_name
-from hpa_features.io.row_files import read_rows, write_csv, write_rows
-from hpa_features.io.rows import check_header, rows_of_sources, sources_of_rows
+from hpa_features.io.row_files import write_csv, write_rows
+from hpa_features.io.rows import rows_of_sources
 from hpa_features.io.simulated import mark_simulated
 from hpa_features.io.sniff import StreamKind, sniff
 from hpa_features.io.table_text import ENOUGH_TO_SNIFF, check_text, start_of, unpacked
@@ -67,8 +68,9 @@ def find_fields(
     Parameters
     ----------
     where
-        A folder (recursive; fields by id), a glob (fields by id), a manifest (CSV, TSV, Parquet;
-        fields by row), or ``-``: a manifest or one path a line (by first path) on `stdin`.
+        A folder (recursive; fields by id; what a ``manifest.csv`` in it states of them is taken,
+        except masks), a glob (fields by id), a manifest (CSV, TSV, Parquet; fields by row), or
+        ``-``: a manifest or one path a line (by first path) on `stdin`.
     settings
         Whether yellow may be missing, and the colours of numbered files.
     stdin
@@ -126,7 +128,8 @@ def write_manifest(manifest: Manifest, target: str | Path | TextIO) -> None:
 def _by_id(
     paths: Iterable[str], settings: InputSettings, order: tuple[Channel, ...], closed: list[str]
 ) -> Manifest:
-    sources, failures, notes = group_paths(paths, settings, order)
+    described, others = manifests_among(paths, settings)
+    sources, failures, notes = with_rows(described, group_paths(others, settings, order))
     if closed:
         many = "1 folder" if len(closed) == 1 else f"{len(closed):,} folders"
         notes = (*notes, f"{many} could not be entered, for example {closed[0]}.")
@@ -204,7 +207,7 @@ def _from_file(path: str, settings: InputSettings) -> Manifest:
             f"{path} is neither a folder nor a manifest.",
             hint=f"Give a list of paths, one per line, on stdin: hpa-feat … - < {path}",
         )
-    return _from_table(data, kind, settings, str(Path(path).parent), path)
+    return Manifest(*fields_of_table(data, kind, settings, str(Path(path).parent), path))
 
 
 def _from_stream(
@@ -221,34 +224,8 @@ def _from_stream(
         )
     kind = sniff(data[:ENOUGH_TO_SNIFF])
     if kind is not StreamKind.PATHS:
-        return _from_table(data, kind, settings, "", "stdin")
+        return Manifest(*fields_of_table(data, kind, settings, "", "stdin"))
     # `find -print0` ends paths with NUL, everything else with a line's end.
     lines = data.decode(errors="surrogateescape").split("\0" if b"\0" in data else "\n")
     paths = (line.strip("\r\n") for line in lines)
     return Manifest(*group_paths((path for path in paths if path), settings, order))
-
-
-def _from_table(
-    data: bytes, kind: StreamKind, settings: InputSettings, folder: str, place: str
-) -> Manifest:
-    if kind is StreamKind.ARROW:
-        raise UsageError(
-            f"{place} is an Arrow table, not images.",
-            hint="hpa-feat predict MODEL INPUT accepts feature tables.",
-        )
-    columns, rows = read_rows(data, kind, place)
-    kept, ignored = check_header(columns, place)
-    texts = ({kept[name]: text for name, text in zip(columns, row) if name in kept} for row in rows)
-    sources, failures = [], []
-    for source in sources_of_rows(texts, folder, place):
-        failure = missing_channels(source, settings)
-        if failure is None:
-            sources.append(source)
-        else:
-            failures.append(failure)
-    notes = notes_on(sources, place)
-    if ignored:
-        columns_left = f"column{'s' if len(ignored) > 1 else ''} ignored: {', '.join(ignored)}"
-        note = f"{place}: {columns_left}; a name that begins with Metadata_ is kept."
-        notes = (note, *notes)
-    return Manifest(tuple(sources), tuple(failures), notes)

@@ -13,7 +13,7 @@ from pathlib import Path
 from hpa_features.core.errors import FieldError
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
-from hpa_features.core.types import Channel, FieldSource, PixelSizeSource
+from hpa_features.core.types import GUESSED_PIXEL_SIZES, Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
 from hpa_features.io.images import header_of_file
 from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
@@ -27,8 +27,6 @@ _ASSUMED_UM = 0.32
 _SIZE_OF_ORIGINAL = {2048**2: 0.32, 3072**2: 0.48}
 _TAGS_BYTES = 16_384
 _FIELDS_FOR_ESTIMATE = 50
-# What an earlier dry run guessed and wrote into a manifest yields to the user's word.
-_GUESSES = (PixelSizeSource.ASSUMED, PixelSizeSource.ESTIMATED)
 # A native field whose tags say something else by more than this is worth a warning.
 _DISAGREE = 1.2
 
@@ -48,7 +46,9 @@ def settle(
     progress.start("pixel sizes", len(settled))
     for index, source in enumerate(settled):
         progress.advance()
-        guessed = source.pixel_size_source in _GUESSES and settings.pixel_size_um is not None
+        # What an earlier dry run guessed and wrote into a manifest yields to the user's word.
+        guess = source.pixel_size_source in GUESSED_PIXEL_SIZES
+        guessed = guess and settings.pixel_size_um is not None
         if source.pixel_size_um is not None and not guessed:
             continue
         if settings.pixel_size_um is not None:

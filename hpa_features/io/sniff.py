@@ -20,8 +20,9 @@ class StreamKind(StrEnum):
 def sniff(first: bytes) -> StreamKind:
     """Return what the stream that begins with `first` carries.
 
-    An Arrow stream or file is a table; a CSV header with ``green`` is a manifest, one with ``Id``
-    or ``Metadata_Id`` a table; anything else is one path a line.
+    An Arrow stream or file is a table; a CSV header with ``green``, or with ``path`` and
+    ``channel``, is a manifest, one with ``Id`` or ``Metadata_Id`` a table; anything else is one
+    path a line.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def sniff(first: bytes) -> StreamKind:
         return StreamKind.PARQUET
     header = header_of(re.split(rb"[\r\n]", first, maxsplit=1)[0].decode("utf-8-sig", "replace"))
     names = {name.casefold() for name in header}
-    if "green" in names and len(names) > 1:
+    if ("green" in names and len(names) > 1) or {"path", "channel"} <= names:
         return StreamKind.MANIFEST
     if names & {"id", "metadata_id"}:
         return StreamKind.TABLE
