@@ -89,7 +89,7 @@ def test_what_manifest_writes_into_the_folder_changes_no_field(tmp_path):
 
 def test_files_of_its_fields_that_it_does_not_name_are_noted(tmp_path):
     write_field(tmp_path, "a")
-    write_manifest_of(tmp_path, row("a")[:3] + ("", "a_green.png", "", "", "", ""))
+    write_manifest_of(tmp_path, (*row("a")[:3], "", "a_green.png", "", "", "", ""))
     manifest = find_fields(str(tmp_path), InputSettings(allow_missing_yellow=True))
     assert set(manifest.sources[0].files) == set(Channel) - {Channel.ER}
     assert any("files that their manifest does not name" in note for note in manifest.notes)

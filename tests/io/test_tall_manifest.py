@@ -1,7 +1,8 @@
 """Tables with a row a file, as nf-core/cellpainting's."""
 
 import io
-import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from image_files import COLOURS, write_field
@@ -32,7 +33,7 @@ def test_the_rows_of_one_site_are_a_field_whatever_their_order(tmp_path):
     assert [each.id for each in manifest.sources] == ["b1_p1_A01_1", "b1_p1_A01_2"]
     first = manifest.sources[0]
     assert first.metadata == {"Batch": "b1", "Plate": "p1", "Well": "A01", "Field": "1"}
-    assert {c: os.path.basename(f) for c, f in first.files.items()} == {
+    assert {c: Path(f).name for c, f in first.files.items()} == {
         channel: f"f_{channel.colour}.png" for channel in CHANNELS
     }
     assert "DNA is 'DNA', Microtubules is 'tubulin'" in manifest.notes[0]
@@ -47,8 +48,6 @@ def test_staged_links_are_read(tmp_path):
     for colour in COLOURS:
         (task / f"f_{colour}.png").symlink_to(tmp_path / "far" / "away" / f"f_{colour}.png")
     [source] = found(task, rows(), header=HEADER).sources
-    from dataclasses import replace
-
     field = read_field(replace(source, pixel_size_um=0.3), SETTINGS)
     assert (field.planes[Channel.PROTEIN] == planes["green"]).all()
 
