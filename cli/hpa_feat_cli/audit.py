@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import ImageOptions
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
-    ImageOptions,
     Jobs,
     Overwrite,
     RetryFailed,

@@ -10,15 +10,8 @@ import typer
 
 from hpa_feat_cli.columns import number, plain, print_columns
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import (
-    Jobs,
-    MaxPixels,
-    Objects,
-    Overwrite,
-    above_zero,
-    local_executor,
-    pixel_size,
-)
+from hpa_feat_cli.image_options import MaxPixels, Objects, pixel_size
+from hpa_feat_cli.options import Jobs, Overwrite, above_zero, local_executor
 from hpa_features.core.judge_settings import EvaluateMasksSettings
 from hpa_features.core.settings import InputSettings
 

@@ -17,13 +17,13 @@ from hpa_feat_cli.cellpose_options import (
     with_device,
 )
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import InputOptions
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     Families,
     FieldTimeout,
     GridSize,
     InputArgument,
-    InputOptions,
     LevelOption,
     Overwrite,
     RetryFailed,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpa_feat_cli.console import Console
-from hpa_feat_cli.options import InputArgument, InputOptions, Overwrite, input_arguments
+from hpa_feat_cli.image_options import InputOptions, input_arguments
+from hpa_feat_cli.options import InputArgument, Overwrite
 from hpa_features.core.errors import DataError
 from hpa_features.core.settings import InputSettings
 

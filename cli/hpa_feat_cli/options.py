@@ -5,31 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpa_feat_cli.config_file import apply_config
-from hpa_features.core.errors import UsageError
-from hpa_features.core.settings import InputSettings, Level, SegmenterName
+from hpa_features.core.settings import Level, SegmenterName
 
 if TYPE_CHECKING:
     from hpa_features.running.pool import LocalExecutor
-
-
-class Objects(StrEnum):
-    """What the labels of a mask are."""
-
-    CELLS = "cells"
-    NUCLEI = "nuclei"
-
-
-class Absent(StrEnum):
-    """Channels that may be missing from a field."""
-
-    YELLOW = "yellow"
 
 
 def _not_negative(value: float) -> float:
@@ -42,16 +27,6 @@ def above_zero(value: float) -> float:
     """Refuse a value of an option that is not above 0."""
     if not value > 0:
         raise typer.BadParameter(f"must be above 0, got {value:g}.")
-    return value
-
-
-def pixel_size(value: float | None) -> float | None:
-    """Refuse a pixel size that no microscope has."""
-    from hpa_features.core.types import PLAUSIBLE_PIXEL_UM  # numpy comes with it
-
-    low, high = PLAUSIBLE_PIXEL_UM
-    if value is not None and not low <= value <= high:
-        raise typer.BadParameter(f"must be {low:g} to {high:g} µm (0.08 for 80 nm), got {value:g}.")
     return value
 
 
@@ -137,75 +112,6 @@ FieldTimeout = Annotated[
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Random seed.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 
-# How files become fields
-ChannelOrder = Annotated[
-    str,
-    typer.Option(
-        metavar="COLOURS|TOKENS|PRESET",
-        help="Colours of numbered channels (C00…, ch1…), in order, such as blue,red,yellow,green "
-        "(subcell: red,yellow,blue,green); or what marks blue, red, yellow and green in file "
-        "names, such as w1,w2,w3,w4.",
-        show_default=False,
-    ),
-]
-ChannelPlanes = Annotated[
-    str,
-    typer.Option(
-        "--channels",
-        metavar="CHANNEL=N,…",
-        help="Numbers, from 0, of the channels in TIFF files that hold all channels of a field, "
-        "such as DNA=0,Microtubules=1,ER=2,Protein=3; otherwise taken from the channels' names.",
-        show_default=False,
-    ),
-]
-PixelSize = Annotated[
-    float | None,
-    typer.Option(
-        "--pixel-size-um",
-        metavar="UM",
-        callback=pixel_size,
-        help="Pixel size in µm, for fields whose manifest and files do not give it.",
-    ),
-]
-BitDepth = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        max=16,
-        metavar="BITS",
-        help="Bit depth of the camera, where it is lower than that of the files (12 in 16).",
-    ),
-]
-FloatRange = Annotated[
-    tuple[float, float] | None,
-    typer.Option(
-        metavar="LOW HIGH",
-        help="Values of black and full scale in float images.",
-    ),
-]
-MaxPixels = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Refuse fields with more pixels than this.")
-]
-AllowMissing = Annotated[
-    Absent | None,
-    typer.Option(help="Accept fields without this channel; it is then ignored in all fields."),
-]
-MasksFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--masks",
-        metavar="DIR",
-        help="Folder of your own label images: <Id>_cells.png or .tif (also cellmask, cell_mask), "
-        "optionally with <Id>_nuclei (nucleimask, nuclei_mask).",
-    ),
-]
-CellposeMasks = Annotated[
-    Objects | None,
-    typer.Option(
-        "--cp-masks", help="What Cellpose's <Id>_cp_masks or <Id>_blue_cp_masks in --masks are."
-    ),
-]
-
 # How fields become tables
 SegmenterOption = Annotated[
     SegmenterName,
@@ -252,47 +158,6 @@ def local_executor(jobs: int | None, field_timeout: float = 0) -> LocalExecutor:
     return LocalExecutor(jobs or usable_cores(), field_timeout or None)
 
 
-def _input_settings(
-    *,
-    float_range: tuple[float, float] | None,
-    allow_missing: Absent | None,
-    masks: Path | None = None,
-    cp_masks: Objects | None = None,
-    **same: Any,
-) -> InputSettings:
-    """Return the library's settings for these options; refuse impossible values."""
-    if float_range is not None and not float_range[0] < float_range[1]:
-        raise UsageError(f"--float-range must be LOW HIGH with LOW below HIGH, got {float_range}.")
-    if masks is not None and not masks.is_dir():
-        raise UsageError(f"--masks {masks} is not a folder.")
-    return InputSettings(
-        float_range=float_range,
-        allow_missing_yellow=allow_missing is Absent.YELLOW,
-        masks="" if masks is None else str(masks),
-        cp_masks="" if cp_masks is None else cp_masks.value,
-        **same,
-    )
-
-
-def input_arguments(files: InputSettings) -> list[str]:
-    """Return the options that give these settings, for the command to type next."""
-    default = InputSettings()
-    given = {
-        "--masks": (files.masks,),
-        "--cp-masks": (files.cp_masks,),
-        "--pixel-size-um": (files.pixel_size_um or "",),
-        "--bit-depth": (files.bit_depth or "",),
-        "--float-range": files.float_range or ("",),
-        "--channel-order": (files.channel_order,),
-        "--channels": (files.channels,),
-        "--allow-missing": (Absent.YELLOW if files.allow_missing_yellow else "",),
-        "--max-pixels": (files.max_pixels if files.max_pixels != default.max_pixels else "",),
-    }
-    return [
-        str(word) for name, values in given.items() if values != ("",) for word in (name, *values)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class OptionGroup:
     """Options that a command takes as one argument; annotates that argument.
@@ -307,22 +172,6 @@ class OptionGroup:
 
     options: tuple[inspect.Parameter, ...]
     make: Callable[..., object]
-
-
-_IMAGE_OPTIONS = (
-    option("pixel_size_um", None, PixelSize),
-    option("bit_depth", None, BitDepth),
-    option("float_range", None, FloatRange),
-    option("channel_order", "", ChannelOrder),
-    option("channels", "", ChannelPlanes),
-    option("allow_missing", None, AllowMissing),
-    option("max_pixels", InputSettings().max_pixels, MaxPixels),
-)
-_MASKS = (option("masks", None, MasksFolder), option("cp_masks", None, CellposeMasks))
-ImageOptions = Annotated[InputSettings, OptionGroup(_IMAGE_OPTIONS, _input_settings)]
-"""How image files become fields."""
-InputOptions = Annotated[InputSettings, OptionGroup((*_MASKS, *_IMAGE_OPTIONS), _input_settings)]
-"""The same, with a folder of masks."""
 
 
 def expand_groups(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:

@@ -17,10 +17,10 @@ from hpa_feat_cli.cellpose_options import (
 )
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import InputOptions
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
-    InputOptions,
     Jobs,
     ModelArgument,
     Overwrite,

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import InputOptions
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
-    InputOptions,
     Jobs,
     ModelArgument,
     Overwrite,

@@ -17,15 +17,14 @@ from hpa_feat_cli.cellpose_options import (
     with_device,
 )
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import InputOptions, input_arguments
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
     InputArgument,
-    InputOptions,
     Overwrite,
     RetryFailed,
     SegmenterOption,
-    input_arguments,
 )
 from hpa_feat_cli.worker_options import ShardOption, WorkerOptions, Workers
 from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.image_options import InputOptions
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
     InputArgument,
-    InputOptions,
     Jobs,
     Overwrite,
     SegmenterOption,

@@ -74,6 +74,14 @@ class InputSettings:
         Take fields without an ER channel; its columns are absent.
     max_pixels
         A field with more pixels than this fails.
+    z
+        Which plane of stacks in Z, counted from 0, or ``max``: the brightest value of each pixel
+        over all; empty: stacks are refused.
+    t
+        Which time point of series, counted from 0; None: series are refused.
+    resolution_um
+        Of images with several resolution levels, the coarsest with pixels up to this size is read;
+        None: the full resolution.
     masks
         Folder of given label masks, empty when there is none.
     cp_masks
@@ -93,6 +101,9 @@ class InputSettings:
     float_range: tuple[float, float] | None = None
     allow_missing_yellow: bool = False
     max_pixels: int = 100_000_000
+    z: str = ""
+    t: int | None = None
+    resolution_um: float | None = None
     masks: str = ""
     cp_masks: str = ""
     channel_order: str = run_only("")

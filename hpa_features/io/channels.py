@@ -53,6 +53,7 @@ def check_channels(images: Mapping[Channel, ImageFacts], source: FieldSource) ->
             source,
             "All channels of a field must have the same size.",
         )
+    _check_level(headers, source)
     orientations = {c: str(header.orientation) for c, header in headers.items()}
     if len(set(orientations.values())) > 1:
         raise _differ(
@@ -64,6 +65,34 @@ def check_channels(images: Mapping[Channel, ImageFacts], source: FieldSource) ->
     ) > _DISAGREE * min(known.values(), default=1.0):
         texts = {c: f"{size:.3g} µm" for c, size in known.items()}
         raise _differ("pixel size in their tags", texts, source, "Try --pixel-size-um UM.")
+
+
+def _check_level(headers: Mapping[Channel, Header], source: FieldSource) -> None:
+    """Refuse a pixel size that may be of another resolution level than the one that is read."""
+    channel, header = next(iter(headers.items()))
+    size, told = source.pixel_size_um, header.pixel_size_um
+    if header.level and source.pixel_size_source is not PixelSizeSource.TAGS:
+        problem = (
+            f"its pixel size is given as {size or 0:.3g} µm, and of the file {header.rows} × "
+            f"{header.columns} pixels of {told or 0:.3g} µm are read, a smaller level"
+        )
+    elif (
+        source.pixel_size_source is PixelSizeSource.TAGS
+        and size is not None
+        and told is not None
+        and not 1 / _DISAGREE < told / size < _DISAGREE
+    ):
+        problem = (
+            f"its pixel size was {size:.3g} µm by the tags of its file, which state {told:.3g} µm"
+        )
+    else:
+        return
+    raise FieldError(
+        f"{problem}.",
+        stage="read",
+        file=source.files[channel],
+        hint="Omit --resolution-um, or the pixel size where it is given.",
+    )
 
 
 def _differ(what: str, found: Mapping[Channel, str], source: FieldSource, hint: str) -> FieldError:
@@ -81,7 +110,7 @@ def _are_one_plane(first: ImageFacts, second: ImageFacts) -> bool:
     one, other = first.header, second.header
     return (
         first.file == second.file
-        and (one.page, one.plane) == (other.page, other.plane)
+        and not set(one.parts).isdisjoint(other.parts)
         and (one.sample == other.sample or None in {one.sample, other.sample})
     )
 

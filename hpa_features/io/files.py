@@ -32,12 +32,21 @@ class Place:
         Which plane of it, counted from 0; None: the only one.
     stage
         What a failure here is called in failures.csv.
+    z, t
+        Which plane of a stack in Z (``max``: the brightest value over all) and which time point,
+        counted from 0; empty, None: there must be only one.
+    resolution_um
+        Of several resolution levels, the coarsest with pixels up to this size is meant; None:
+        the full resolution.
     """
 
     path: str
     page: int | None = None
     channel: int | None = None
     stage: str = "read"
+    z: str = ""
+    t: int | None = None
+    resolution_um: float | None = None
 
     @classmethod
     def of(cls, text: str, *, stage: str = "read") -> Place:

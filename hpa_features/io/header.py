@@ -14,7 +14,7 @@ class Header:
     Attributes
     ----------
     format
-        ``PNG``, ``JPEG`` or ``TIFF``.
+        Its name in the table of formats.
     rows, columns
         Size in pixels.
     samples
@@ -26,7 +26,7 @@ class Header:
     bits
         Significant bits of a value as the file states, else those of `dtype`.
     pixel_size_um
-        From OME or TIFF tags; None when they do not state it.
+        Of this level, from metadata or tags; None when they do not state it.
     inverted
         Whether 0 is white (TIFF's MINISWHITE).
     lossy
@@ -35,10 +35,12 @@ class Header:
         Whether the colours were multiplied by the alpha (TIFF's associated alpha).
     orientation
         EXIF orientation, 1 to 8; it is not applied.
-    page
-        Which page of a TIFF file it is.
-    plane
-        Which plane of the page: a stack may lie behind one page directory.
+    parts
+        Where in the file its plane is: the page of a TIFF file and the plane behind it (a stack
+        may lie behind one page directory), or the index of its axes in other formats. Of several,
+        the brightest value of each pixel is taken.
+    level
+        Which resolution level of a pyramid it is; 0: the full resolution.
     sample
         Which value of each pixel is meant; None: the one of the channel's colour.
     """
@@ -55,8 +57,8 @@ class Header:
     lossy: bool = False
     premultiplied: bool = False
     orientation: int = 1
-    page: int = 0
-    plane: int = 0
+    parts: tuple[tuple[int, ...], ...] = ((0, 0),)
+    level: int = 0
     sample: int | None = None
 
     @property

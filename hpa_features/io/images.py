@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,6 +67,11 @@ def open_image(place: Place, settings: InputSettings) -> Iterator[Opened]:
         yield Opened(place, (status.st_dev, status.st_ino), header, stream)
 
 
+def channel_place(text: str, settings: InputSettings) -> Place:
+    """Return the place of a channel's plane, in stacks and pyramids as `settings` choose it."""
+    return replace(Place.of(text), z=settings.z, t=settings.t, resolution_um=settings.resolution_um)
+
+
 def channel_image(text: str, settings: InputSettings) -> ImageFacts:
     """Return the facts of a channel's image at a path with or without ``#page=N``, ``#channel=N``.
 
@@ -75,7 +80,7 @@ def channel_image(text: str, settings: InputSettings) -> ImageFacts:
     FieldError
         As `open_image`; or its values cannot be a channel's.
     """
-    with open_image(Place.of(text), settings) as image:
+    with open_image(channel_place(text, settings), settings) as image:
         _check_channel(image)
         return ImageFacts(image.place, image.file, image.header)
 
@@ -133,7 +138,9 @@ def read_field(source: FieldSource, settings: InputSettings) -> Field:
     facts = dict(source.metadata)
     with ExitStack() as stack:
         images = {
-            channel: stack.enter_context(open_image(Place.of(source.files[channel]), settings))
+            channel: stack.enter_context(
+                open_image(channel_place(source.files[channel], settings), settings)
+            )
             for channel in channels
         }
         check_channels(images, source)

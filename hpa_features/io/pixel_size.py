@@ -15,7 +15,7 @@ from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import GUESSED_PIXEL_SIZES, Channel, FieldSource, PixelSizeSource
 from hpa_features.io.files import Place
-from hpa_features.io.images import header_of_file
+from hpa_features.io.images import channel_place, header_of_file
 from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
 from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px
 
@@ -128,7 +128,7 @@ def _estimate(
     chosen = [settled[index].files[Channel.DNA] for index in members[::step]]
     progress.start("size of nuclei", len(chosen))
     diameter, nuclei = median_diameter_px(
-        (Place.of(path) for path in chosen), settings, progress.advance
+        (channel_place(path, settings) for path in chosen), settings, progress.advance
     )
     progress.finish()
     if nuclei:

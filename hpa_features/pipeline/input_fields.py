@@ -16,7 +16,6 @@ from hpa_features.core.shard import Shard
 from hpa_features.core.types import CHANNELS, Channel, Field, FieldSource
 from hpa_features.features.metadata import FIXED
 from hpa_features.io.arrow import name_some
-from hpa_features.io.files import Place
 from hpa_features.io.manifest import find_fields
 from hpa_features.io.mask_files import MASK_ENDINGS, mask_stems
 from hpa_features.io.pixel_size import settle
@@ -169,7 +168,7 @@ def _image_files(source: FieldSource) -> Iterator[str]:
     """Yield the files of a field and of the masks that its manifest names."""
     for text in (*(source.files.get(channel) for channel in CHANNELS), source.cells, source.nuclei):
         if text:
-            yield Place.of(text).path
+            yield text
 
 
 def _masks_of(source: FieldSource, masks: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from hpa_features.core.types import CHANNELS, Channel
 from hpa_features.io.channel_planes import guess_channel_planes, parse_channel_planes
 from hpa_features.io.images import read_field
 from hpa_features.io.manifest import find_fields
+from hpa_features.io.store.journal import inputs_of
 
 D, M, E, P = CHANNELS
 NAMES = ("Hoechst 33342", "anti-tubulin Alexa 568", "HPA023453 (protein)", "Calreticulin")
@@ -160,3 +161,16 @@ def test_colours_name_channels_too():
     assert parse_channel_planes(" blue = 1, red=0,green=2") == {D: 1, M: 0, P: 2}
     assert parse_channel_planes("") == {}
     assert Channel.ER not in parse_channel_planes("blue=1,red=0,green=2")
+
+
+def test_other_channels_of_a_file_are_other_inputs(tmp_path):
+    """A run that is resumed with other --channels would otherwise keep rows of the earlier ones."""
+    write(tmp_path / "a.ome.tif")
+    stamps = [
+        inputs_of(
+            find_fields(str(tmp_path), InputSettings(channels=each)).sources[0].files.values()
+        )
+        for each in (STATED, STATED, "DNA=0,Microtubules=1,ER=2,Protein=3")
+    ]
+    assert stamps[0] == stamps[1] != stamps[2]
+    assert all(stamp.size > 0 for each in stamps for stamp in each.files)

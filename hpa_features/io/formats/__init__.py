@@ -118,13 +118,18 @@ def refuse_channel(channel: int, count: int, place: Place) -> None:
 
 
 def refuse_pages(place: Place, name: str) -> None:
-    """Refuse ``#page=N`` above 0 for a format that has one page.
+    """Refuse ``#page=N``, ``--z N`` or ``--t N`` above 0 for a format that has one plane.
 
     Raises
     ------
     FieldError
-        `place` names another page than 0.
+        `place` means another plane than 0.
     """
+    for option, wanted in (("--z", place.z), ("--t", place.t)):
+        if wanted not in {"", "max", "0", None, 0}:
+            raise place.error(
+                f"is {name} and has one plane, wanted {option} {wanted}", f"Omit {option}."
+            )
     if place.page:
         raise place.error(
             f"is {name} and has page 0 only, wanted page {place.page}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import reduce
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,9 +12,10 @@ import tifffile
 from numpy.typing import NDArray
 
 from hpa_features.io.files import Place
+from hpa_features.io.formats.stacks import chosen_level
 from hpa_features.io.formats.tiff_codecs import LOSSY, check_depth
 from hpa_features.io.formats.tiff_metadata import ome_channel_names, ome_facts, pixel_size_um
-from hpa_features.io.formats.tiff_planes import meant_plane
+from hpa_features.io.formats.tiff_planes import Meant, meant_planes
 from hpa_features.io.formats.tiff_values import check_values
 from hpa_features.io.guard import AGAIN
 from hpa_features.io.header import Header
@@ -46,33 +48,59 @@ def header(stream: BinaryIO, place: Place) -> Header:
     Raises
     ------
     FieldError
-        A stack of which no plane is named, values of a kind that is not supported, or pixels
+        A stack of which no plane is meant, values of a kind that is not supported, or pixels
         beyond the file's end.
     """
     with _opened(stream, place.name) as tif:
-        meant = meant_plane(tif, place)
-        page = tif.pages.get(meant.page)
+        planes, sample = meant_planes(tif, place)
         facts = ome_facts(tif, named=place.page is not None)
+        full: Any = tif.pages.get(planes[0].page)
+        size = facts[0] or pixel_size_um(tif, full)
+        level, size = _level(full, size, place)
+        page = _page(tif, planes[0], level)
         colours = check_values(tif, page, facts[1], stream, place)
-        found = _header(tif, page, colours, facts)
-        _check_whole(page, meant.plane, stream, place)
-    return replace(found, page=meant.page, plane=meant.plane, sample=meant.sample)
+        found = _header(page, colours, size, facts[1])
+        for each in planes:
+            _check_whole(_page(tif, each, level), each.plane, stream, place)
+    parts = tuple((each.page, each.plane) for each in planes)
+    return replace(found, parts=parts, level=level, sample=sample)
 
 
 def pixels(stream: BinaryIO, header: Header) -> NDArray[Any]:
-    """Return (rows, columns) or (rows, columns, samples) of the plane that `header` is of."""
+    """Return (rows, columns) or (rows, columns, samples) of the planes that `header` is of."""
+    brighter = np.minimum if header.inverted else np.maximum
     with _opened(stream, "") as tif:
-        page = tif.pages.get(header.page)
-        if header.plane:
-            values = tif.filehandle.read_array(
-                np.dtype(page.dtype).newbyteorder(tif.byteorder),
-                int(np.prod(page.shape)),
-                page.dataoffsets[0] + header.plane * page.nbytes,
-            ).reshape(page.shape)
-        else:
-            check_depth(page)
-            values = np.asarray(page.asarray(maxworkers=1))
+        planes = (_plane(tif, Meant(*part), header.level) for part in header.parts)
+        return reduce(brighter, planes)
+
+
+def _plane(tif: tifffile.TiffFile, meant: Meant, level: int) -> NDArray[Any]:
+    page = _page(tif, meant, level)
+    if meant.plane:
+        values = tif.filehandle.read_array(
+            np.dtype(page.dtype).newbyteorder(tif.byteorder),
+            int(np.prod(page.shape)),
+            page.dataoffsets[0] + meant.plane * page.nbytes,
+        ).reshape(page.shape)
+    else:
+        check_depth(page)
+        values = np.asarray(page.asarray(maxworkers=1))
     return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values
+
+
+def _page(tif: tifffile.TiffFile, meant: Meant, level: int) -> Any:
+    """Return a page of the main chain, or a smaller level of it in a subdirectory."""
+    page: Any = tif.pages.get(meant.page)
+    return page.pages[level - 1] if level else page
+
+
+def _level(page: Any, size: float | None, place: Place) -> tuple[int, float | None]:
+    """Return the level of a page that is meant and its pixel size, `size` being the page's."""
+    smaller = page.pages if place.resolution_um is not None and page.pages else ()
+    factors = [1.0, *(page.imagelength / each.imagelength for each in smaller)]
+    sizes = [None if size is None else size * factor for factor in factors]
+    level = chosen_level(sizes, place)
+    return level, sizes[level]
 
 
 def channel_names(stream: BinaryIO, place: Place) -> tuple[str, ...]:
@@ -87,10 +115,7 @@ def _opened(stream: BinaryIO, name: str) -> tifffile.TiffFile:
     return tifffile.TiffFile(alone, name=name.removesuffix(".gz") or "image", is_ndpi=False)
 
 
-def _header(
-    tif: tifffile.TiffFile, page: Any, colours: int, facts: tuple[float | None, int]
-) -> Header:
-    size, bits = facts
+def _header(page: Any, colours: int, size: float | None, bits: int) -> Header:
     stored = int(page.bitspersample)
     orientation = int(page.tags.valueof(_ORIENTATION, default=1))
     return Header(
@@ -101,7 +126,7 @@ def _header(
         colours,
         np.dtype(page.dtype),
         bits if 8 <= bits < stored else stored,
-        pixel_size_um=size or pixel_size_um(tif, page),
+        pixel_size_um=size,
         inverted=page.photometric == _MINISWHITE,
         lossy=int(page.compression) in LOSSY,
         premultiplied=_ASSOCIATED in page.extrasamples,

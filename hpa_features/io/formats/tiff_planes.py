@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tifffile
 
-from hpa_features.core.errors import FieldError
 from hpa_features.io.files import Place
-from hpa_features.io.formats import refuse_channel
+from hpa_features.io.formats.stacks import meant_indices
 from hpa_features.io.guard import AGAIN
 
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
@@ -30,11 +30,10 @@ _FILE_NAME = re.compile(r"""\bFileName\s*=\s*["']([^"']*)["']""")
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A page, a plane behind it, and a sample of its pixels (None: by colour)."""
+    """A page and a plane behind it."""
 
     page: int
     plane: int = 0
-    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ class _Stack:
     of_set: bool = False
 
 
-def meant_plane(tif: tifffile.TiffFile, place: Place) -> Meant:
-    """Return the plane that `place` means.
+def meant_planes(tif: tifffile.TiffFile, place: Place) -> tuple[tuple[Meant, ...], int | None]:
+    """Return the planes that `place` means, and the sample of their pixels (None: by colour).
 
     Pages tagged as reduced copies or masks are not the image, and neither are smaller pages after
     it.
@@ -91,18 +90,18 @@ def meant_plane(tif: tifffile.TiffFile, place: Place) -> Meant:
     """
     count = len(tif.pages)
     if place.page == 0 or (place.page is not None and count > 1):
-        return Meant(_within(place.page, count, place))
+        return (Meant(_within(place.page, count, place)),), None
     stack = _stack(tif, [_listed(tif.pages.get(index)) for index in range(count)], place)
     here = [each for each in stack.places if each is not None]
     if place.page is not None:
-        return here[_within(place.page, max(1, len(here)), place)]
+        return (here[_within(place.page, max(1, len(here)), place)],), None
+    if set(stack.sizes) == {"C"} and place.channel is None and len(here) == 1 and stack.of_set:
+        return (here[0],), None  # one channel a file
+    indices = meant_indices(stack.sizes, place)
+    sample = None if "C" in stack.sizes else place.channel
     if not stack.sizes:
-        return Meant(stack.first.index, sample=place.channel)
-    if set(stack.sizes) == {"C"} and place.channel is not None:
-        return _channel(stack, place.channel, place)
-    if set(stack.sizes) == {"C"} and len(here) == 1 and stack.of_set:
-        return here[0]  # one channel a file
-    raise _stack_error(stack.sizes, place)
+        return (Meant(stack.first.index),), sample
+    return tuple(_at(index, stack, place) for index in indices), sample
 
 
 def _within(page: int, count: int, place: Place) -> int:
@@ -255,35 +254,15 @@ def _refuse_other_images(
         )
 
 
-def _channel(stack: _Stack, channel: int, place: Place) -> Meant:
-    refuse_channel(channel, stack.sizes["C"], place)
-    found = stack.places[channel] if channel < len(stack.places) else None
+def _at(index: Sequence[int], stack: _Stack, place: Place) -> Meant:
+    number = int(np.ravel_multi_index(tuple(index), tuple(stack.sizes.values())))
+    found = stack.places[number] if number < len(stack.places) else None
     if found is None:
+        each = {"C": "channel", "Z": "plane in Z", "T": "time point"}
+        which = ", ".join(f"{each[a]} {n}" for a, n in zip(stack.sizes, index) if a in each)
         raise place.error(
-            f"does not hold the pixels of channel {channel}",
+            f"does not hold the pixels of {which}",
             "If it is one of a set of OME files, name the file of that channel; "
             "otherwise copy or download it again.",
         )
     return found
-
-
-def _stack_error(sizes: dict[str, int], place: Place) -> FieldError:
-    if sizes.get("Z", 1) > 1:
-        return place.error(
-            f"is a stack of {sizes['Z']} planes in Z, which is not supported yet",
-            f"Save one plane or a projection per channel; or {_ONE_PLANE}.",
-        )
-    if sizes.get("T", 1) > 1:
-        return place.error(
-            f"is a series of {sizes['T']} time points, which is not supported yet",
-            f"Save one time point per channel; or {_ONE_PLANE}.",
-        )
-    if set(sizes) == {"C"}:
-        return place.error(
-            f"has {sizes['C']} channels, wanted 1",
-            "In a manifest, name one with #channel=N after the path (N counts from 0).",
-        )
-    return place.error(
-        f"has {math.prod(sizes.values())} pages, wanted 1",
-        f"Save one page per channel; or {_ONE_PLANE}.",
-    )

@@ -16,11 +16,15 @@ from typing import Any
 
 from hpa_features.core.failures import Failure
 from hpa_features.io.atomic import replacing
+from hpa_features.io.files import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """An input file as it was: a change of size or time means that it has changed."""
+    """An input file as it was: a change of size or time means that it has changed.
+
+    Its path may name a plane: another plane of the same file is another input.
+    """
 
     path: str
     size: int
@@ -80,16 +84,26 @@ class Entry:
 
 
 def inputs_of(files: Iterable[str], pixel_size_um: float | None = None) -> Inputs:
-    """Return the state of `files` now; a missing one has size −1."""
+    """Return the state of `files` now, which may name a plane; a missing one has size −1."""
     return Inputs(tuple(_stamp(file) for file in files), pixel_size_um)
 
 
-def _stamp(file: str) -> Stamp:
+def _stamp(text: str) -> Stamp:
+    """Return the stamp of a file, or of all files of an image that is a folder (OME-Zarr)."""
+    path = Path(Place.of(text).path)
     try:
-        state = Path(file).stat()
+        states = [each.stat() for each in (_files_below(path) if path.is_dir() else [path])]
     except OSError:
-        return Stamp(file, -1, 0)
-    return Stamp(file, state.st_size, state.st_mtime_ns)
+        return Stamp(text, -1, 0)
+    newest = max((state.st_mtime_ns for state in states), default=0)
+    return Stamp(text, sum(state.st_size for state in states), newest)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        if "labels" in folders:  # of the image, which other programs may add
+            folders.remove("labels")
+        yield from (Path(place) / name for name in files)
 
 
 def journals_in(folder: Path) -> list[Path]:
