@@ -80,8 +80,8 @@ InputArgument = Annotated[
     str,
     typer.Argument(
         metavar="INPUT",
-        help="Images: a folder, a quoted glob, a manifest (CSV, Parquet), or - for a list of "
-        "files or a manifest on stdin.",
+        help="Images: a folder, an OME-Zarr image or plate, a quoted glob, a manifest (CSV, "
+        "Parquet), or - for a list of files or a manifest on stdin.",
         show_default=False,
     ),
 ]

@@ -92,8 +92,9 @@ class InputSettings:
         marks blue, red, yellow and green in file names (``w1,w2,w3,w4``); run-only because each
         field's files are remembered.
     channels
-        Which channel of a multi-channel TIFF is which (``DNA=0,Microtubules=1,ER=2,Protein=3``);
-        empty: by the names in the files. Run-only for the same reason.
+        Which channel of a TIFF or OME-Zarr image of several is which
+        (``DNA=0,Microtubules=1,ER=2,Protein=3``); empty: by the names in the files. Run-only for
+        the same reason.
     """
 
     pixel_size_um: float | None = None

@@ -17,6 +17,9 @@ from hpa_features.core.errors import FieldError
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ADDRESS_HINT = "Only local files are read: download it, and give the path of the copy."
+ZARR_METADATA = frozenset({"zarr.json", ".zgroup", ".zattrs", ".zarray"})
+"""Files of which a folder has at least one that is a group or an array of Zarr."""
+_ZARR = re.compile(r"(?:.*?/)?[^/]*\.zarr(?=/|$)", re.IGNORECASE)
 _PLANE = re.compile(r"(.+)#(page|channel)=(\d+)")
 
 
@@ -82,14 +85,25 @@ class Place:
         return FieldError(f"the file {message}.", stage=self.stage, file=self.path, hint=hint)
 
 
+def zarr_root(path: str) -> str:
+    """Return the part of a path that ends with its first folder ``….zarr``; empty: it has none."""
+    found = _ZARR.match(path)
+    return found[0] if found else ""
+
+
+def is_zarr_folder(path: str | Path) -> bool:
+    """Whether a path is a folder with the metadata of Zarr."""
+    return any(Path(path, name).is_file() for name in ZARR_METADATA)
+
+
 def is_address(text: str) -> bool:
     """Whether a text is an address such as ``https://…`` or ``s3://…``, which is not a path."""
     return _ADDRESS.match(text) is not None
 
 
 @contextmanager
-def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
-    """Open a file for reading, unpacked when it is gzip.
+def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO | Path]:
+    """Open a file for reading, unpacked when it is gzip; the folder of a Zarr image is its path.
 
     Parameters
     ----------
@@ -112,6 +126,9 @@ def opened(place: Place, *, max_bytes: int) -> Iterator[BinaryIO]:
                     "is not a regular file (a pipe, socket or device)",
                     "Give a file on disk; save data from a pipe first.",
                 )
+            if stat.S_ISDIR(kind) and is_zarr_folder(place.path):
+                yield Path(place.path)
+                return
             file = stack.enter_context(Path(place.path).open("rb"))
         except FileNotFoundError:
             if is_address(place.path):

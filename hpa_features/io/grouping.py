@@ -12,15 +12,14 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import CHANNELS, Channel, FieldSource
 from hpa_features.io.channel_tokens import channel_tokens, parse_token_name
-from hpa_features.io.multichannel import channels_of_files, may_be_multichannel
+from hpa_features.io.multichannel import channels_of_files, images_in
 from hpa_features.io.names import (
     ChannelFile,
     Other,
-    field_id,
     hpa_facts,
     parse_name,
-    split_image_path,
 )
+from hpa_features.io.zarr_fields import WholeImage
 
 # As in 12_A3_1_z04 and 12_A3_1-t2.
 _PLANE_ID = re.compile(r"(.*?)[_-]([zt])-?\d{1,4}", re.IGNORECASE)
@@ -33,7 +32,9 @@ class _Seen:
     fields: dict[str, dict[Channel, str]] = field(default_factory=dict)
     numbered: list[tuple[ChannelFile, str]] = field(default_factory=list)
     twice: list[tuple[str, str, str]] = field(default_factory=list)
-    multichannel: list[str] = field(default_factory=list)
+    multichannel: list[WholeImage] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    facts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     unknown: int = 0
     an_unknown: str = ""
 
@@ -45,9 +46,10 @@ class _Seen:
 
     def take_unknown(self, path: str) -> None:
         """Keep a file whose name lacks a channel where it may hold all of them."""
-        if may_be_multichannel(path):
-            self.multichannel.append(path)
-        else:
+        images = list(images_in(path))
+        self.multichannel += [each for each in images if isinstance(each, WholeImage)]
+        self.failures += [each for each in images if isinstance(each, Failure)]
+        if not images:
             self.leave_out(path)
 
     def leave_out(self, path: str) -> None:
@@ -63,8 +65,8 @@ def group_paths(
     Parameters
     ----------
     paths
-        Files; none is opened, except some whose names lack a channel, to learn of theirs. A
-        path that comes twice counts once.
+        Files and Zarr folders; none is opened, except some whose names lack a channel, to learn
+        of theirs. A path that comes twice counts once.
     settings
         Whether yellow may be missing, and what marks channels.
     order
@@ -97,12 +99,12 @@ def group_paths(
         )
     if stacks := _planes_of_stacks(seen.fields):
         notes.append(stacks)
-    sources, failures = [], []
+    sources, failures = [], seen.failures
     for each, files in seen.fields.items():
         source = FieldSource(
             each,
             {channel: files[channel] for channel in CHANNELS if channel in files},
-            metadata=hpa_facts(each),
+            metadata={**hpa_facts(each), **seen.facts.get(each, {})},
         )
         failure = _not_text(source) or missing_channels(source, settings)
         if failure is None:
@@ -157,20 +159,22 @@ def _place_numbered(seen: _Seen, order: tuple[Channel, ...]) -> list[str]:
 def _place_multichannel(seen: _Seen, settings: InputSettings) -> list[str]:
     """Give the channels of files that hold all of a field their places, and return notes.
 
-    They are looked for where `settings` state their channels, or where file names give no field.
+    TIFF files are looked at where `settings` state their channels, or where file names give no
+    field; Zarr images always.
     """
-    planes: Mapping[Channel, int] = {}
-    notes = []
-    if seen.multichannel and (settings.channels or not (seen.fields or seen.numbered)):
-        planes, note = channels_of_files(seen.multichannel, settings)
-        notes = [note] if note else []
-    for path in seen.multichannel:
-        folder, stem = split_image_path(path)
+    every = settings.channels or not (seen.fields or seen.numbered)
+    taken = []
+    for each in seen.multichannel:
+        if every or each.is_zarr:
+            taken.append(each)
+        else:
+            seen.leave_out(each.path)
+    planes, note = channels_of_files([each.path for each in taken], settings) if taken else ({}, "")
+    for each in taken:
+        seen.facts[each.id] = each.metadata
         for channel, number in planes.items():
-            seen.add(field_id(stem, folder), channel, f"{path}#channel={number}")
-        if not planes and not notes:
-            seen.leave_out(path)
-    return notes
+            seen.add(each.id, channel, f"{each.path}#channel={number}")
+    return [note] if note else []
 
 
 def _planes_of_stacks(ids: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ from hpa_features.io.channels import ImageFacts, check_channels
 from hpa_features.io.colour import check_samples, plane_of
 from hpa_features.io.depth import check_levels, to_integers
 from hpa_features.io.files import Place, opened
-from hpa_features.io.formats import read_header, read_pixels
+from hpa_features.io.formats import Content, read_header, read_pixels
 from hpa_features.io.grouping import missing_channels
 from hpa_features.io.guard import DecoderGuard
 from hpa_features.io.header import Header
@@ -31,7 +31,7 @@ _SAMPLES_PER_PIXEL = 16  # above, a header is taken as damaged rather than as so
 class Opened(ImageFacts):
     """An image file whose header is read and whose pixels are not."""
 
-    stream: BinaryIO
+    content: Content
 
 
 @contextmanager
@@ -46,11 +46,11 @@ def open_image(place: Place, settings: InputSettings) -> Iterator[Opened]:
     limit = settings.max_pixels
     with ExitStack() as stack:
         with DecoderGuard(place, "cannot be opened"):
-            stream = stack.enter_context(
+            content = stack.enter_context(
                 opened(place, max_bytes=_BYTES_PER_PIXEL * limit + 1_000_000)
             )
             status = Path(place.path).stat()
-            header = read_header(stream, place)
+            header = read_header(content, place)
         pixels = header.rows * header.columns
         if pixels > limit:
             raise place.error(
@@ -64,7 +64,7 @@ def open_image(place: Place, settings: InputSettings) -> Iterator[Opened]:
                 f"{_SAMPLES_PER_PIXEL}",
                 "Save one page per channel.",
             )
-        yield Opened(place, (status.st_dev, status.st_ino), header, stream)
+        yield Opened(place, (status.st_dev, status.st_ino), header, content)
 
 
 def channel_place(text: str, settings: InputSettings) -> Place:
@@ -97,7 +97,7 @@ def _check_channel(image: ImageFacts) -> None:
 
 def pixels_of(image: Opened) -> NDArray[Any]:
     """Return the stored values, (rows, columns) or (rows, columns, samples); see `read_pixels`."""
-    return read_pixels(image.stream, image.header, image.place)
+    return read_pixels(image.content, image.header, image.place)
 
 
 def read_plane(

@@ -17,7 +17,7 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel, FieldSource
 from hpa_features.io.channel_tokens import channel_tokens
-from hpa_features.io.files import ADDRESS_HINT, is_address
+from hpa_features.io.files import ADDRESS_HINT, ZARR_METADATA, is_address
 from hpa_features.io.grouping import group_paths
 from hpa_features.io.manifest_among import manifests_among, with_rows
 from hpa_features.io.manifest_table import fields_of_table
@@ -32,8 +32,8 @@ _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
     "(or .tif, .jpg, .tif.gz); --channel-order w1,w2,w3,w4 takes what marks these four in other "
-    "names; TIFF files that hold all channels are found by the names of these channels or with "
-    "--channels DNA=0,Microtubules=1,ER=2,Protein=3; a manifest with Id, blue, red, yellow, green "
+    "names; TIFF and OME-Zarr images that hold all channels are found by the names of these "
+    "channels or with --channels DNA=0,Microtubules=1,ER=2,Protein=3; a manifest with Id, blue, red, yellow, green "
     "takes any names."
 )
 
@@ -141,8 +141,9 @@ def _by_id(
 
 
 def _walk(folder: str, closed: list[str]) -> Iterator[str]:
-    """Yield the files below `folder`, except hidden ones; links are followed but never in circles.
+    """Yield the files and Zarr folders below `folder`, except hidden ones.
 
+    Links are followed but never in circles.
     Subfolders that cannot be entered are added to `closed`.
     """
     todo = [folder]
@@ -154,8 +155,12 @@ def _walk(folder: str, closed: list[str]) -> Iterator[str]:
             if (status.st_dev, status.st_ino) in entered:
                 continue
             entered.add((status.st_dev, status.st_ino))
-            with os.scandir(here) as entries:
-                for entry in sorted(entries, key=lambda each: each.name):
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda each: each.name)
+                if any(entry.name in ZARR_METADATA for entry in entries):
+                    yield here
+                    continue
+                for entry in entries:
                     if entry.name.startswith("."):
                         continue
                     if _is_folder(entry):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hpa_features.core.errors import FieldError, UsageError
+from hpa_features.core.failures import Failure
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import Channel
 from hpa_features.io.channel_planes import (
@@ -14,8 +15,11 @@ from hpa_features.io.channel_planes import (
     guess_channel_planes,
     parse_channel_planes,
 )
-from hpa_features.io.files import Place, opened
+from hpa_features.io.files import Place, is_zarr_folder, opened, zarr_root
+from hpa_features.io.formats import read_channel_names
 from hpa_features.io.guard import DecoderGuard
+from hpa_features.io.names import field_id, split_image_path
+from hpa_features.io.zarr_fields import WholeImage, images_of_zarr
 
 _LOOKED_AT = 20  # files whose channel names must agree
 _ENDINGS = (".tif", ".tiff", ".tif.gz", ".tiff.gz")
@@ -30,7 +34,7 @@ def channels_of_files(
     Parameters
     ----------
     paths
-        TIFF files.
+        TIFF files and folders of OME-Zarr images.
     settings
         Their `channels`; empty: by the names in the files, which must agree.
 
@@ -50,9 +54,17 @@ def channels_of_files(
     return (planes, "") if planes else _guess(paths, settings)
 
 
-def may_be_multichannel(path: str) -> bool:
-    """Return whether a file can hold several channels, by its ending."""
-    return path.lower().endswith(_ENDINGS)
+def images_in(path: str) -> Iterator[WholeImage | Failure]:
+    """Yield the images at a path that can hold several channels; none is opened.
+
+    Of a Zarr folder that are those of its plate or converted file, and the failures of wells that
+    cannot be read.
+    """
+    folder, stem = split_image_path(path)
+    if zarr_root(path) or (not stem and is_zarr_folder(path)):
+        yield from images_of_zarr(path)
+    elif path.lower().endswith(_ENDINGS):
+        yield WholeImage(path, field_id(stem, folder))
 
 
 def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Channel, int], str]:
@@ -61,8 +73,9 @@ def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Chann
     named = {path: _channel_names(path, settings) for path in paths[::step]}
     names = {path: each for path, each in named.items() if len(each) > 1}
     if not names:
+        kind = "Zarr images" if zarr_root(paths[0]) else "TIFF files"
         return {}, (
-            f"{len(paths):,} TIFF files with unrecognised names ignored, for example {paths[0]}; "
+            f"{len(paths):,} {kind} with unrecognised names ignored, for example {paths[0]}; "
             f"if each holds all channels of a field, state which is which: {EXAMPLE}."
         )
     first = next(iter(names))
@@ -85,14 +98,12 @@ def _channel_names(path: str, settings: InputSettings) -> tuple[str, ...]:
 
     A file that cannot be opened is reported when its field is read.
     """
-    from hpa_features.io.formats.tiff import channel_names
-
     place = Place.of(path)
     try:
         with (
             DecoderGuard(place, "cannot be opened"),
-            opened(place, max_bytes=_BYTES_PER_PIXEL * settings.max_pixels) as stream,
+            opened(place, max_bytes=_BYTES_PER_PIXEL * settings.max_pixels) as content,
         ):
-            return channel_names(stream, place)
+            return read_channel_names(content, place)
     except FieldError:
         return ()

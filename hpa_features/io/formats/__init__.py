@@ -1,10 +1,11 @@
-"""Image formats: one file each, with ``header(stream, place)`` and ``pixels(stream, header)``."""
+"""Image formats: one file each, with ``header(content, place)`` and ``pixels(content, header)``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, BinaryIO, Protocol, cast
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 
 from numpy.typing import NDArray
 
@@ -12,20 +13,30 @@ from hpa_features.io.files import Place
 from hpa_features.io.guard import AGAIN, DecoderGuard
 from hpa_features.io.header import Header
 
+Content: TypeAlias = BinaryIO | Path
+"""An open file, or the folder of an image that is one."""
+
 
 class Codec(Protocol):
     """What the module of a format offers."""
 
-    def header(self, stream: BinaryIO, place: Place) -> Header:
+    def header(self, content: Any, place: Place) -> Header:
         """Return what the image states about itself."""
 
-    def pixels(self, stream: BinaryIO, header: Header) -> NDArray[Any]:
+    def pixels(self, content: Any, header: Header) -> NDArray[Any]:
         """Return the stored values, (rows, columns) or (rows, columns, samples)."""
+
+
+class NamingCodec(Codec, Protocol):
+    """What the module of a format offers whose files name their channels."""
+
+    def channel_names(self, content: Any, place: Place) -> tuple[str, ...]:
+        """Return the names of an image's channels in order; none unless all have one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format, recognised by the first bytes of a file.
+    """A format, recognised by the first bytes of a file; by none: an image is a folder.
 
     Its module is imported when a file needs it: tifffile and Pillow are slow to import.
     """
@@ -33,6 +44,7 @@ class Format:
     name: str
     magic: tuple[bytes, ...]
     module: str
+    names_channels: bool = False
 
     def codec(self) -> Codec:
         """Return the module."""
@@ -42,7 +54,8 @@ class Format:
 FORMATS = (
     Format("PNG", (b"\x89PNG\r\n\x1a\n",), "png"),
     Format("JPEG", (b"\xff\xd8\xff",), "jpeg"),
-    Format("TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiff"),
+    Format("TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiff", names_channels=True),
+    Format("OME-Zarr", (), "ome_zarr", names_channels=True),
 )
 _BY_NAME = {each.name: each for each in FORMATS}
 _OTHERS = {
@@ -58,8 +71,32 @@ _OTHERS = {
 }
 
 
-def read_header(stream: BinaryIO, place: Place) -> Header:
-    """Return what the image in `stream` states about itself; its content decides the format.
+def _format_of(content: Content) -> Format | None:
+    """Return the format of a file or folder; its content decides."""
+    if isinstance(content, Path):
+        return next(each for each in FORMATS if not each.magic)
+    content.seek(0)
+    first = content.read(16)
+    content.seek(0)
+    return next((each for each in FORMATS if each.magic and first.startswith(each.magic)), None)
+
+
+def read_channel_names(content: Content, place: Place) -> tuple[str, ...]:
+    """Return the names that a file gives to its channels, in order; none unless to all.
+
+    Raises
+    ------
+    FieldError
+        Its metadata are damaged.
+    """
+    found = _format_of(content)
+    if found is None or not found.names_channels:
+        return ()
+    return cast("NamingCodec", found.codec()).channel_names(content, place)
+
+
+def read_header(content: Content, place: Place) -> Header:
+    """Return what an image states about itself; its content decides the format.
 
     Raises
     ------
@@ -67,23 +104,21 @@ def read_header(stream: BinaryIO, place: Place) -> Header:
         It is not a PNG, JPEG or TIFF; its header is damaged; its values have a meaning that is
         not supported; or it has several planes and `place` does not name one.
     """
-    stream.seek(0)
-    first = stream.read(16)
-    stream.seek(0)
-    for each in FORMATS:
-        if first.startswith(each.magic):
-            with DecoderGuard(place, f"has a damaged {each.name} header"):
-                header = each.codec().header(stream, place)
-                if header.sample is not None:
-                    refuse_channel(header.sample, header.samples, place)
-                return header
+    found = _format_of(content)
+    if found is not None:
+        with DecoderGuard(place, f"has a damaged {found.name} header"):
+            header = found.codec().header(content, place)
+            if header.sample is not None:
+                refuse_channel(header.sample, header.samples, place)
+            return header
+    first = b"" if isinstance(content, Path) else content.read(16)
     for magic, name in _OTHERS.items():
         if first.startswith(magic):
             raise place.error(f"is {name}, wanted PNG, TIFF or JPEG", "Convert it to TIFF.")
     raise place.error("is not an image (not PNG, TIFF or JPEG)", AGAIN)
 
 
-def read_pixels(stream: BinaryIO, header: Header, place: Place) -> NDArray[Any]:
+def read_pixels(content: Content, header: Header, place: Place) -> NDArray[Any]:
     """Return the stored values of an image, (rows, columns) or (rows, columns, samples).
 
     Raises
@@ -91,10 +126,11 @@ def read_pixels(stream: BinaryIO, header: Header, place: Place) -> NDArray[Any]:
     FieldError
         The pixels are truncated or damaged.
     """
-    stream.seek(0)
+    if not isinstance(content, Path):
+        content.seek(0)
     problem = f"is truncated or damaged: its {header.format} pixels cannot be decoded"
     with DecoderGuard(place, problem):
-        pixels = _BY_NAME[header.format].codec().pixels(stream, header)
+        pixels = _BY_NAME[header.format].codec().pixels(content, header)
     if pixels.shape[:2] != header.shape:
         raise place.error(
             f"states {header.shape} pixels in its header and holds {pixels.shape[:2]}", AGAIN

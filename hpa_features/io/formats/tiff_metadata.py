@@ -8,12 +8,7 @@ from xml.etree.ElementTree import ParseError
 
 import tifffile
 
-from hpa_features.core.types import PLAUSIBLE_PIXEL_UM
-
-_UM_PER_UNIT = {
-    "nm": 1e-3, "µm": 1.0, "μm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0,
-    "mm": 1e3, "cm": 1e4, "m": 1e6, "inch": 25_400.0, "pm": 1e-6, "å": 1e-4,
-}  # fmt: skip
+from hpa_features.io.formats.physical import UM_PER_UNIT, plausible_um
 
 
 def ome_facts(tif: tifffile.TiffFile, *, named: bool) -> tuple[float | None, int]:
@@ -58,10 +53,10 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _facts(pixels: dict[str, Any]) -> tuple[float | None, int]:
-    unit = _UM_PER_UNIT.get(str(pixels.get("PhysicalSizeXUnit", "µm")).casefold(), 0.0)
+    unit = UM_PER_UNIT.get(str(pixels.get("PhysicalSizeXUnit", "µm")).casefold(), 0.0)
     across = _number(pixels.get("PhysicalSizeX")) * unit
     down = _number(pixels.get("PhysicalSizeY", pixels.get("PhysicalSizeX"))) * unit
-    return _plausible(across, down), int(_number(pixels.get("SignificantBits")))
+    return plausible_um(across, down), int(_number(pixels.get("SignificantBits")))
 
 
 def pixel_size_um(tif: tifffile.TiffFile, page: Any) -> float | None:
@@ -73,14 +68,8 @@ def pixel_size_um(tif: tifffile.TiffFile, page: Any) -> float | None:
     if tif.is_imagej:
         # ImageJ writes "\u00B5m" with the escape spelled out.
         unit = str((tif.imagej_metadata or {}).get("unit", unit)).replace("\\u00B5", "µ")
-    um = _UM_PER_UNIT.get(unit.casefold(), 0.0)
-    return _plausible(um / across, um / down)
-
-
-def _plausible(across: float, down: float) -> float | None:
-    low, high = PLAUSIBLE_PIXEL_UM
-    square = abs(across - down) <= 0.01 * across
-    return across if square and low <= across <= high else None
+    um = UM_PER_UNIT.get(unit.casefold(), 0.0)
+    return plausible_um(um / across, um / down)
 
 
 def _number(value: object) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -92,7 +93,9 @@ def _stamp(text: str) -> Stamp:
     """Return the stamp of a file, or of all files of an image that is a folder (OME-Zarr)."""
     path = Path(Place.of(text).path)
     try:
-        states = [each.stat() for each in (_files_below(path) if path.is_dir() else [path])]
+        states = [path.stat()]
+        if stat.S_ISDIR(states[0].st_mode):
+            states = [each.stat() for each in _files_below(path)]
     except OSError:
         return Stamp(text, -1, 0)
     newest = max((state.st_mtime_ns for state in states), default=0)
