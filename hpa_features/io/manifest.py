@@ -33,8 +33,8 @@ _NAMES = (
     "Files are found by name: <id>_blue.png, <id>_red.png, <id>_yellow.png, <id>_green.png "
     "(or .tif, .jpg, .tif.gz); --channel-order w1,w2,w3,w4 takes what marks these four in other "
     "names; TIFF and OME-Zarr images that hold all channels are found by the names of these "
-    "channels or with --channels DNA=0,Microtubules=1,ER=2,Protein=3; a manifest with Id, blue, red, yellow, green "
-    "takes any names."
+    "channels or with --channels DNA=0,Microtubules=1,ER=2,Protein=3; a manifest with Id, blue, "
+    "red, yellow, green takes any names."
 )
 
 
