@@ -15,6 +15,7 @@ from hpa_feat_cli.cellpose_options import (
 )
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.image_options import InputOptions
+from hpa_feat_cli.model_input_options import JoinedBlock, ModelInput, Network
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
@@ -25,15 +26,6 @@ from hpa_feat_cli.options import (
 )
 from hpa_features.core.settings import CellposeChoices, Device, InputSettings, PredictSettings
 
-_Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="INPUT",
-        help="Images (a folder, a quoted glob, a manifest), features (a folder written by extract, "
-        "a table), or - for a list of files, manifest or table on stdin.",
-        show_default=False,
-    ),
-]
 _Id = Annotated[
     list[str] | None,
     typer.Option("--id", metavar="ID", help="Field to explain; may be repeated. Without it: all."),
@@ -55,13 +47,6 @@ _Output = Annotated[
         help="A .json file with all labels and blocks, or an .html page with pictures.",
     ),
 ]
-_Block = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TABLE",
-        help="Table to join by Id, if the model was trained with one; may be repeated.",
-    ),
-]
 _Cells = Annotated[
     Path | None,
     typer.Option(
@@ -74,12 +59,13 @@ _Cells = Annotated[
 def explain(
     console: Console,
     model: ModelArgument,
-    source: _Source,
+    source: ModelInput,
     field: _Id = None,
     label: _Label = None,
     output: _Output = "",
-    block: _Block = None,
+    block: JoinedBlock = None,
     cells: _Cells = None,
+    embedding: Network = None,
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
@@ -102,6 +88,7 @@ def explain(
             cells="" if cells is None else str(cells),
             input=files,
             cellpose=CellposeChoices(**cellpose),
+            embedding="" if embedding is None else str(embedding),
             device=device,
             overwrite=overwrite,
         ),

@@ -18,6 +18,7 @@ from hpa_feat_cli.cellpose_options import (
 from hpa_feat_cli.columns import number, plain
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.image_options import InputOptions
+from hpa_feat_cli.model_input_options import JoinedBlock, ModelInput, Network
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
@@ -39,15 +40,6 @@ from hpa_features.core.settings import (
 if TYPE_CHECKING:
     from hpa_features.pipeline.predict_prior import LabelShift
 
-_Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="INPUT",
-        help="Images (a folder, a quoted glob, a manifest), features (a folder written by extract, "
-        "a table), or - for a list of files, manifest or table on stdin.",
-        show_default=False,
-    ),
-]
 _Output = Annotated[
     str,
     typer.Option(
@@ -83,13 +75,6 @@ _TargetPrevalence = Annotated[
         show_default=False,
     ),
 ]
-_Block = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TABLE",
-        help="Table to join by Id, if the model was trained with one; may be repeated.",
-    ),
-]
 _Cells = Annotated[
     Path | None,
     typer.Option(
@@ -106,28 +91,20 @@ _Level = Annotated[
         "model trained on cells).",
     ),
 ]
-_Embedding = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="MODEL.onnx",
-        help="The network of extract --embedding, if INPUT is images and the model uses it.",
-        show_default=False,
-    ),
-]
 
 
 def predict(
     console: Console,
     model: ModelArgument,
-    source: _Source,
+    source: ModelInput,
     output: _Output = "-",
     form: _Form = PredictionForm.WIDE,
     ids_from: _IdsFrom = None,
     force_one: _ForceOne = False,
     target_prevalence: _TargetPrevalence = "",
-    block: _Block = None,
+    block: JoinedBlock = None,
     cells: _Cells = None,
-    embedding: _Embedding = None,
+    embedding: Network = None,
     level: _Level = Level.IMAGE,
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),

@@ -166,8 +166,7 @@ class Model:
         from hpa_features.pipeline.predict_rows import predict_rows
         from hpa_features.pipeline.simulated_training import warn_of_model
 
-        network = "" if embedding is None else os.fspath(embedding)
-        settings = PredictSettings(force_one=force_one, embedding=network)
+        settings = PredictSettings(force_one=force_one, embedding=_path_or_empty(embedding))
         warn_of_model(self.facts, PYTHON)
         given = self._given(data, masks, settings, jobs)
         rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions
@@ -180,12 +179,14 @@ class Model:
         ids: Sequence[str] = (),
         masks: MasksInput | Sequence[MasksInput] | None = None,
         *,
+        embedding: PathLike | None = None,
         jobs: int = 1,
     ) -> tuple[FieldReasons, ...]:
         """Return what `hpa_features.explain` lays out as a table; arguments as it takes them."""
         from hpa_features.pipeline.explain import explain_given
 
-        given = self._given(data, masks, PredictSettings(), jobs)
+        settings = PredictSettings(embedding=_path_or_empty(embedding))
+        given = self._given(data, masks, settings, jobs)
         threads = executor_of(jobs).slots
         return explain_given(self._bundle, self._learned, given, ids, threads, PYTHON)
 
@@ -251,6 +252,10 @@ def features_of(features: TableInput, not_features: Sequence[str] = ()) -> Featu
         return load_features(os.fspath(features), not_features=not_features, progress=PYTHON)
     table = table_of(features, "features", text=tuple(not_features))
     return load_features(table, not_features=not_features, progress=PYTHON)
+
+
+def _path_or_empty(path: PathLike | None) -> str:
+    return "" if path is None else os.fspath(path)
 
 
 def _figure(value: float | None) -> str:

@@ -24,6 +24,7 @@ def explain(
     ids: Sequence[str] = (),
     *,
     masks: MasksInput | Sequence[MasksInput] | None = None,
+    embedding: PathLike | None = None,
     jobs: int = 1,
 ) -> pd.DataFrame:
     """Find how far each block of features moves each label of some rows or fields.
@@ -42,6 +43,8 @@ def explain(
         Rows to explain; none: all, up to 50.
     masks
         For fields, as `measure` takes them; None: cells are found as for the training features.
+    embedding
+        The ONNX file, as `Model.predict` takes it.
     jobs
         Processes that measure images.
 
@@ -65,5 +68,6 @@ def explain(
     import pandas as pd
 
     chosen = model if isinstance(model, Model) else load_model(model)
-    rows = [row for each in chosen.reasons(data, ids, masks, jobs=jobs) for row in each.rows()]
+    found = chosen.reasons(data, ids, masks, embedding=embedding, jobs=jobs)
+    rows = [row for each in found for row in each.rows()]
     return pd.DataFrame(rows).set_index(["Id", "label", "block"])

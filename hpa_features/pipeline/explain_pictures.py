@@ -44,7 +44,7 @@ def pictures_of(
     from hpa_features.pipeline.segment import read_to_segment, segment_fields
     from hpa_features.pipeline.segmenters import resolve_segmenter
 
-    how = extract_settings(facts, settings)
+    how = extract_settings(facts, settings, only_drawn=True)
     ids = tuple(each.id for each in reasons)
     fields = find_input_fields(where, how, SILENT).only(ids)
     how = resolve_segmenter(how, fields.sources, Path(where), SILENT)

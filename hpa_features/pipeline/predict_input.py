@@ -233,12 +233,15 @@ def _measure(
     return Given(table, measured.failed, beside, measured.cell_count, measured.cells_used)
 
 
-def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> ExtractSettings:
+def extract_settings(
+    facts: Mapping[str, Any], settings: PredictSettings, *, only_drawn: bool = False
+) -> ExtractSettings:
     """Return settings that measure what a model reads as its features were measured.
 
     They are the model's as a whole, but for how files become fields, which is the caller's. Masks
     that the caller gives are taken, where the model's segmenter finds cells. Of a model whose cells
-    Cellpose found, the caller may name other weights or diameters.
+    Cellpose found, the caller may name other weights or diameters. Fields that are `only_drawn`
+    need no network.
 
     Raises
     ------
@@ -281,12 +284,15 @@ def extract_settings(facts: Mapping[str, Any], settings: PredictSettings) -> Ext
         named = f"the model's segmenter, {trained.segmenter}"
         where = "given masks" if settings.input.masks else named
         refuse_choices(settings.cellpose.named(), where, "Omit")
+    network = None
+    if not only_drawn:
+        network = embedding_for(trained.embedding, wanted, settings.embedding)
     return replace(
         trained,
         input=settings.input,
         segmenter=segmenter,
         cellpose=cellpose,
         columns=wanted,
-        embedding=embedding_for(trained.embedding, wanted, settings.embedding),
+        embedding=network,
         device=settings.device,
     )

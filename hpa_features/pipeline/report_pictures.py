@@ -76,7 +76,7 @@ def thumbnails_of(
         files = replace(files, masks=str(kept))
     settings = ExtractSettings(input=files)
     if facts["extraction"]:
-        settings = extract_settings(facts, PredictSettings(input=files))
+        settings = extract_settings(facts, PredictSettings(input=files), only_drawn=True)
     fields = find_input_fields(images, settings, progress)
     wanted = set(ids)
     sources = tuple(source for source in fields.sources if source.id in wanted)

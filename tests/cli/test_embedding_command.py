@@ -250,6 +250,31 @@ def test_a_model_of_vectors_is_given_its_network_for_images(made, model, capsys,
     assert f"--embedding FILE, the file with the sha256 {sha256}" in err
 
 
+def test_explain_measures_images_with_the_network(made, model, capsys, tmp_path):
+    out = {name: tmp_path / f"{name}.json" for name in ("images", "store")}
+    images = [made / "images", "--masks", made / "masks", *SIZE]
+    network = ["--embedding", made / "net.onnx"]
+
+    def explained(*arguments) -> int:
+        return run(["explain", str(model), *map(str, arguments), "--id", "f1", *IN_PROCESS])
+
+    assert explained(made / "store", "-o", out["store"]) == 0
+    assert explained(*images, *network, "-o", out["images"]) == 0
+    assert out["images"].read_text() == out["store"].read_text()
+    assert explained(*images, *network, "-o", tmp_path / "page.html") == 0
+    assert "data:image" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert explained(*images) == 1
+    assert "Add --embedding FILE" in capsys.readouterr().err
+
+
+def test_a_report_draws_fields_of_such_a_model_without_its_network(made, model, tmp_path):
+    page = tmp_path / "report.html"
+    images = ["--images", str(made / "images"), "--masks", str(made / "masks"), *SIZE]
+    assert run(["report", str(model), *images, "-o", str(page), *IN_PROCESS]) == 0
+    assert "data:image" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.filterwarnings("ignore::hpa_features.core.errors.HpaFeatWarning")
 def test_python_predicts_fields_with_the_network(made, model):
     learned = hf.load_model(model)
