@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,6 +17,7 @@ from hpa_features.core.settings import PredictSettings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hpa_features.api.blocks import BlocksInput
     from hpa_features.core.reasons import FieldReasons
     from hpa_features.core.tables import FeatureTable
     from hpa_features.io.bundle import Bundle
@@ -123,6 +125,7 @@ class Model:
         masks: MasksInput | Sequence[MasksInput] | None = None,
         *,
         force_one: bool = False,
+        blocks: BlocksInput = (),
         embedding: PathLike | None = None,
         jobs: int = 1,
     ) -> pd.DataFrame:
@@ -140,6 +143,8 @@ class Model:
             For fields, as `measure` takes them; None: cells are found as for the training features.
         force_one
             Assign the most probable label to rows without one.
+        blocks
+            Tables to join, as `train` takes them, if the model was trained with them.
         embedding
             The ONNX file of ``hpa-feat extract --embedding``, for fields or images, if the model
             was trained with its vectors.
@@ -168,7 +173,7 @@ class Model:
 
         settings = PredictSettings(force_one=force_one, embedding=_path_or_empty(embedding))
         warn_of_model(self.facts, PYTHON)
-        given = self._given(data, masks, settings, jobs)
+        given = self._given(data, masks, settings, jobs, blocks)
         rows = predict_rows(self._bundle, self._learned, given, settings, PYTHON).predictions
         return pd.DataFrame(wide_columns(rows)).set_index("Id")
 
@@ -179,6 +184,7 @@ class Model:
         ids: Sequence[str] = (),
         masks: MasksInput | Sequence[MasksInput] | None = None,
         *,
+        blocks: BlocksInput = (),
         embedding: PathLike | None = None,
         jobs: int = 1,
     ) -> tuple[FieldReasons, ...]:
@@ -186,7 +192,7 @@ class Model:
         from hpa_features.pipeline.explain import explain_given
 
         settings = PredictSettings(embedding=_path_or_empty(embedding))
-        given = self._given(data, masks, settings, jobs)
+        given = self._given(data, masks, settings, jobs, blocks)
         threads = executor_of(jobs).slots
         return explain_given(self._bundle, self._learned, given, ids, threads, PYTHON)
 
@@ -211,6 +217,19 @@ class Model:
         write_bundle(self._bundle, Path(path), overwrite=overwrite)
 
     def _given(
+        self,
+        data: TableInput | FieldsInput,
+        masks: MasksInput | Sequence[MasksInput] | None,
+        settings: PredictSettings,
+        jobs: int,
+        blocks: BlocksInput,
+    ) -> Given:
+        from hpa_features.api.blocks import with_blocks
+
+        given = self._measured(data, masks, settings, jobs)
+        return replace(given, table=with_blocks(given.table, blocks))
+
+    def _measured(
         self,
         data: TableInput | FieldsInput,
         masks: MasksInput | Sequence[MasksInput] | None,

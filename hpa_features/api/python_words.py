@@ -24,6 +24,7 @@ _OPTION = re.compile(rf"(?<![\w-])--(?P<name>[a-z][a-z-]*)(?: (?P<value>{_VALUE}
 _ARGUMENTS = {
     "group": "groups",
     "allow_missing": "allow_missing_er",
+    "block": "blocks",
 }
 _COMMAND = "hpa-feat "
 _OUR_CODE = str(Path(__file__).resolve().parents[1])

@@ -12,6 +12,7 @@ from hpa_features.api.training import load_model
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hpa_features.api.blocks import BlocksInput
     from hpa_features.api.cells import FieldsInput, MasksInput
     from hpa_features.api.fields import PathLike
     from hpa_features.api.model import TableInput
@@ -24,6 +25,7 @@ def explain(
     ids: Sequence[str] = (),
     *,
     masks: MasksInput | Sequence[MasksInput] | None = None,
+    blocks: BlocksInput = (),
     embedding: PathLike | None = None,
     jobs: int = 1,
 ) -> pd.DataFrame:
@@ -43,6 +45,8 @@ def explain(
         Rows to explain; none: all, up to 50.
     masks
         For fields, as `measure` takes them; None: cells are found as for the training features.
+    blocks
+        Tables to join, as `train` takes them, if the model was trained with them.
     embedding
         The ONNX file, as `Model.predict` takes it.
     jobs
@@ -68,6 +72,6 @@ def explain(
     import pandas as pd
 
     chosen = model if isinstance(model, Model) else load_model(model)
-    found = chosen.reasons(data, ids, masks, embedding=embedding, jobs=jobs)
+    found = chosen.reasons(data, ids, masks, blocks=blocks, embedding=embedding, jobs=jobs)
     rows = [row for each in found for row in each.rows()]
     return pd.DataFrame(rows).set_index(["Id", "label", "block"])

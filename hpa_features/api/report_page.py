@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hpa_features.api.blocks import BlocksInput, with_blocks
 from hpa_features.api.checks import executor_of
 from hpa_features.api.fields import PathLike
 from hpa_features.api.model import Model, TableInput, features_of
@@ -19,6 +20,7 @@ def write_report(
     path: PathLike,
     *,
     features: TableInput | None = None,
+    blocks: BlocksInput = (),
     images: PathLike = "",
     masks: PathLike = "",
     overwrite: bool = False,
@@ -35,6 +37,8 @@ def write_report(
     features
         The features that it was trained on; None: from the path that the model remembers. Without
         them distributions and profiles are missing.
+    blocks
+        Tables that were joined to `features`, as `train` takes them.
     images
         Images of the training fields, for thumbnails; empty: none.
     masks
@@ -74,8 +78,9 @@ def write_report(
     )
     refuse_output(os.fspath(path), settings, overwrite=overwrite)
     table = None
-    if features is not None and not named:
+    if features is not None and (blocks or not named):
         table = features_of(features, not_features=plate_columns(chosen.facts))
+        table = with_blocks(table, blocks)
     name = "in memory" if isinstance(model, Model) else Path(model).resolve().name
     written = write(
         chosen.bundle,

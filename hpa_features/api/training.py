@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpa_features.api.blocks import BlocksInput, block_names, with_blocks
 from hpa_features.api.checks import check_range, executor_of
 from hpa_features.api.fields import PathLike
 from hpa_features.api.model import Model, TableInput, features_of
@@ -29,6 +30,8 @@ def train(
     labels: LabelsInput,
     groups: GroupsInput = None,
     *,
+    blocks: BlocksInput = (),
+    own_label_columns: str = "",
     without: Sequence[str] = (),
     normalize: str = "",
     folds: int = TrainSettings().folds,
@@ -51,6 +54,12 @@ def train(
         Rows of one group are never on both sides of a test: a Series or dict of id and group, a
         list in the order of the rows, or the name of a column. None: gene, else antibody, else
         plate, else a column ``Group`` of `features`. ``"none"``: each row alone.
+    blocks
+        Tables joined by id, each a block of its own: a list of paths, as ``--block`` reads them, or
+        a dict of names and DataFrames.
+    own_label_columns
+        Pattern of the columns that are scores of each label, for example ``"{label}.net*"``; each
+        label then also gets a logistic regression on its own scores alone.
     without
         Blocks of features that are excluded, for example ``["Acquisition"]``.
     normalize
@@ -97,9 +106,15 @@ def train(
     executor, heard = executor_of(jobs), WarningRecorder(PYTHON)
     named = (groups,) if isinstance(groups, str) and groups not in (AUTO, NONE) else ()
     table = features_of(features, not_features=(*named, *((normalize,) if normalize else ())))
-    table, group = with_groups(table, groups)
+    table, group = with_groups(with_blocks(table, blocks), groups)
     settings = TrainSettings(
-        group=group, without=tuple(without), normalize=normalize, folds=folds, seed=seed
+        group=group,
+        blocks=block_names(blocks),
+        own_label_columns=own_label_columns,
+        without=tuple(without),
+        normalize=normalize,
+        folds=folds,
+        seed=seed,
     )
     data = join_labels(table, label_table(labels, table.ids, heard), settings, heard)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:
@@ -146,6 +161,7 @@ def importance(
     model: Model | PathLike,
     features: TableInput,
     *,
+    blocks: BlocksInput = (),
     repeats: int = ImportanceSettings().repeats,
     seed: int = ImportanceSettings().seed,
     jobs: int = 1,
@@ -158,6 +174,8 @@ def importance(
         A model, or its folder.
     features
         The features that it was trained on.
+    blocks
+        Tables that were joined to them, as `train` takes them.
     repeats
         Permutations of each block.
     seed
@@ -195,11 +213,12 @@ def importance(
     executor = executor_of(jobs)
     chosen = model if isinstance(model, Model) else load_model(model)
     table = features_of(features, not_features=plate_columns(chosen.facts))
+    table = with_blocks(table, blocks)
     settings = ImportanceSettings(repeats=repeats, seed=seed)
     cells = cells_source(chosen.facts, _path_of(features))
     warn_of_figures(chosen.facts, PYTHON)
-    blocks, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor, cells=cells)
-    return pd.DataFrame(columns_of(blocks, chosen.labels)).set_index("Block")
+    ranked, _ = rank_blocks_of(*chosen.parts, table, settings, PYTHON, executor, cells=cells)
+    return pd.DataFrame(columns_of(ranked, chosen.labels)).set_index("Block")
 
 
 def _path_of(features: TableInput) -> str:

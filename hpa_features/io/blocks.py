@@ -39,7 +39,10 @@ _NUMBER = re.compile(r"_\d+$")
 
 
 def join_blocks(
-    table: FeatureTable, paths: Sequence[str], *, progress: Progress = SILENT
+    table: FeatureTable,
+    given: Sequence[str] | Mapping[str, pa.Table],
+    *,
+    progress: Progress = SILENT,
 ) -> FeatureTable:
     """Join further tables by Id, each as a block named after its file.
 
@@ -47,10 +50,10 @@ def join_blocks(
     ----------
     table
         Its ids and their order stay.
-    paths
+    given
         Folders and files as `read_features` reads them, ``.npz`` and ``.h5ad`` (`array_files`,
-        `h5ad`). Their columns are named ``<block>.<column>``. Of a table with a row a cell, an
-        image gets the mean over its cells.
+        `h5ad`); or tables in memory by name. Their columns are named ``<block>.<column>``. Of a
+        table with a row a cell, an image gets the mean over its cells.
     progress
         Receives how many ids a block lacks (their values are NaN) and which, and where ids of
         cells were taken for those of images.
@@ -64,15 +67,20 @@ def join_blocks(
     MissingExtra
         An ``.h5ad`` file needs h5py, and it is not installed.
     """
-    blocks = [block_name(path) for path in paths]
     taken = {column.block.casefold() for column in table.columns}
-    for block, path in zip(blocks, paths):
+    for path in given:
+        block = block_name(path)
         if block.casefold() in taken:
+            what = "table" if isinstance(given, Mapping) else "file"
             raise UsageError(
-                f"There is already a block named {block}.", hint=f"Rename the file {path}."
+                f"There is already a block named {block}.", hint=f"Rename the {what} {path}."
             )
         taken.add(block.casefold())
-        table = _join(table, _read(path, table.ids, progress), block, path, progress)
+        if isinstance(given, Mapping):
+            other = _by_image(given[path], path, table.ids, progress)
+        else:
+            other = _read(path, table.ids, progress)
+        table = _join(table, other, block, path, progress)
     return table
 
 
@@ -93,8 +101,13 @@ def _read(path: str, wanted: Sequence[str], progress: Progress) -> FeatureTable:
         table = read_h5ad(file, array)
     else:
         table = _with_ids(read_arrow(file, text=_INDEX))
-    table = _with_images(table, path, wanted, progress)
-    return _mean_of_cells(table, path, progress)
+    return _by_image(table, path, wanted, progress)
+
+
+def _by_image(
+    table: pa.Table, path: str, wanted: Sequence[str], progress: Progress
+) -> FeatureTable:
+    return _mean_of_cells(_with_images(table, path, wanted, progress), path, progress)
 
 
 def _with_ids(table: pa.Table) -> pa.Table:

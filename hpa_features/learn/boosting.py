@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpa_features.learn.folds import Rows, renumber, stratified_folds
+from hpa_features.learn.screen import unrelated_columns
 from hpa_features.learn.stage import ROWS_AT_ONCE, Stage
 from hpa_features.learn.tasks import Parameters, Split
 from hpa_features.learn.tree_device import CPU, GPUS, device_parameters
@@ -105,16 +107,24 @@ class Stopping:
 
     Attributes
     ----------
-    learn_on, stop_on
-        Their binned Datasets.
-    learn_truth, stop_truth
-        (rows, labels) their truth.
+    stage, split
+        What the rows are from.
+    stops
+        (training rows,) whether a row is in the second part.
+    truth
+        (training rows, labels).
+    unrelated
+        Per label the columns of networks that are not related to it in the first part.
+    shared
+        Binned Datasets of the parts with all columns.
     """
 
-    learn_on: lgb.Dataset
-    stop_on: lgb.Dataset
-    learn_truth: NDArray[np.bool_]
-    stop_truth: NDArray[np.bool_]
+    stage: Stage
+    split: Split
+    stops: NDArray[np.bool_]
+    truth: NDArray[np.bool_]
+    unrelated: Sequence[Rows]
+    shared: tuple[lgb.Dataset, lgb.Dataset]
 
     @classmethod
     def of(
@@ -125,24 +135,30 @@ class Stopping:
         numbers = renumber(groups)
         parts = min(STOP_PARTS, int(numbers.max()) + 1)
         stop = stratified_folds(truth, numbers, parts, int(parameters["seed"])) == part % parts
-        whole = stage.bins(split.bins, parameters)
-        inside = np.searchsorted(split.binned, split.train)
-        learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stop, stop))
-        # Parts are copies, so the whole may go; what stops must refer to what learns.
-        learn_on.reference, stop_on.reference = None, learn_on
-        return cls(learn_on, stop_on, truth[~stop], truth[stop])
+        train, networks = split.train[~stop], split.networks
+        unrelated = unrelated_columns(stage, split.bins, train, truth[~stop], networks)
+        shared = _divided(stage.bins(split.bins, parameters), split, stop, parameters)
+        return cls(stage, split, stop, truth, unrelated, shared)
 
     def boost(self, label: int, parameters: Parameters) -> lgb.Booster:
         """Return the trees of a label, fitted until the log loss has ceased to fall."""
-        self.learn_on.set_label(self.learn_truth[:, label].astype(np.float32))
-        self.stop_on.set_label(self.stop_truth[:, label].astype(np.float32))
+        learn_on, stop_on = self.shared
+        if len(self.unrelated[label]):
+            own = _bins_without(self.stage, self.split, self.unrelated[label], parameters)
+            learn_on, stop_on = _divided(own, self.split, self.stops, parameters)
+        learn_on.set_label(self.truth[~self.stops, label].astype(np.float32))
+        stop_on.set_label(self.truth[self.stops, label].astype(np.float32))
         return lgb.train(
             dict(parameters),
-            self.learn_on,
+            learn_on,
             num_boost_round=MOST_ROUNDS,
-            valid_sets=[self.stop_on],
+            valid_sets=[stop_on],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
+
+    def can_learn(self, label: int) -> bool:
+        """Return whether the rows to learn from are with and without the label."""
+        return len(set(self.truth[~self.stops, label])) == 2
 
 
 def best_rounds(
@@ -177,11 +193,8 @@ def fit(
     """
     parameters = {**parameters, **split.changed}
     truth = (stage.truth() if others is None else stage.truth()[others])[split.train]
-    learn_on = stage.bins(split.bins, parameters)
-    if len(split.train) < len(split.binned):
-        inside = np.searchsorted(split.binned, split.train)
-        learn_on = _part(learn_on, inside, parameters)
-        learn_on.reference = None  # the part is a copy: the whole need not stay in memory
+    shared = _training_part(stage.bins(split.bins, parameters), split, parameters)
+    unrelated = unrelated_columns(stage, split.bins, split.train, truth[:, labels], split.networks)
     texts, raw = [], np.empty((len(split.held), len(labels)))
     for position, (label, count) in enumerate(zip(labels, rounds, strict=True)):
         target = truth[:, label]
@@ -189,6 +202,10 @@ def fit(
             texts.append("")
             raw[:, position] = prior_log_odds(target)
             continue
+        learn_on = shared
+        if len(unrelated[position]):
+            own = _bins_without(stage, split, unrelated[position], parameters)
+            learn_on = _training_part(own, split, parameters)
         learn_on.set_label(target.astype(np.float32))
         booster = lgb.train(dict(parameters), learn_on, num_boost_round=count)
         texts.append(booster.model_to_string())
@@ -211,6 +228,30 @@ def prior_log_odds(target: NDArray[np.bool_]) -> float:
     """Return the log-odds of a label's share, half a row added to both sides."""
     positives = float(np.sum(target)) + 0.5
     return float(np.log(positives / (len(target) + 1 - positives)))
+
+
+def _bins_without(stage: Stage, split: Split, places: Rows, parameters: Parameters) -> lgb.Dataset:
+    return stage.bins_without(split.bins, split.binned, places, parameters)
+
+
+def _training_part(whole: lgb.Dataset, split: Split, parameters: Parameters) -> lgb.Dataset:
+    """Return the split's training rows of its bins."""
+    if len(split.train) == len(split.binned):
+        return whole
+    part = _part(whole, np.searchsorted(split.binned, split.train), parameters)
+    part.reference = None  # the part is a copy: the whole need not stay in memory
+    return part
+
+
+def _divided(
+    whole: lgb.Dataset, split: Split, stops: NDArray[np.bool_], parameters: Parameters
+) -> tuple[lgb.Dataset, lgb.Dataset]:
+    """Return the training rows of a split's bins in two parts, those that stop second."""
+    inside = np.searchsorted(split.binned, split.train)
+    learn_on, stop_on = (_part(whole, inside[rows], parameters) for rows in (~stops, stops))
+    # Parts are copies, so the whole may go; what stops must refer to what learns.
+    learn_on.reference, stop_on.reference = None, learn_on
+    return learn_on, stop_on
 
 
 def _part(whole: lgb.Dataset, rows: Rows, parameters: Parameters) -> lgb.Dataset:

@@ -64,7 +64,7 @@ def fit_folds(
     trials
         Sets of parameters that each training part tries; 0: none but the given ones.
     """
-    outer = outer_splits(folds)
+    outer = outer_splits(folds, data.networks)
     transforms = write_part_tables(data, outer, parameters, stage, run)
     for split in outer:
         stage.write_bins(split.bins, split.binned, parameters)

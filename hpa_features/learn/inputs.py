@@ -60,7 +60,7 @@ class Inputs:
         without relevance would together outweigh those that have some.
         """
         plain = cls.unweighted(values)
-        squares = _squared_correlations(plain.apply(values), truth)
+        squares = squared_correlations(plain.apply(values), truth)
         if networks is not None and len(networks):
             squares[networks] = np.maximum(squares[networks] - _CHANCE / len(values), 0)
         weights = squares.mean(axis=1) ** 0.25
@@ -80,7 +80,7 @@ class Inputs:
         return inputs * self.weights
 
 
-def _squared_correlations(inputs: Floats, truth: NDArray[np.bool_]) -> Floats:
+def squared_correlations(inputs: Floats, truth: NDArray[np.bool_]) -> Floats:
     """Return (columns, labels); 0 where a column or a label does not vary."""
     centred = inputs - inputs.mean(axis=0)
     labels = truth - truth.mean(axis=0)

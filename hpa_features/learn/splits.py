@@ -14,15 +14,17 @@ from hpa_features.learn.tasks import Split
 INNER_FOLDS = 3
 
 
-def outer_splits(folds: NDArray[np.int16]) -> list[Split]:
+def outer_splits(folds: NDArray[np.int16], networks: tuple[int, ...] = ()) -> list[Split]:
     """Return a split for each fold, with bins of its training part alone.
 
     Bins of all rows would depend on the held-out fold, and need memory besides those of the part.
+    `networks` are the places of columns that networks gave.
     """
     splits = []
     for fold in range(int(folds.max()) + 1):
         train = np.flatnonzero(folds != fold)
-        splits.append(Split(f"fold-{fold}.bin", train, train, np.flatnonzero(folds == fold)))
+        held = np.flatnonzero(folds == fold)
+        splits.append(Split(f"fold-{fold}.bin", train, train, held, networks=networks))
     return splits
 
 

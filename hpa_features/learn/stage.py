@@ -57,13 +57,15 @@ class Stage:
         values: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return values
 
-    def rows(self, rows: Rows, bins: str = "") -> NDArray[np.float32]:
-        """Return sorted rows of `values(bins)` in memory of their own."""
-        found = np.empty((len(rows), self.values(bins).shape[1]), np.float32)
+    def rows(self, rows: Rows, bins: str = "", columns: Rows | None = None) -> NDArray[np.float32]:
+        """Return sorted rows of `values(bins)`, or some columns, in memory of their own."""
+        chosen = slice(None) if columns is None else columns
+        width = self.values(bins).shape[1] if columns is None else len(columns)
+        found = np.empty((len(rows), width), np.float32)
         for at in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(at, at + ROWS_AT_ONCE)
             # Mapped anew, because what lies around a row is mapped with it: soon the whole table.
-            found[part] = self.values(bins)[rows[part]]
+            found[part] = self.values(bins)[rows[part]][:, chosen]
         return found
 
     def lay_out_cells(self, cells: Cells) -> None:
@@ -83,13 +85,26 @@ class Stage:
 
     def write_bins(self, name: str, rows: Rows, parameters: Parameters) -> None:
         """Bin the given rows of `values(name)` and write the Dataset."""
-        seen = self.rows(rows, name)
-        dataset = lgb.Dataset(seen, label=np.zeros(len(rows)), params=dict(parameters))
-        dataset.construct().save_binary(self._path(name))
+        self._binned(self.rows(rows, name), parameters).save_binary(self._path(name))
 
     def bins(self, name: str, parameters: Parameters) -> lgb.Dataset:
         """Load a binned Dataset."""
         return lgb.Dataset(self._path(name), params=dict(parameters)).construct()
+
+    def bins_without(
+        self, name: str, rows: Rows, places: Rows, parameters: Parameters
+    ) -> lgb.Dataset:
+        """Bin the given rows of `values(name)`, without the columns at `places`.
+
+        They keep their places, but are constant, so that trees cannot split on them.
+        """
+        seen = self.rows(rows, name)
+        seen[:, places] = 0
+        return self._binned(seen, parameters)
+
+    @staticmethod
+    def _binned(seen: NDArray[np.float32], parameters: Parameters) -> lgb.Dataset:
+        return lgb.Dataset(seen, label=np.zeros(len(seen)), params=dict(parameters)).construct()
 
     def _part_table(self, bins: str) -> Path:
         return Path(self.folder) / f"{Path(bins).stem}.part.npy"

@@ -40,6 +40,8 @@ class Split:
         Sorted rows to score.
     changed
         Parameters that are this split's own.
+    networks
+        Places of columns that trees split on only where they are related to the label.
     """
 
     bins: str
@@ -47,3 +49,4 @@ class Split:
     train: Rows
     held: Rows
     changed: Parameters = field(default_factory=dict)
+    networks: tuple[int, ...] = ()

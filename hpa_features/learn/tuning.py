@@ -91,10 +91,7 @@ def tune(
     parts = min(STOP_PARTS, -(-_JUDGES * STOP_PARTS // len(split.train)))
     judged = [Stopping.of(stage, split, groups, parameters, part) for part in range(parts)]
     fits = [
-        (stopping, label)
-        for stopping in judged
-        for label in labels
-        if len(set(stopping.learn_truth[:, label])) == 2
+        (stopping, label) for stopping in judged for label in labels if stopping.can_learn(label)
     ]
     if not fits:
         return Tuned({}, np.nan, np.nan)

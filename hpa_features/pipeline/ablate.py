@@ -165,12 +165,7 @@ class _Quiet:
 
     def __init__(self, progress: Progress) -> None:
         self.start, self.advance, self.finish = progress.start, progress.advance, progress.finish
-
-    def note(self, message: str) -> None:
-        """Nothing."""
-
-    def warn(self, message: str) -> None:
-        """Nothing."""
+        self.note, self.warn = SILENT.note, SILENT.warn
 
 
 def _compared(

@@ -14,6 +14,7 @@ from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.core.reasons import FieldReasons
 from hpa_features.core.settings import PredictSettings
+from hpa_features.pipeline.output_file import refuse_output
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
@@ -107,7 +108,7 @@ def explain(
     from hpa_features.io.bundle import read_bundle
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.explain_files import (
-        check_output,
+        ENDINGS,
         is_page,
         write_reasons,
         write_text,
@@ -117,7 +118,8 @@ def explain(
 
     began = time.monotonic()
     settings = settings or PredictSettings()
-    check_output(output, overwrite=settings.overwrite, inputs=(where, *settings.blocks))
+    inputs = (where, *settings.blocks)
+    refuse_output(output, ENDINGS, overwrite=settings.overwrite, inputs=inputs)
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     asked = _labels(labels, learned.labels)

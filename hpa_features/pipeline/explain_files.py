@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hpa_features.core.errors import UsageError
 from hpa_features.core.reasons import CellEvidence, ColumnReason, FieldReasons, LabelReasons
 
 ENDINGS = (".json", ".html")
-
-
-def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
-    """Refuse a file that cannot be written, before any work.
-
-    Raises
-    ------
-    UsageError
-        `output` ends otherwise, or exists (or is one of the `inputs`).
-    """
-    from hpa_features.io.atomic import refuse_existing
-
-    if not output:
-        return
-    if Path(output).suffix.lower() not in ENDINGS:
-        raise UsageError(f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.")
-    refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
 
 
 def is_page(output: str) -> bool:

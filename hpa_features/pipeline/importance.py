@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.judge_settings import ImportanceSettings
 from hpa_features.core.progress import SILENT, Progress
+from hpa_features.pipeline.output_file import refuse_output
 from hpa_features.running.executor import Executor
 from hpa_features.running.pool import HERE
 
@@ -108,7 +109,7 @@ def importance(
     from hpa_features.io.bundle import read_bundle
     from hpa_features.learn.packing import unpack
     from hpa_features.pipeline.feature_tables import load_features
-    from hpa_features.pipeline.importance_files import check_output, write_importance
+    from hpa_features.pipeline.importance_files import ENDINGS, write_importance
     from hpa_features.pipeline.network_words import describe_networks
     from hpa_features.pipeline.predict_input import plate_columns
     from hpa_features.pipeline.simulated_training import limits_of_figures
@@ -118,7 +119,9 @@ def importance(
     bundle = read_bundle(Path(model))
     learned = unpack(bundle)
     source, joined = _sources(features, settings.blocks, bundle, model)
-    check_output(output, overwrite=overwrite, inputs=(source, *joined))
+    page = Path(output).suffix.lower() in {".html", ".htm"}
+    hint = f"Write a page with: hpa-feat report MODEL -o {output}" if page else ""
+    refuse_output(output, ENDINGS, overwrite=overwrite, inputs=(source, *joined), hint=hint)
     caution = limits_of_figures(bundle.facts)
     progress.note(f"Features: {source}")
     plates = plate_columns(bundle.facts)

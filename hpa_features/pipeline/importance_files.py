@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from hpa_features.core.errors import UsageError
 
 if TYPE_CHECKING:
     from hpa_features.learn.importance import BlockImportance
     from hpa_features.report.importance import Reliance
 
 ENDINGS = (".csv", ".parquet", ".svg")
-
-
-def check_output(output: str, *, overwrite: bool, inputs: Iterable[str] = ()) -> None:
-    """Refuse a file that cannot be written as a table or a picture.
-
-    Raises
-    ------
-    UsageError
-        `output` ends otherwise, or exists (or is one of the `inputs`).
-    """
-    from hpa_features.io.atomic import refuse_existing
-
-    if not output:
-        return
-    if Path(output).suffix.lower() not in ENDINGS:
-        page = Path(output).suffix.lower() in {".html", ".htm"}
-        raise UsageError(
-            f"-o {output}: wanted a file that ends in {', '.join(ENDINGS)}.",
-            hint=f"Write a page with: hpa-feat report MODEL -o {output}" if page else "",
-        )
-    refuse_existing(Path(output), overwrite=overwrite, inputs=inputs)
 
 
 def write_importance(

@@ -82,7 +82,7 @@ class Shared:
         seed: int,
     ) -> Shared:
         """Return what follows from a training."""
-        splits = outer_splits(models.folds)
+        splits = outer_splits(models.folds, data.networks)
         if models.tuned:
             splits = [replace(s, changed=t.changed) for s, t in zip(splits, models.tuned)]
         labels = tuple(at for at, each in enumerate(model.choices) if each.calibrator is not None)

@@ -125,7 +125,8 @@ class Reader:
             learners[..., SMOOTH] = self.smooth.scores(here, walks)
         if self.member.own is not None:
             learners[..., -1] = self._own_scores(self.member.own, here, walks)
-        flat = self.member.combine(learners.reshape(-1, *learners.shape[2:]))
+        turns, walks = learners.shape[:2]  # −1 would not do where no label is fitted
+        flat = self.member.combine(learners.reshape(turns * walks, *learners.shape[2:]))
         return flat.reshape(learners.shape[:3])
 
     def _own_scores(self, own: OwnScores, row: Values, walks: Walks) -> Floats:
