@@ -131,7 +131,8 @@ MasksFolder = Annotated[
     typer.Option(
         "--masks",
         metavar="DIR",
-        help="Folder of your own label images: <Id>_cells.png or .tif (also cellmask, cell_mask), "
+        help="Folder of your own label images: <Id>_cells.png, .tif or .ome.zarr (also cellmask, "
+        "cell_mask), "
         "optionally with <Id>_nuclei (nucleimask, nuclei_mask).",
     ),
 ]

@@ -27,7 +27,13 @@ from hpa_feat_cli.options import (
     SegmenterOption,
 )
 from hpa_feat_cli.worker_options import ShardOption, WorkerOptions, Workers
-from hpa_features.core.settings import Device, InputSettings, SegmenterName, SegmentSettings
+from hpa_features.core.settings import (
+    Device,
+    InputSettings,
+    MaskFormat,
+    SegmenterName,
+    SegmentSettings,
+)
 from hpa_features.core.shard import WHOLE
 
 
@@ -51,6 +57,13 @@ def segment(
             help="Also write a picture of each field with its cell outlines to this folder.",
         ),
     ] = None,
+    mask_format: Annotated[
+        MaskFormat,
+        typer.Option(
+            help="png: 16-bit label images (TIFF above 65,535 cells); ome-zarr: OME-Zarr 0.4 label "
+            "images, which need the package zarr."
+        ),
+    ] = MaskFormat.PNG,
     cellpose: CellposeOptions = NONE_CHOSEN,
     device: NetworkDevice = Device.AUTO,
     files: InputOptions = InputSettings(),
@@ -60,7 +73,7 @@ def segment(
     workers: WorkerOptions = Workers(),
     shard: ShardOption = None,
 ) -> int:
-    """Find cells and nuclei; write label images <Id>_cells.png and <Id>_nuclei.png."""
+    """Find cells and nuclei; write label images <Id>_cells and <Id>_nuclei."""
     from hpa_features.pipeline.segment import segment as segment_fields
     from hpa_features.segmentation.cellpose.resolve import chosen_settings
 
@@ -80,6 +93,7 @@ def segment(
         console,
         executor=workers.executor(field_timeout),
         preview="" if preview is None else str(preview),
+        mask_format=mask_format,
         stdin=sys.stdin.buffer,
     )
     console.failures(summary.failed)

@@ -41,6 +41,13 @@ class SegmenterName(StrEnum):
     WHOLE_FIELD = "whole-field"
 
 
+class MaskFormat(StrEnum):
+    """How `segment` writes label masks."""
+
+    PNG = "png"
+    OME_ZARR = "ome-zarr"
+
+
 class Level(StrEnum):
     """Which table a file or stdout gets."""
 

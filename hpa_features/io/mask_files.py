@@ -19,8 +19,8 @@ _ENDINGS = {
 _CELLPOSE = "cp_masks"
 MASK_ENDINGS = tuple(f"_{each}." for each in (*_ENDINGS["cells"], *_ENDINGS["nuclei"], _CELLPOSE))
 """What follows the id in the names of files that may be masks."""
-_SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz")
-_WRITTEN = tuple(f"_{what}{suffix}" for what in _ENDINGS for suffix in (".png", ".tif"))
+_SUFFIXES = (".png", ".tif", ".tiff", ".ome.tif", ".tif.gz", ".ome.zarr", ".zarr")
+_WRITTEN = tuple(f"_{what}{end}" for what in _ENDINGS for end in (".png", ".tif", ".ome.zarr"))
 _COLOURS = tuple(channel.colour for channel in CHANNELS)
 
 
@@ -33,7 +33,7 @@ def mask_ids(folder: str, what: str, cp_masks: str = "") -> tuple[str, ...]:
     suffixes = "|".join(map(re.escape, _SUFFIXES))
     colour = f"(?:_(?:{'|'.join(_COLOURS)})(?=_{_CELLPOSE}))?"  # of the image that Cellpose read
     name = re.compile(f"(.+?){colour}_(?:{'|'.join(endings)})(?:{suffixes})")
-    found = (name.fullmatch(path.name) for path in Path(folder).iterdir() if path.is_file())
+    found = (name.fullmatch(path.name) for path in Path(folder).iterdir() if _may_be(path))
     return tuple(sorted({each[1] for each in found if each}))
 
 
@@ -103,4 +103,9 @@ def _cellpose_files(stems: Sequence[str], folder: str) -> list[Path]:
 
 def _files_with(folder: str, stem: str, ending: str) -> list[Path]:
     paths = [Path(folder) / f"{stem}_{ending}{suffix}" for suffix in _SUFFIXES]
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if _may_be(path)]
+
+
+def _may_be(path: Path) -> bool:
+    """Whether there is a file, or the folder of a Zarr image."""
+    return path.is_file() or (path.suffix == ".zarr" and path.is_dir())

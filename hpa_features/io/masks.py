@@ -26,7 +26,8 @@ KEPT_MASKS = "masks"
 """Folder of a store with the masks that `keep_masks` wrote."""
 
 _LARGEST = int(np.iinfo(np.int32).max)
-_LARGEST_PNG = 65_535
+LARGEST_SMALL = 65_535
+"""The highest label of 16 bits."""
 _LARGEST_BYTE = 255
 _LONGEST_ID = 220  # bytes
 # A cell may have specks next to it; of a number that cells share, no region has this share.
@@ -276,7 +277,7 @@ def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, 
 
 
 def _write_labels(labels: NDArray[np.int32], folder: Path, stem: str, highest: int) -> Path:
-    small = highest <= _LARGEST_PNG
+    small = highest <= LARGEST_SMALL
     path = folder / f"{stem}{'.png' if small else '.tif'}"
     with replacing(path) as temporary:
         if small:

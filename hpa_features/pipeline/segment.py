@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from hpa_features.core.errors import UsageError
 from hpa_features.core.progress import SILENT, Progress
-from hpa_features.core.settings import InputSettings, SegmentSettings
+from hpa_features.core.settings import InputSettings, MaskFormat, SegmentSettings
 from hpa_features.core.stored_settings import result_settings
 from hpa_features.core.types import Channel, Field, FieldSource, Masks
 from hpa_features.pipeline.fields_summary import FieldsSummary
@@ -32,9 +32,10 @@ def segment(
     *,
     executor: Executor = HERE,
     preview: str = "",
+    mask_format: MaskFormat = MaskFormat.PNG,
     stdin: BinaryIO | None = None,
 ) -> FieldsSummary:
-    """Write ``<Id>_cells.png`` and ``<Id>_nuclei.png`` of every field.
+    """Write the label masks ``<Id>_cells`` and ``<Id>_nuclei`` of every field.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def segment(
         Where the work runs.
     preview
         Folder of overlay pictures; empty: none.
+    mask_format
+        How masks are written: as PNG (TIFF where a label exceeds 65,535), or as OME-Zarr.
     stdin
         Read when `where` is ``-``.
 
@@ -62,6 +65,7 @@ def segment(
         No field was found, or none could be done.
     """
     from hpa_features.io.store.run_file import describe_run
+    from hpa_features.io.zarr_nodes import require_zarr
     from hpa_features.pipeline.field_runs import Plan, run_fields
     from hpa_features.pipeline.input_fields import find_input_fields
     from hpa_features.pipeline.segmenters import resolve_segmenter
@@ -75,11 +79,15 @@ def segment(
     fields = find_input_fields(where, settings, progress, stdin)
     settings = resolve_segmenter(settings, fields.sources, folder, progress)
     _check_places(fields.ids, folder, pictures, settings, progress)
+    if mask_format is MaskFormat.OME_ZARR:
+        require_zarr()
+    # PNG is what folders hold whose run.json does not state it.
+    form = {} if mask_format is MaskFormat.PNG else {"mask_format": mask_format.value}
     run = describe_run(
         "segment",
-        {**result_settings(settings), "channels": fields.channels},
+        {**result_settings(settings), "channels": fields.channels, **form},
     )
-    work = SegmentPart(settings, fields.channels, folder, pictures)
+    work = SegmentPart(settings, fields.channels, folder, pictures, mask_format)
     prepare = partial(compile_segmentation, settings)
     plan = Plan(fields, settings, run, work, prepare, work.lacks_picture)
     result = run_fields(plan, folder, progress, executor)
@@ -178,6 +186,7 @@ class SegmentPart:
     channels: tuple[Channel, ...]
     folder: Path
     pictures: Path | None
+    mask_format: MaskFormat = MaskFormat.PNG
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Write the masks of each field and return what was written."""
@@ -206,6 +215,7 @@ class SegmentPart:
         return [self._write(*each) for each in segment_fields(fields, self.settings)]
 
     def _write(self, field: Field, masks: Masks) -> Entry:
+        from hpa_features.io.label_zarr import write_zarr_masks
         from hpa_features.io.masks import write_masks
         from hpa_features.io.store.journal import WrittenFile
         from hpa_features.pipeline.field_parts import done_entry
@@ -214,8 +224,12 @@ class SegmentPart:
             from hpa_features.report.overlay import overlay, write_picture
 
             write_picture(overlay(field, masks), self._picture(field.id))
+        if self.mask_format is MaskFormat.OME_ZARR:
+            paths = write_zarr_masks(masks, self.folder, field.id, field.pixel_size_um)
+        else:
+            paths = write_masks(masks, self.folder, field.id)
         written = [
             WrittenFile(path.relative_to(self.folder).as_posix(), path.stat().st_size)
-            for path in write_masks(masks, self.folder, field.id)
+            for path in paths
         ]
         return done_entry(field.id, written, masks.count, masks.notes)
