@@ -37,7 +37,7 @@ demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what wa
 
 .PHONY: test
 test: $(VENV)/dev ## Run the tests (15 to 30 minutes on 2 cores)
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 $(VENV)/browser: $(VENV)/dev
 	$(INSTALL) -e '.[browser]'

@@ -46,10 +46,14 @@ def _compiled_kernels(request: pytest.FixtureRequest) -> None:
     mark = Path(os.environ["NUMBA_CACHE_DIR"]) / f"tests-{kernels_digest()}"
     if mark.exists():
         return
+    from filelock import FileLock
+
     from hpa_features.core.settings import ExtractSettings
 
-    compile_all(ExtractSettings(families=("all",)))
-    mark.touch()
+    with FileLock(mark.with_suffix(".lock")):  # of two processes of tests one compiles
+        if not mark.exists():
+            compile_all(ExtractSettings(families=("all",)))
+            mark.touch()
 
 
 @pytest.fixture(scope="session")
