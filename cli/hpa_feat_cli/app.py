@@ -26,6 +26,7 @@ from hpa_feat_cli import (
     evaluate,
     evaluate_masks,
     explain,
+    export,
     extract,
     features,
     importance,
@@ -117,6 +118,7 @@ register("report", report.report, "hpa-feat report model -o report.html")
 register("explain", explain.explain, "hpa-feat explain model images/ --id field1")
 register("ablate", ablate.ablate, "hpa-feat ablate features labels.csv -o ablation")
 register("view", view.view, "hpa-feat view images/ --labels labels.csv -o sheet.png")
+register("export", export.export, "hpa-feat export features -o cells.h5ad")
 register("features", features.features, "hpa-feat features Nuclei_Landmark_RimPeak_Protein_Median")
 register("audit", audit.audit, "hpa-feat audit train/ --against test/ -o audit")
 register("simulate", simulate.simulate, "hpa-feat simulate -o simulated --fields 100")

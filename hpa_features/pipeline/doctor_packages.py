@@ -68,9 +68,16 @@ EXTRAS = (
     ),
     Extra(
         "h5ad",
-        "--block FILE.h5ad: train and predict read vectors that other programs wrote",
+        "--block FILE.h5ad: train and predict read vectors that other programs wrote; "
+        "export -o FILE.h5ad",
         ("h5py>=3.11",),
         ("h5py",),
+    ),
+    Extra(
+        "rois",
+        "export --format rois: regions of interest for ImageJ",
+        ("roifile>=2024.9.15",),
+        ("roifile",),
     ),
     Extra(
         "dask",
