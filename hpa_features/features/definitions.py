@@ -27,7 +27,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A column of the table of cells; empty texts where a column is not one of ours.
+    """A column of the table of cells; empty texts where hpa-feat does not measure it.
 
     Attributes
     ----------

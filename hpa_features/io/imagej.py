@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def write_rois(path: Path, cells: Iterable[OutlinedCell]) -> None:
-    """Write a polygon for each part of each cell and nucleus; their holes are left out.
+    """Write a polygon for each part of each cell and nucleus; holes are omitted.
 
     Named ``cell_12`` and ``nucleus_12``, further parts ``cell_12_2``; class and scores are the
     properties of the region.

@@ -75,7 +75,7 @@ def _form(output: str, settings: ExportSettings) -> ExportForm:
     form = settings.form or _FORM_OF_ENDING.get(ending)
     if form is None:
         raise UsageError(
-            f"{output} does not tell what to write.",
+            f"{output} has no ending that names a format.",
             hint="Name a .h5ad file, or a folder and --format geojson or rois.",
         )
     of_file = [each for each, known in _FORM_OF_ENDING.items() if known is form]

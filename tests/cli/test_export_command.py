@@ -158,7 +158,7 @@ def test_a_nucleus_of_another_number_goes_to_the_cell_around_it(tmp_path):
 
 def test_what_does_not_fit_is_one_line(features, tmp_path, capsys):
     for arguments, said in (
-        (["-o", str(tmp_path / "cells")], "does not tell what to write"),
+        (["-o", str(tmp_path / "cells")], "has no ending that names a format"),
         (["-o", str(tmp_path / "x.csv"), "--format", "h5ad"], "writes a .h5ad file"),
         (["-o", str(tmp_path / "x.zip"), "--format", "rois"], "is not a folder"),
         (["-o", str(tmp_path / "x.h5ad"), "--predictions", "no.csv"], "no.csv"),

@@ -34,6 +34,7 @@ SHOWN = list(commands_in(README))
 OF_KAGGLE = list(commands_in(KAGGLE))
 OF_SEGMENTATION = list(commands_in((ROOT / "docs/segmentation.md").read_text(encoding="utf-8")))
 OF_EMBEDDINGS = list(commands_in((ROOT / "docs/embeddings.md").read_text(encoding="utf-8")))
+OF_HANDOFF = list(commands_in((ROOT / "docs/handoff.md").read_text(encoding="utf-8")))
 
 
 def test_the_readme_shows_every_step():
@@ -49,7 +50,7 @@ def test_the_readme_shows_every_step():
 
 
 @pytest.mark.parametrize(
-    "words", [*SHOWN, *OF_KAGGLE, *OF_SEGMENTATION, *OF_EMBEDDINGS], ids=" ".join
+    "words", [*SHOWN, *OF_KAGGLE, *OF_SEGMENTATION, *OF_EMBEDDINGS, *OF_HANDOFF], ids=" ".join
 )
 def test_a_command_that_a_page_shows_exists_with_its_options(words):
     command = get_command(app).commands[words[0]]
