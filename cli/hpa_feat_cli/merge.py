@@ -1,8 +1,9 @@
-"""`hpa-feat merge`: output folders of the same command → one."""
+"""`hpa-feat merge`: output folders of the same command → one, or a file of predictions."""
 
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.options import Overwrite
+from hpa_features.core.errors import UsageError
+from hpa_features.core.settings import PredictionForm
 
 
 def merge(
@@ -18,21 +21,42 @@ def merge(
         list[Path],
         typer.Argument(
             metavar="DIR…",
-            help="Output folders of segment or extract, with the same settings, of different "
-            "fields.",
+            help="Output folders of segment, extract or predict, with the same settings, of "
+            "different fields.",
             show_default=False,
         ),
     ],
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Folder that gets what all hold."),
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR|FILE|-",
+            help="Folder that gets what all hold; or, of predict, a .csv, .ndjson or .parquet "
+            "file, or stdout.",
+        ),
     ],
+    form: Annotated[
+        PredictionForm,
+        typer.Option("--format", help="How a file of predictions is laid out, as of predict."),
+    ] = PredictionForm.WIDE,
     overwrite: Overwrite = False,
 ) -> int:
-    """Copy what runs on several machines wrote into one folder."""
+    """Copy what several runs wrote into one folder, or write predictions as one file."""
     from hpa_features.pipeline.merge import merge as merge_folders
+    from hpa_features.pipeline.merge_predictions import merge_predictions
+    from hpa_features.pipeline.predict_folder import prediction_folder
 
     names = [str(folder) for folder in folders]
-    summary = merge_folders(names, str(output), console, overwrite=overwrite, command=console.typed)
+    if prediction_folder(output) is None:
+        if output == "-" and console.as_json:
+            raise UsageError("--json and -o - both write to stdout.", hint="Omit --json.")
+        summary = merge_predictions(names, output, form, overwrite=overwrite, stdout=sys.stdout)
+        judge = ["hpa-feat", "evaluate", output, "labels.csv"]
+        console.failures(summary.failed)
+        return console.done(summary, next_command="" if output == "-" else shlex.join(judge))
+    if form is not PredictionForm.WIDE:
+        raise UsageError(f"--format {form} is for a file of predictions.", hint="-o FILE")
+    summary = merge_folders(names, output, console, overwrite=overwrite, command=console.typed)
     console.failures(summary.failed)
-    return console.done(summary, next_command=shlex.join(["hpa-feat", "status", str(output)]))
+    return console.done(summary, next_command=shlex.join(["hpa-feat", "status", output]))

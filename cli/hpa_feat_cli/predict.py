@@ -5,10 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from hpa_feat_cli.cellpose_options import (
     NONE_CHOSEN,
@@ -22,11 +19,23 @@ from hpa_feat_cli.model_input_options import JoinedBlock, ModelInput, Network
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
-    Jobs,
     ModelArgument,
     Overwrite,
-    local_executor,
+    RetryFailed,
 )
+from hpa_feat_cli.predict_options import (
+    SETTLE_S,
+    CellsTable,
+    ForceOne,
+    FormOption,
+    IdsFrom,
+    PredictedLevel,
+    PredictedOutput,
+    SettleOption,
+    TargetPrevalence,
+    WatchOption,
+)
+from hpa_feat_cli.worker_options import ExecutorName, ShardOption, WorkerOptions, Workers
 from hpa_features.core.errors import UsageError
 from hpa_features.core.settings import (
     CellposeChoices,
@@ -36,90 +45,48 @@ from hpa_features.core.settings import (
     PredictionForm,
     PredictSettings,
 )
+from hpa_features.core.shard import WHOLE
 
 if TYPE_CHECKING:
+    from hpa_features.pipeline.predict import PredictSummary
     from hpa_features.pipeline.predict_prior import LabelShift
-
-_Output = Annotated[
-    str,
-    typer.Option(
-        "--output", "-o", metavar="FILE|-", help="A .csv, .ndjson or .parquet file; - is stdout."
-    ),
-]
-_Form = Annotated[
-    PredictionForm,
-    typer.Option(
-        "--format",
-        help="wide: one row per field; long: one row per field and label; kaggle: Id,Predicted; "
-        "ndjson: one JSON object per field.",
-    ),
-]
-_IdsFrom = Annotated[
-    Path | None,
-    typer.Option(metavar="CSV", help="Predict only the Ids of this table, in its order."),
-]
-_ForceOne = Annotated[
-    bool,
-    typer.Option(
-        "--force-one",
-        help="Assign the most probable label to fields where none passes its threshold.",
-    ),
-]
-_TargetPrevalence = Annotated[
-    str,
-    typer.Option(
-        metavar="CSV|em",
-        help="Adjust probabilities and thresholds to label frequencies that differ from training: "
-        "a table of label and prevalence, or em to estimate them (only labels with clear evidence "
-        "change).",
-        show_default=False,
-    ),
-]
-_Cells = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="TABLE",
-        help="Table of cells, for a model trained on cells or --level cells, if INPUT is a table "
-        "of images.",
-    ),
-]
-_Level = Annotated[
-    Level,
-    typer.Option(
-        help="image: labels of each field; cells: log-odds of each label for each cell (alone: of "
-        "a field of such cells only; gain: of the field minus those without the cell; score: by a "
-        "model trained on cells).",
-    ),
-]
 
 
 def predict(
     console: Console,
     model: ModelArgument,
     source: ModelInput,
-    output: _Output = "-",
-    form: _Form = PredictionForm.WIDE,
-    ids_from: _IdsFrom = None,
-    force_one: _ForceOne = False,
-    target_prevalence: _TargetPrevalence = "",
+    output: PredictedOutput = "-",
+    form: FormOption = PredictionForm.WIDE,
+    ids_from: IdsFrom = None,
+    force_one: ForceOne = False,
+    target_prevalence: TargetPrevalence = "",
     block: JoinedBlock = None,
-    cells: _Cells = None,
+    cells: CellsTable = None,
     embedding: Network = None,
-    level: _Level = Level.IMAGE,
+    level: PredictedLevel = Level.IMAGE,
     cellpose: TrainedCellposeOptions = NONE_CHOSEN,
     files: InputOptions = InputSettings(),
     overwrite: Overwrite = False,
     device: MeasuringDevice = Device.AUTO,
     field_timeout: FieldTimeout = FIELD_TIMEOUT_S,
-    jobs: Jobs = None,
+    retry_failed: RetryFailed = False,
+    workers: WorkerOptions = Workers(),
+    shard: ShardOption = None,
+    watch: WatchOption = False,
+    settle: SettleOption = None,
 ) -> int:
     """Predict the labels of every field; images are measured like the training images."""
     from hpa_features.pipeline.predict import predict as run
     from hpa_features.pipeline.predict_cells import predict_cells as run_cells
+    from hpa_features.pipeline.predict_folder import predict_folder as run_folder
+    from hpa_features.pipeline.predict_folder import prediction_folder
 
-    if output == "-" and console.as_json:
+    if console.as_json and (output == "-" or watch):
+        other = "--watch" if watch else "-o -"
         raise UsageError(
-            "--json and -o - both write to stdout.", hint="Give a file name to -o, or omit --json."
+            f"--json and {other} both write to stdout.",
+            hint="Omit --json." if watch else "Give a file name to -o, or omit --json.",
         )
     settings = PredictSettings(
         blocks=tuple(block or ()),
@@ -132,8 +99,29 @@ def predict(
         embedding="" if embedding is None else str(embedding),
         device=device,
         overwrite=overwrite,
+        retry_failed=retry_failed,
+        shard=shard or WHOLE,
+        command=console.typed,
     )
-    executor = local_executor(jobs, field_timeout)
+    if watch or settle is not None:
+        _refuse_with_watch(watch, form, level, settings, workers)
+        return _watch(str(model), source, output, settings, settle, console)
+    executor = workers.executor(field_timeout)
+    if level is not Level.CELLS and prediction_folder(output) is not None:
+        _refuse_with_folder(form, output)
+        into = run_folder(
+            str(model),
+            source,
+            output,
+            settings,
+            console,
+            executor=executor,
+            stdin=sys.stdin.buffer,
+        )
+        console.failures(into.failed)
+        table = ["hpa-feat", "merge", output, "-o", f"{output.rstrip('/')}.csv"]
+        return console.done(into, next_command=shlex.join(table), more=_training(into))
+    _refuse_without_folder(settings, workers)
     if level is Level.CELLS:
         _refuse_with_cells(form, settings)
         cells_of = run_cells(
@@ -166,11 +154,97 @@ def predict(
         summary,
         next_command="" if output == "-" else shlex.join(judge),
         more={
-            "in_training": summary.in_training,
-            "simulated_training": summary.simulated,
+            **_training(summary),
             **({"prevalence": _as_json(summary.prevalence)} if summary.prevalence else {}),
         },
     )
+
+
+def _watch(
+    model: str,
+    source: str,
+    output: str,
+    settings: PredictSettings,
+    settle: float | None,
+    console: Console,
+) -> int:
+    from hpa_features.pipeline.predict_watch import watch
+
+    settle_s = SETTLE_S if settle is None else settle
+    summary = watch(model, source, output, sys.stdout, settings, console, settle_s=settle_s)
+    return console.done(summary)
+
+
+def _training(summary: PredictSummary) -> dict[str, float]:
+    return {
+        "in_training": summary.in_training,
+        "simulated_training": summary.simulated,
+    }
+
+
+def _refuse_with_folder(form: PredictionForm, output: str) -> None:
+    """Refuse a form that is chosen when parts become a file.
+
+    Raises
+    ------
+    UsageError
+        One is given.
+    """
+    if form is not PredictionForm.WIDE:
+        raise UsageError(
+            f"--format {form} is for a file; a folder for -o gets parts.",
+            hint=f"Omit it, then: hpa-feat merge {output} -o FILE --format {form}",
+        )
+
+
+def _refuse_without_folder(settings: PredictSettings, workers: Workers) -> None:
+    """Refuse options of a run into a folder.
+
+    Raises
+    ------
+    UsageError
+        One is given.
+    """
+    given = {
+        "--shard": settings.shard.number > 0,
+        "--retry-failed": settings.retry_failed,
+        "--executor dask": workers.name is ExecutorName.DASK,
+    }
+    for option, chosen in given.items():
+        if chosen:
+            raise UsageError(f"{option} needs images and a folder for -o.", hint="-o predictions")
+
+
+def _refuse_with_watch(
+    watch: bool,
+    form: PredictionForm,
+    level: Level,
+    settings: PredictSettings,
+    workers: Workers,
+) -> None:
+    """Refuse options that mean another way of working than fields one by one.
+
+    Raises
+    ------
+    UsageError
+        One is given, or ``--settle`` without ``--watch``.
+    """
+    if not watch:
+        raise UsageError("--settle is for --watch.", hint="Add --watch, or omit it.")
+    given = {
+        f"--format {form}": form not in (PredictionForm.WIDE, PredictionForm.NDJSON),
+        "--level cells": level is Level.CELLS,
+        "--shard": settings.shard.number > 0,
+        "--executor dask": workers.name is ExecutorName.DASK,
+        "--jobs": (workers.jobs or 1) > 1,
+    }
+    for option, chosen in given.items():
+        if chosen:
+            raise UsageError(
+                f"{option} cannot be used with --watch, which prints a JSON object for each field, "
+                "one after the other.",
+                hint="Omit it.",
+            )
 
 
 def _refuse_with_cells(form: PredictionForm, settings: PredictSettings) -> None:

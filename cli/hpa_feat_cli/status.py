@@ -17,7 +17,7 @@ def status(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="Output folder of segment or extract.",
+            help="Output folder of segment, extract or predict.",
             show_default=False,
         ),
     ],

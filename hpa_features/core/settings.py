@@ -241,8 +241,8 @@ class ExtractSettings(SegmentSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PredictSettings:
-    """What `predict` does.
+class PredictSettings(FieldSettings):
+    """What `predict` does; how files become fields concerns images only.
 
     Attributes
     ----------
@@ -257,16 +257,12 @@ class PredictSettings:
     target_prevalence
         Table of label and prevalence among the rows to predict; ``em``: estimated from them;
         empty: as in training.
-    input
-        How files become fields, where the input is images.
     cellpose
         Settings of Cellpose that differ from those of the model.
     embedding
         File of the network that the model was trained with, where the input is images.
     device
         As in `ExtractSettings`; Cellpose's, too.
-    overwrite
-        Replace what is at the output.
     """
 
     blocks: tuple[str, ...] = ()
@@ -274,11 +270,9 @@ class PredictSettings:
     force_one: bool = False
     ids_from: str = ""
     target_prevalence: str = ""
-    input: InputSettings = field(default_factory=InputSettings)
     cellpose: CellposeChoices = field(default_factory=CellposeChoices)
     embedding: str = ""
     device: Device = run_only(Device.AUTO)
-    overwrite: bool = run_only(False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

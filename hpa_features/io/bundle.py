@@ -89,6 +89,9 @@ class Bundle:
         Out-of-fold table.
     card
         Model card, Markdown.
+    digest
+        Of ``model.json`` as it was read, which names the digests of the other files: two bundles
+        of one digest predict the same. Empty for one that was not read.
     """
 
     facts: Mapping[str, Any]
@@ -96,6 +99,7 @@ class Bundle:
     numbers: Mapping[str, NDArray[np.floating[Any]]]
     oof: OutOfFold
     card: str
+    digest: str = ""
 
 
 def check_place(folder: Path, *, overwrite: bool) -> None:
@@ -166,7 +170,7 @@ def read_bundle(folder: Path) -> Bundle:
         A file is missing, too large, changed, of another type or format, or a name leaves the
         folder.
     """
-    facts = _read_facts(folder)
+    facts, digest = _read_facts(folder)
     files = facts.pop("files")
     cells = facts.get("cells", {}) or dict.fromkeys(_CELLS, ())
     wanted = {name for label in facts["labels"] for name in label["boosters"]} | {
@@ -194,17 +198,19 @@ def read_bundle(folder: Path) -> Bundle:
     content = _content(folder, OOF, files[OOF])
     oof = read_oof(content, folder / OOF, labels, facts["data"]["rows"])
     card = _text(_content(folder, CARD, None), folder / CARD)
-    return Bundle(facts=facts, boosters=boosters, numbers=numbers, oof=oof, card=card)
+    return Bundle(facts, boosters, numbers, oof, card, digest)
 
 
-def _read_facts(folder: Path) -> dict[str, Any]:
+def _read_facts(folder: Path) -> tuple[dict[str, Any], str]:
+    """Return what ``model.json`` holds, checked, and its sha256."""
     if not (folder / FACTS).is_file():
         raise BundleError(
             f"{folder} is not a model: it has no {FACTS}.",
             hint="Make one with: hpa-feat train FEATURES LABELS -o DIR",
         )
     path = folder / FACTS
-    text = _text(_content(folder, FACTS, None), path)
+    content = _content(folder, FACTS, None)
+    text = _text(content, path)
     try:
         facts: Any = json.loads(
             text, parse_float=_number, parse_int=_whole, parse_constant=_no_constant
@@ -230,7 +236,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     names = [label["name"] for label in facts["labels"]]
     if len(set(names)) != len(names):
         raise BundleError(f"{path} must list each label once.")
-    return dict(facts)
+    return dict(facts), _sha256(content)
 
 
 def _number(text: str) -> float:

@@ -185,7 +185,13 @@ def open_cells(
 
 
 def gather(
-    table: CellTable, ids: Sequence[str], names: Sequence[str], fewest: int, out: Path
+    table: CellTable,
+    ids: Sequence[str],
+    names: Sequence[str],
+    fewest: int,
+    out: Path,
+    *,
+    need_some: bool = True,
 ) -> Gathered:
     """Write the cells of the images `ids`, image by image, and return them mapped from the file.
 
@@ -197,11 +203,13 @@ def gather(
         Columns, in order.
     out
         A ``.npy`` file to make.
+    need_some
+        Whether one of the images must have a cell.
 
     Raises
     ------
     DataError
-        None of the images has a cell.
+        None of the images has a cell, and some must.
     UsageError
         A value is infinite.
     """
@@ -211,6 +219,8 @@ def gather(
         owner = counting_cells(part, table.id_name, row_of, fewest)
         counts += np.bincount(owner[owner >= 0], minlength=len(ids))
     starts = np.concatenate([[0], np.cumsum(counts)])
+    if not starts[-1] and not need_some:
+        return Gathered(np.empty((0, len(names)), dtype=np.float32), starts)
     if not starts[-1]:
         raise DataError(f"{table.name} has no cell of these images: {name_some(tuple(ids), 3)}.")
     shape = (int(starts[-1]), len(names))

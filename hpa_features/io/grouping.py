@@ -21,6 +21,7 @@ from hpa_features.io.names import (
 )
 from hpa_features.io.zarr_fields import WholeImage
 
+_MISSING = " missing: "
 # As in 12_A3_1_z04 and 12_A3_1-t2.
 _PLANE_ID = re.compile(r"(.*?)[_-]([zt])-?\d{1,4}", re.IGNORECASE)
 
@@ -228,4 +229,10 @@ def missing_channels(source: FieldSource, settings: InputSettings) -> Failure | 
         if absent == [Channel.ER.colour]:
             hint += " Fields without ER need --allow-missing yellow."
     channels = "channel" if len(absent) == 1 else "channels"
-    return Failure(source.id, found, "find", f"{channels} missing: {', '.join(absent)}.", hint)
+    error = f"{channels}{_MISSING}{', '.join(absent)}."
+    return Failure(source.id, found, "find", error, hint)
+
+
+def is_incomplete(failure: Failure) -> bool:
+    """Return whether a failure is for want of a channel, which may still come."""
+    return failure.stage == "find" and _MISSING in failure.error

@@ -89,7 +89,7 @@ def find_fields(
     if where == "-":
         manifest = _from_stream(stdin, settings, order)
     elif Path(where).is_dir():
-        manifest = _by_id(_walk(where, closed), settings, order, closed)
+        manifest = _by_id(walk_files(where, closed), settings, order, closed)
     elif Path(where).is_file():
         manifest = _from_file(where, settings)
     elif is_address(where):
@@ -140,7 +140,7 @@ def _by_id(
     )
 
 
-def _walk(folder: str, closed: list[str]) -> Iterator[str]:
+def walk_files(folder: str, closed: list[str]) -> Iterator[str]:
     """Yield the files and Zarr folders below `folder`, except hidden ones.
 
     Links are followed but never in circles.
@@ -184,7 +184,7 @@ def _matches(pattern: str, closed: list[str]) -> Iterator[str]:
         if not os.path.isdir(path):  # noqa: PTH112  (Path.is_dir raises where a link is closed)
             yield path
         elif not pattern.endswith("**"):  # which lists the files below by itself
-            yield from _walk(path, closed)
+            yield from walk_files(path, closed)
 
 
 def _from_file(path: str, settings: InputSettings) -> Manifest:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hpa_features.core.errors import FieldError
+from hpa_features.core.errors import FieldError, UsageError
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import GUESSED_PIXEL_SIZES, Channel, FieldSource, PixelSizeSource
@@ -32,13 +32,22 @@ _DISAGREE = 1.2
 
 
 def settle(
-    sources: Sequence[FieldSource], settings: InputSettings, progress: Progress
+    sources: Sequence[FieldSource],
+    settings: InputSettings,
+    progress: Progress,
+    *,
+    estimate: bool = True,
 ) -> tuple[FieldSource, ...]:
     """Return the sources with pixel size and its source filled in.
 
     Reads one header a field where neither manifest nor option gives the size; decodes blue planes
     only for the estimate. A field whose header cannot be read keeps an unknown size: reading it
     fails with the reason.
+
+    Raises
+    ------
+    UsageError
+        A size would have to be estimated, and not all fields are there: `estimate` is off.
     """
     settled = list(sources)
     unknown: dict[tuple[str, tuple[int, int]], list[int]] = {}
@@ -61,6 +70,12 @@ def settle(
         named = size_by_name(_names(source), header.shape, source.file_size)
         in_tags = header.pixel_size_um
         told = named if in_tags is None else (in_tags, PixelSizeSource.TAGS)
+        if told is None and not estimate:
+            raise UsageError(
+                f"the pixel size of {source.id} is not known; an estimate needs all fields at "
+                "once.",
+                hint="Add --pixel-size-um.",
+            )
         if told is None:
             folder = str(Path(source.files[Channel.DNA]).parent)
             unknown.setdefault((folder, header.shape), []).append(index)

@@ -25,6 +25,7 @@ from hpa_features.io.arrow import (
     texts,
     words,
 )
+from hpa_features.io.prediction_parts import PREDICTIONS, holds_predictions, read_prediction_parts
 from hpa_features.io.predictions import (
     DECISION,
     ID,
@@ -34,6 +35,7 @@ from hpa_features.io.predictions import (
     PROB,
     Predictions,
 )
+from hpa_features.io.store.parts import part_paths
 from hpa_features.io.table_text import check_characters, start_of, unpacked
 
 
@@ -44,7 +46,7 @@ def read_predictions(path: str) -> Predictions:
     ----------
     path
         ``wide`` or ``long`` (CSV, Parquet), ``kaggle`` (CSV with ``Id`` and ``Predicted``) or
-        ``ndjson``.
+        ``ndjson``; or a folder that ``predict -o DIR`` wrote.
 
     Raises
     ------
@@ -53,6 +55,8 @@ def read_predictions(path: str) -> Predictions:
     DataError
         The file is damaged or empty.
     """
+    if holds_predictions(path):
+        return read_prediction_parts(part_paths(Path(path), PREDICTIONS))
     if Path(path).is_file():
         with Path(path).open("rb") as file:
             if start_of(file).removeprefix(codecs.BOM_UTF8).startswith(b"{"):

@@ -153,8 +153,7 @@ def _layout(
     columns = (
         _long_columns(predictions) if form is PredictionForm.LONG else wide_columns(predictions)
     )
-    texts = [[_text(value) for value in values] for values in columns.values()]
-    return tuple(columns), zip(*texts)
+    return tuple(columns), zip(*(map(_text, values) for values in columns.values()))
 
 
 def _kaggle_rows(predictions: Predictions, asked: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -25,7 +25,8 @@ Values = NDArray[np.float32]
 
 LIMIT = 0.99  # share of rows of the training rows' kind whose distance lies below the limit
 MOST_RANKS = 1000
-_ROWS_AT_ONCE = 512
+# As in `learn.smooth`: a row lies as far out alone as among others, to the last digit.
+_ROWS_AT_ONCE = 64
 _FEWEST = 2  # columns that have a relation
 
 
@@ -150,14 +151,17 @@ class Aspect:
         """
         novelty, surplus = np.empty(len(values)), np.empty((len(values), member.shape[1]))
         side = np.zeros(len(self.columns))
+        block = np.zeros((_ROWS_AT_ONCE, len(self.columns)), dtype=np.float32)
         for at in range(0, len(values), _ROWS_AT_ONCE):
-            rows = slice(at, at + _ROWS_AT_ONCE)
-            along, residuals = self.space.split(np.asarray(values[rows])[:, self.columns])
+            some = np.asarray(values[at : at + _ROWS_AT_ONCE])[:, self.columns]
+            rows, count = slice(at, at + len(some)), len(some)
+            block[:count] = some
+            along, residuals = self.space.split(block)
             beyond = residuals**2
             parts = along / self.scales[0] + beyond / self.scales[1]
-            novelty[rows] = self.novelty(along.sum(axis=1), beyond.sum(axis=1))
-            surplus[rows] = (parts - self.parts) @ member[self.columns]
-            side += signs(residuals).sum(axis=0)
+            novelty[rows] = self.novelty(along.sum(axis=1), beyond.sum(axis=1))[:count]
+            surplus[rows] = ((parts - self.parts) @ member[self.columns])[:count]
+            side += signs(residuals[:count]).sum(axis=0)
         return Found(novelty, surplus, side / len(values))
 
     def chances(self, found: Found, group_rows: float, usual_group_rows: float) -> list[float]:

@@ -120,7 +120,13 @@ def _without_images(data: TrainingData, settings: TrainSettings) -> TrainingData
 
 
 def cells_of_rows(
-    learned: Model, table: CellTable | None, ids: Sequence[str], folder: Path, progress: Progress
+    learned: Model,
+    table: CellTable | None,
+    ids: Sequence[str],
+    folder: Path,
+    progress: Progress,
+    *,
+    need_some: bool = True,
 ) -> Cells | None:
     """Return the cells of the rows `ids` in the model's columns; None: it scores none.
 
@@ -130,13 +136,15 @@ def cells_of_rows(
         Where they are; None: nowhere.
     folder
         Gets a file of their numbers.
+    need_some
+        Whether one of the rows must have a cell.
 
     Raises
     ------
     BundleError
         There is no table, or it lacks columns.
     DataError
-        None of the rows has a cell.
+        None of the rows has a cell, and some must.
     """
     from hpa_features.io.arrow import name_some
 
@@ -159,7 +167,7 @@ def cells_of_rows(
             f"{len(learned.cell_columns):,} columns that the model needs: {name_some(missing, 3)}.",
             hint="Extract with the same families as the training table.",
         )
-    return _gathered(table, ids, learned.cell_columns, folder, progress)
+    return _gathered(table, ids, learned.cell_columns, folder, progress, need_some=need_some)
 
 
 def inexact_needed(where: str, columns: Sequence[str]) -> BundleError:
@@ -174,7 +182,13 @@ def inexact_needed(where: str, columns: Sequence[str]) -> BundleError:
 
 
 def _gathered(
-    table: CellTable, ids: Sequence[str], names: Sequence[str], folder: Path, progress: Progress
+    table: CellTable,
+    ids: Sequence[str],
+    names: Sequence[str],
+    folder: Path,
+    progress: Progress,
+    *,
+    need_some: bool = True,
 ) -> Cells:
     import numpy as np
 
@@ -183,7 +197,8 @@ def _gathered(
     from hpa_features.io.cells import gather
     from hpa_features.learn.cells import Cells
 
-    found = gather(table, ids, names, FEWEST_CELLS, folder / "cells.npy")
+    out = folder / "cells.npy"
+    found = gather(table, ids, names, FEWEST_CELLS, out, need_some=need_some)
     cells = Cells(found.values, found.starts)
     empty = np.flatnonzero(cells.counts == 0)
     if len(empty):

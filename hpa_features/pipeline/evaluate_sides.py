@@ -54,9 +54,10 @@ def read_side(path: str, progress: Progress) -> Side:
     from hpa_features.core.tables import LabelTable
     from hpa_features.io.bundle import read_bundle
     from hpa_features.io.prediction_files import read_predictions
+    from hpa_features.io.prediction_parts import holds_predictions
     from hpa_features.io.predictions import Predictions
 
-    if not Path(path).is_dir():
+    if not Path(path).is_dir() or holds_predictions(path):
         found = read_predictions(path)
         marks = found.in_training
         trained = None if marks is None else frozenset(i for i, m in zip(found.ids, marks) if m)

@@ -32,7 +32,7 @@ from hpa_features.features.tables import (
     table_of,
 )
 from hpa_features.io.masks import has_kept_masks, keep_masks
-from hpa_features.io.store.journal import Entry
+from hpa_features.io.store.journal import Entry, WrittenFile
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
 from hpa_features.pipeline.embeddings import (
@@ -87,6 +87,41 @@ class _Measured(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredPart:
+    """What was measured of a part.
+
+    Attributes
+    ----------
+    tables
+        Rows of the fields `done`, in their order; none where there are none.
+    done
+        By id, in order.
+    failed
+        Entries of the fields that failed.
+    """
+
+    tables: Mapping[str, pa.Table]
+    done: Mapping[str, _Measured]
+    failed: tuple[Entry, ...]
+
+    def entries(
+        self, outputs: Sequence[WrittenFile], more: Mapping[str, Mapping[str, int]] | None = None
+    ) -> list[Entry]:
+        """Return the entries of the fields that are done, `outputs` written; `more` has notes."""
+        return [
+            done_entry(
+                field_id,
+                outputs,
+                each.cell_count,
+                {**each.notes, **(more or {}).get(field_id, {})},
+                len(self.done),
+                each.cells_used,
+            )
+            for field_id, each in self.done.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractPart:
     """The work on one part of the fields; pickled into worker processes.
 
@@ -112,6 +147,14 @@ class ExtractPart:
 
     def __call__(self, part: Part, monitor: Monitor) -> tuple[Entry, ...]:
         """Measure the fields, write their tables as one part, and return what was written."""
+        made = self.measure(part, monitor)
+        if not made.done:
+            return made.failed
+        outputs = write_part(self.folder, part_name(made.done), made.tables)
+        return (*made.entries(outputs), *made.failed)
+
+    def measure(self, part: Part, monitor: Monitor) -> MeasuredPart:
+        """Measure the fields and return their tables; nothing but masks is written."""
         # What the segmenter lacks ends the run, not every field.
         fewest = prepared_segmenter(self.settings).batch_pixels
         size, full = batch_room(self.settings.device, self.settings.grid_um, fewest)
@@ -131,18 +174,12 @@ class ExtractPart:
 
         many = full * (FIELDS_AT_ONCE if self.settings.embedding and ahead is None else 1)
         done, failed = map_batches(part, read, do, monitor, size=size, full=many, ahead=ahead)
-        if not done:
-            return failed
         tables = {
             level: table_of([each.rows[level] for each in done.values()], schema)
             for level, schema in schemas.items()
+            if done
         }
-        outputs = write_part(self.folder, part_name(done), tables)
-        entries = [
-            done_entry(field_id, outputs, each.cell_count, each.notes, len(done), each.cells_used)
-            for field_id, each in done.items()
-        ]
-        return (*entries, *failed)
+        return MeasuredPart(tables, done, failed)
 
     def lacks_masks(self, entry: Entry) -> bool:
         """Whether masks are wanted of a field that is done and has none."""
@@ -225,7 +262,22 @@ def plan_extraction(
     progress: Progress,
     executor: Executor = HERE,
 ) -> Plan:
-    """Return what is to be done, with the families and the segmenter that `settings` mean.
+    """Return what is to be done, as `plan_measuring` gives it."""
+    work, run = plan_measuring(fields, settings, folder, progress, executor)
+    prepare, schemas = partial(compile_all, work.settings), work.schemas()
+    return Plan(fields, work.settings, run, work, prepare, work.lacks_masks, schemas)
+
+
+def plan_measuring(
+    fields: InputFields,
+    settings: ExtractSettings,
+    folder: Path,
+    progress: Progress,
+    executor: Executor,
+) -> tuple[ExtractPart, dict[str, Any]]:
+    """Return the work on parts, with the families and the segmenter that `settings` mean.
+
+    Also `describe_run` of it.
 
     A folder that was begun keeps its columns: fields may have more channels than it, which are
     ignored, and fewer ``Metadata_`` columns, which stay empty.
@@ -252,8 +304,7 @@ def plan_extraction(
         {**result_settings(settings), "channels": channels, "metadata": metadata},
         **describe_device(settings, progress, executor),
     )
-    prepare, schemas = partial(compile_all, settings), work.schemas()
-    return Plan(fields, settings, run, work, prepare, work.lacks_masks, schemas)
+    return work, run
 
 
 def notes_of(field: Field, masks: Masks, used: int) -> dict[str, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.failures import Failure
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import FieldSettings
-from hpa_features.io.store.folder import FAILURES
+from hpa_features.io.store.folder import FAILURES, Store
 from hpa_features.io.store.job_file import job_now, write_job
 from hpa_features.io.store.journal import Entry
 from hpa_features.io.store.opening import open_store
@@ -31,6 +32,11 @@ _NAMED = 5  # ids in a sentence
 BLEEDING_FILES = "colour files with more than 10 % of their signal in other colours"
 SAME_CHANNELS = "pairs of channels with the same pixels"
 """Counts that are reported as warnings."""
+NO_LABEL = "fields without a label"
+UNLIKE_TRAINING = "fields unlike the training data"
+TRAINED_ON = "fields that the model was trained on"
+_COUNTED_ELSEWHERE = {NO_LABEL, UNLIKE_TRAINING, TRAINED_ON}
+"""Counts that the verb itself reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,10 @@ class RunResult:
         used = [entry.used for entry in self.done if entry.used is not None]
         return sum(used) if len(used) == len(self.done) else None
 
+    def count(self, note: str) -> int:
+        """Return what the notes of that name add up to."""
+        return sum(entry.notes.get(note, 0) for entry in self.done)
+
 
 def run_fields(
     plan: Plan,
@@ -117,16 +127,8 @@ def run_fields(
             "--overwrite with --shard would remove what other shards have done.",
             hint=f"Remove {folder} before the first shard starts.",
         )
-    prepare_kernel_cache(progress)
     fields = plan.fields.of_shard(settings.shard)
-    kept = partial(as_kept_now, kind=type(settings))
-    run = {**plan.run, "run": {**plan.run["run"], "jobs": executor.slots}}
-    if not has_a_run(folder):
-        refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
-        note_other_files(folder, progress)
-    with open_store(folder, run, kept, overwrite=settings.overwrite, shard=settings.shard) as store:
-        if plan.schemas:  # before the first part, which cannot be understood without it
-            write_schema(folder, plan.schemas)
+    with opened(plan, folder, progress, executor.slots) as store:
         if lasting:
             write_job(folder, job_now(settings.shard, len(fields.ids), settings.command))
         inputs = fields.inputs(settings)
@@ -161,6 +163,28 @@ def run_fields(
     return result
 
 
+@contextmanager
+def opened(plan: Plan, folder: Path, progress: Progress, jobs: int) -> Iterator[Store]:
+    """Hold `folder` for a run of `plan`, which it describes from then on.
+
+    Raises
+    ------
+    UsageError, DataError
+        As `run_fields`.
+    """
+    settings = plan.settings
+    prepare_kernel_cache(progress)
+    kept = partial(as_kept_now, kind=type(settings))
+    run = {**plan.run, "run": {**plan.run["run"], "jobs": jobs}}
+    if not has_a_run(folder):
+        refuse_to_replace(folder, (SCHEMA, FAILURES), overwrite=settings.overwrite)
+        note_other_files(folder, progress)
+    with open_store(folder, run, kept, overwrite=settings.overwrite, shard=settings.shard) as store:
+        if plan.schemas:  # before the first part, which cannot be understood without it
+            write_schema(folder, plan.schemas)
+        yield store
+
+
 def tell_notes(done: Sequence[tuple[str, int, Mapping[str, int]]], progress: Progress) -> None:
     """Report what the notes of fields add up to, and which fields have no cells.
 
@@ -172,7 +196,7 @@ def tell_notes(done: Sequence[tuple[str, int, Mapping[str, int]]], progress: Pro
         totals.update(notes)
         fields.update(name for name, count in notes.items() if count)
     for name, count in totals.items():
-        if count:
+        if count and name not in _COUNTED_ELSEWHERE:
             tell = progress.warn if name in {BLEEDING_FILES, SAME_CHANNELS} else progress.note
             tell(f"{name}: {count:,} (in {_fields(fields[name])})")
     empty = [each for each, cells, _ in done if cells == 0]

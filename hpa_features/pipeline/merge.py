@@ -6,11 +6,12 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_features.core.errors import DataError, UsageError
+from hpa_features.core.failures import Failure
 from hpa_features.core.progress import SILENT, Progress
 from hpa_features.pipeline.fields_summary import FieldsSummary
 
@@ -29,7 +30,7 @@ def merge(
     overwrite: bool = False,
     command: Sequence[str] = (),
 ) -> FieldsSummary:
-    """Copy what runs of segment or extract wrote to several folders into one.
+    """Copy what runs of segment, extract or predict wrote to several folders into one.
 
     Parameters
     ----------
@@ -59,20 +60,22 @@ def merge(
     out, sources = Path(output), [Path(folder) for folder in folders]
     if out.exists() and any(out.samefile(each) for each in sources if each.exists()):
         raise UsageError(f"-o {output} is one of the folders to merge.", hint="Give another -o.")
-    run = _common_run(sources)
-    found = _entries(sources)
+    run = common_run(sources)
+    found = entries_of(sources)
+    unfound = failed_to_find(sources, found)
     with open_store(out, run, overwrite=overwrite) as store:
         if (sources[0] / SCHEMA).exists():
             shutil.copyfile(sources[0] / SCHEMA, out / SCHEMA)
         write_job(out, job_now(store.shard, len(found), command))
         store.reconcile({field_id: entry.inputs for field_id, (_, entry) in found.items()})
         _copy(store, found, progress)
-        store.write_failures(())
+        store.write_failures(unfound)
         store.check(found, ())
         entries = [store.entries[field_id] for field_id in found]
-    failed = tuple(entry.failure for entry in entries if entry.failure is not None)
+    lost = tuple(entry.failure for entry in entries if entry.failure is not None)
+    failed = (*unfound, *lost)
     return FieldsSummary(
-        fields=len(entries) - len(failed),
+        fields=len(entries) - len(lost),
         cells=sum(entry.cells for entry in entries),
         failures=len(failed),
         seconds=time.monotonic() - began,
@@ -81,7 +84,7 @@ def merge(
     )
 
 
-def _common_run(folders: Sequence[Path]) -> dict[str, Any]:
+def common_run(folders: Sequence[Path]) -> dict[str, Any]:
     """Return the `run.json` of all folders, without what concerns one of them only.
 
     Raises
@@ -96,10 +99,11 @@ def _common_run(folders: Sequence[Path]) -> dict[str, Any]:
         run = read_run(folder)
         if run is None:
             raise UsageError(
-                f"{folder} has no run.json.", hint="Give output folders of segment or extract."
+                f"{folder} has no run.json.",
+                hint="Give output folders of segment, extract or predict.",
             )
         if first:
-            hint = f"Merge folders of the same settings as {folders[0]}, or extract again."
+            hint = f"Merge folders of the same settings as {folders[0]}, or run again."
             refuse_other_settings(folder, run, first, hint)
             _refuse_other_columns(folders[0] / SCHEMA, folder / SCHEMA)
         else:
@@ -128,11 +132,20 @@ def _columns(path: Path) -> dict[str, set[str]]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{path} cannot be read: {error}.",
-            hint="Run the same hpa-feat extract again; it rewrites the file.",
+            hint="Run the same command again; it rewrites the file.",
         ) from error
 
 
-def _entries(folders: Iterable[Path]) -> dict[str, tuple[Path, Entry]]:
+def failed_to_find(folders: Iterable[Path], found: Container[str]) -> tuple[Failure, ...]:
+    """Return the failures of fields that lacked a channel, which are in no journal."""
+    from hpa_features.io.store.failures import read_failures
+    from hpa_features.io.store.folder import FAILURES
+
+    rows = (row for folder in folders for row in read_failures(folder / FAILURES))
+    return tuple({row.id: row for row in rows if row.id not in found}.values())
+
+
+def entries_of(folders: Iterable[Path]) -> dict[str, tuple[Path, Entry]]:
     """Return the folder and the entry of each field; results count before a failure.
 
     Raises

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hpa_features.pipeline.predict_prior import LabelShift
 
 _TEXT_ENDINGS = (".csv", ".ndjson", ".jsonl", ".txt")
+ENDINGS = (*_TEXT_ENDINGS, ".parquet")
+"""Of files that predictions are written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def predict(
     reads = (where, settings.ids_from, settings.target_prevalence, settings.cells, *settings.blocks)
     check_output(output, form, overwrite=settings.overwrite, inputs=reads)
     answers = _answer(model, where, form, settings, progress, executor, stdin)
-    _write(answers, output, form, stdout)
+    write_predictions(
+        answers.predictions, answers.rows, answers.failed, output, form, stdout=stdout
+    )
     return PredictSummary(
         fields=len(answers.predictions.ids),
         features=answers.features,
@@ -218,7 +222,7 @@ def check_output(
         return
     path = Path(output)
     ending = path.suffix.lower()
-    if path.is_dir() or ending not in (*_TEXT_ENDINGS, ".parquet"):
+    if path.is_dir() or ending not in ENDINGS:
         raise UsageError(
             f"-o {output}: wanted a file that ends in .parquet or {', '.join(_TEXT_ENDINGS)}."
         )
@@ -267,8 +271,24 @@ def _tell_empty(answers: _Answers, form: PredictionForm, progress: Progress) -> 
         progress.note(f"{unlabelled:,} of {rows:,} rows got no label{hint}.")
 
 
-def _write(answers: _Answers, output: str, form: PredictionForm, stdout: TextIO | None) -> None:
-    """Write predictions, and next to a file the fields that failed."""
+def write_predictions(
+    predictions: Predictions,
+    rows: Sequence[str],
+    failed: Sequence[Failure],
+    output: str,
+    form: PredictionForm,
+    *,
+    stdout: TextIO | None = None,
+) -> None:
+    """Write predictions, and next to a file the fields that failed.
+
+    `rows` are the ids that get a row in Kaggle's form.
+
+    Raises
+    ------
+    UsageError
+        The output is ``-``, and there is no `stdout`.
+    """
     from hpa_features.io.atomic import replacing
     from hpa_features.io.predictions import write_parquet, write_text
     from hpa_features.io.store.failures import write_failures
@@ -277,14 +297,14 @@ def _write(answers: _Answers, output: str, form: PredictionForm, stdout: TextIO 
     if output == "-":
         if stdout is None:
             raise UsageError("-o - needs a stream to write to.")
-        write_text(answers.predictions, stdout, form, answers.rows)
+        write_text(predictions, stdout, form, rows)
         stdout.flush()
         return
     path = Path(output)
     with replacing(path) as temporary:
         if path.suffix.lower() == ".parquet":
-            write_parquet(answers.predictions, temporary, form)
+            write_parquet(predictions, temporary, form)
         else:
             with temporary.open("w", encoding="utf-8", newline="") as file:
-                write_text(answers.predictions, file, form, answers.rows)
-    write_failures(failures_beside(path), answers.failed)
+                write_text(predictions, file, form, rows)
+    write_failures(failures_beside(path), failed)

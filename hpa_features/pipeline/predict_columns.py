@@ -35,7 +35,7 @@ def compare(learned: Model, table: FeatureTable, bundle: Bundle, progress: Progr
     if excluded:
         raise inexact_needed("The table", excluded)
     if missing:
-        raise _lacking(missing, learned, bundle)
+        raise lacking_columns(missing, learned, bundle)
     extra = len(given) - len(learned.columns)
     if extra:
         columns = "1 column" if extra == 1 else f"{extra:,} columns"
@@ -53,7 +53,8 @@ def report_differences(
             )
 
 
-def _lacking(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
+def lacking_columns(missing: Sequence[Column], learned: Model, bundle: Bundle) -> BundleError:
+    """Return the error of columns that a table lacks, and what brings them."""
     from hpa_features.io.array_files import block_name
     from hpa_features.io.arrow import name_some
 

@@ -44,6 +44,8 @@ class Given:
     cell_count, cells_used
         How many cells were measured on the way, and how many of them the features are made of;
         None: features were given.
+    all_rows
+        Whether these are all rows of a run; of a part of them none need have cells.
     """
 
     table: FeatureTable
@@ -51,6 +53,7 @@ class Given:
     cells: CellTable | None = None
     cell_count: int | None = None
     cells_used: int | None = None
+    all_rows: bool = True
 
 
 def read_input(

@@ -108,7 +108,14 @@ def _say(learned: Model, given: Given, threads: int, progress: Progress) -> Pred
     values, plates = learned.align(given.table), learned.plates(given.table)
     tell_unseen(learned, plates, progress)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as scratch:
-        cells = cells_of_rows(learned, given.cells, given.table.ids, Path(scratch), progress)
+        cells = cells_of_rows(
+            learned,
+            given.cells,
+            given.table.ids,
+            Path(scratch),
+            progress,
+            need_some=given.all_rows,
+        )
         progress.start("predicting", None)
         groups = groups_of(given.table)
         predicted = learned.predict(values, plates, cells, threads=threads, groups=groups)

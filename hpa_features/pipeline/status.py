@@ -84,7 +84,7 @@ class FolderStatus:
 
 
 def status(folder: str) -> FolderStatus:
-    """Return how far the runs into an output folder of segment or extract are.
+    """Return how far the runs into an output folder of segment, extract or predict are.
 
     Only files are read, so that it may be asked at any time and from any machine.
 
@@ -105,7 +105,7 @@ def status(folder: str) -> FolderStatus:
     if run is None or not jobs:
         raise UsageError(
             f"{folder} has no record of a run.",
-            hint="Give the folder that segment or extract was given as -o.",
+            hint="Give the folder that segment, extract or predict was given as -o.",
         )
     running = running_shards(path)  # before the journals: what ends meanwhile is complete there
     found = tuple(_statuses(jobs, outcomes(journals_in(path)), running))
@@ -137,7 +137,8 @@ def _statuses(
         known = done[number] + failed[number]
         state = _state(job, known, running=number in running)
         command = _command(job, shard) if state is JobState.STOPPED else ""
-        yield JobStatus(shard, state, job.fields, done[number], failed[number], command)
+        total = max(job.fields, known)  # a watch cannot know how many will come
+        yield JobStatus(shard, state, total, done[number], failed[number], command)
 
 
 def _state(job: Job, known: int, *, running: bool) -> JobState:

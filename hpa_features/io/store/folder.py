@@ -27,7 +27,7 @@ from hpa_features.io.store.journal import (
 )
 
 FAILURES = "failures.csv"
-LEVELS = ("cells", "images", "embeddings")
+LEVELS = ("cells", "images", "embeddings", "predictions")
 _FAILURES_LOCK = ".failures.lock"
 
 

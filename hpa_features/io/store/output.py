@@ -32,8 +32,8 @@ _ENDINGS = {
     ".csv": TableFormat.CSV,
     ".arrow": TableFormat.ARROW,
 }
-# Endings of tables that people may expect; a folder of such a name would be a surprise.
-_FOREIGN = {".gz", ".txt", ".tsv", ".xlsx", ".xls", ".json", ".feather", ".h5", ".h5ad", ".npz"}
+FOREIGN = {".gz", ".txt", ".tsv", ".xlsx", ".xls", ".json", ".feather", ".h5", ".h5ad", ".npz"}
+"""Endings of tables that people may expect; a folder of such a name would be a surprise."""
 
 
 def parse_output(text: str, stream_format: TableFormat = TableFormat.ARROW) -> Output:
@@ -52,7 +52,7 @@ def parse_output(text: str, stream_format: TableFormat = TableFormat.ARROW) -> O
     for ending, kind in _ENDINGS.items():
         if path.name.lower().endswith(ending):
             return Output(path, kind)
-    if path.suffix.lower() in _FOREIGN:
+    if path.suffix.lower() in FOREIGN:
         raise UsageError(
             f"-o {text}: no table can be written as {path.suffix}.",
             hint=f"Give a folder, or a file that ends in {', '.join(_ENDINGS)}.",

@@ -46,7 +46,7 @@ def part_paths(folder: Path, level: str) -> tuple[Path, ...]:
         count = "1 part is" if len(lost) == 1 else f"{len(lost):,} parts are"
         raise DataError(
             f"{folder}: {count} missing or damaged, such as {lost[0]}.",
-            hint="Run the same hpa-feat extract again; only missing parts are computed.",
+            hint="Run the same command again; only missing parts are computed.",
         )
     if journals_in(folder):
         return tuple(folder / each.path for each in known)
