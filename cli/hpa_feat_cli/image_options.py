@@ -61,9 +61,9 @@ ChannelPlanes = Annotated[
     typer.Option(
         "--channels",
         metavar="CHANNEL=N,…",
-        help="Numbers, from 0, of the channels in TIFF files and OME-Zarr images that hold all "
-        "channels of a field, such as DNA=0,Microtubules=1,ER=2,Protein=3; otherwise taken from "
-        "the channels' names.",
+        help="Numbers, from 0, of the channels in TIFF, OME-Zarr, CZI, LIF or ND2 files that hold "
+        "all channels of a field, such as DNA=0,Microtubules=1,ER=2,Protein=3; otherwise taken "
+        "from the channels' names.",
         show_default=False,
     ),
 ]

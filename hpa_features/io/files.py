@@ -20,7 +20,10 @@ ADDRESS_HINT = "Only local files are read: download it, and give the path of the
 ZARR_METADATA = frozenset({"zarr.json", ".zgroup", ".zattrs", ".zarray"})
 """Files of which a folder has at least one that is a group or an array of Zarr."""
 _ZARR = re.compile(r"(?:.*?/)?[^/]*\.zarr(?=/|$)", re.IGNORECASE)
-_PLANE = re.compile(r"(.+)#(page|channel)=(\d+)")
+_PLANE = re.compile(
+    r"(?P<path>.+)#(?:page=(?P<page>\d+)|series=(?P<series>\d+)(?:&channel=(?P<of_series>\d+))?"
+    r"|channel=(?P<channel>\d+))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Place:
     resolution_um
         Of several resolution levels, the coarsest with pixels up to this size is meant; None:
         the full resolution.
+    series
+        Which of several images in a file, counted from 0; None: the only one.
     """
 
     path: str
@@ -50,17 +55,22 @@ class Place:
     z: str = ""
     t: int | None = None
     resolution_um: float | None = None
+    series: int | None = None
 
     @classmethod
     def of(cls, text: str, *, stage: str = "read") -> Place:
-        """Return the place that a path with or without ``#page=N`` or ``#channel=N`` means."""
+        """Return the place of a path without or with ``#page=N``, ``#channel=N``, ``#series=N``.
+
+        An image of several in a file and its channel are joined: ``#series=1&channel=0``.
+        """
         plane = _PLANE.fullmatch(text)
         if plane is None:
             return cls(text, stage=stage)
-        number = int(plane[3])
-        if plane[2] == "page":
-            return cls(plane[1], page=number, stage=stage)
-        return cls(plane[1], channel=number, stage=stage)
+        named = plane.groupdict()
+        path = named.pop("path") or ""
+        numbers = {name: int(number) for name, number in named.items() if number}
+        channel = numbers.get("channel", numbers.get("of_series"))
+        return cls(path, numbers.get("page"), channel, stage, series=numbers.get("series"))
 
     @property
     def name(self) -> str:
@@ -72,6 +82,8 @@ class Place:
 
         A place that does not name its plane may be any of the file.
         """
+        if None not in {self.series, other.series} and self.series != other.series:
+            return False
         planes = {(self.page, self.channel), (other.page, other.channel)}
         if len(planes) > 1 and (None, None) not in planes:
             return False

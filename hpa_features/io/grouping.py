@@ -45,9 +45,9 @@ class _Seen:
         if first != path:
             self.twice.append((field_id, first, path))
 
-    def take_unknown(self, path: str) -> None:
+    def take_unknown(self, path: str, settings: InputSettings) -> None:
         """Keep a file whose name lacks a channel where it may hold all of them."""
-        images = list(images_in(path))
+        images = list(images_in(path, settings))
         self.multichannel += [each for each in images if isinstance(each, WholeImage)]
         self.failures += [each for each in images if isinstance(each, Failure)]
         if not images:
@@ -84,7 +84,7 @@ def group_paths(
         name = parse_token_name(path, tokens) if tokens else parse_name(path)
         if isinstance(name, Other):
             if name is Other.UNKNOWN:
-                seen.take_unknown(path)
+                seen.take_unknown(path, settings)
         elif name.channel is not None:
             seen.add(name.id, name.channel, path)
         else:
@@ -161,12 +161,12 @@ def _place_multichannel(seen: _Seen, settings: InputSettings) -> list[str]:
     """Give the channels of files that hold all of a field their places, and return notes.
 
     TIFF files are looked at where `settings` state their channels, or where file names give no
-    field; Zarr images always.
+    field; Zarr images and files of microscopes always.
     """
     every = settings.channels or not (seen.fields or seen.numbered)
     taken = []
     for each in seen.multichannel:
-        if every or each.is_zarr:
+        if every or each.certain:
             taken.append(each)
         else:
             seen.leave_out(each.path)
@@ -174,7 +174,7 @@ def _place_multichannel(seen: _Seen, settings: InputSettings) -> list[str]:
     for each in taken:
         seen.facts[each.id] = each.metadata
         for channel, number in planes.items():
-            seen.add(each.id, channel, f"{each.path}#channel={number}")
+            seen.add(each.id, channel, each.channel(number))
     return [note] if note else []
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from hpa_features.core.errors import FieldError, UsageError
 from hpa_features.core.failures import Failure
@@ -16,13 +17,15 @@ from hpa_features.io.channel_planes import (
     parse_channel_planes,
 )
 from hpa_features.io.files import Place, is_zarr_folder, opened, zarr_root
-from hpa_features.io.formats import read_channel_names
+from hpa_features.io.formats import Content, count_images, read_channel_names
 from hpa_features.io.guard import DecoderGuard
 from hpa_features.io.names import field_id, split_image_path
 from hpa_features.io.zarr_fields import WholeImage, images_of_zarr
 
+_T = TypeVar("_T")
 _LOOKED_AT = 20  # files whose channel names must agree
 _ENDINGS = (".tif", ".tiff", ".tif.gz", ".tiff.gz")
+_VENDORS = (".czi", ".nd2", ".lif")
 _BYTES_PER_PIXEL = 64  # of a gzip file of many channels
 
 
@@ -54,26 +57,34 @@ def channels_of_files(
     return (planes, "") if planes else _guess(paths, settings)
 
 
-def images_in(path: str) -> Iterator[WholeImage | Failure]:
-    """Yield the images at a path that can hold several channels; none is opened.
+def images_in(path: str, settings: InputSettings) -> Iterator[WholeImage | Failure]:
+    """Yield the images at a path that can hold several channels.
 
     Of a Zarr folder that are those of its plate or converted file, and the failures of wells that
-    cannot be read.
+    cannot be read. Files of microscopes are opened to count their images; others are not.
     """
     folder, stem = split_image_path(path)
     if zarr_root(path) or (not stem and is_zarr_folder(path)):
         yield from images_of_zarr(path)
     elif path.lower().endswith(_ENDINGS):
         yield WholeImage(path, field_id(stem, folder))
+    elif path.lower().endswith(_VENDORS):
+        own = field_id(stem, folder)
+        count = _looked_at(path, settings, count_images, 1)
+        for number in range(count) if count > 1 else ():
+            yield WholeImage(f"{path}#series={number}", f"{own}_{number}", certain=True)
+        if count <= 1:  # or it cannot be opened, which its field's reading reports
+            yield WholeImage(path, own, certain=True)
 
 
 def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Channel, int], str]:
     """Return the channels by their names in the files, with a note; none where there are none."""
     step = max(len(paths) // _LOOKED_AT, 1)
-    named = {path: _channel_names(path, settings) for path in paths[::step]}
+    unnamed: tuple[str, ...] = ()
+    named = {p: _looked_at(p, settings, read_channel_names, unnamed) for p in paths[::step]}
     names = {path: each for path, each in named.items() if len(each) > 1}
     if not names:
-        kind = "Zarr images" if zarr_root(paths[0]) else "TIFF files"
+        kind = "TIFF files" if paths[0].lower().endswith(_ENDINGS) else "images"
         return {}, (
             f"{len(paths):,} {kind} with unrecognised names ignored, for example {paths[0]}; "
             f"if each holds all channels of a field, state which is which: {EXAMPLE}."
@@ -93,10 +104,12 @@ def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Chann
     )
 
 
-def _channel_names(path: str, settings: InputSettings) -> tuple[str, ...]:
-    """Return the names of a file's channels; none where it has none or cannot be opened.
+def _looked_at(
+    path: str, settings: InputSettings, look: Callable[[Content, Place], _T], otherwise: _T
+) -> _T:
+    """Return what `look` returns of a file, or `otherwise` where it cannot be opened.
 
-    A file that cannot be opened is reported when its field is read.
+    Such a file is reported when its field is read.
     """
     place = Place.of(path)
     try:
@@ -104,6 +117,6 @@ def _channel_names(path: str, settings: InputSettings) -> tuple[str, ...]:
             DecoderGuard(place, "cannot be opened"),
             opened(place, max_bytes=_BYTES_PER_PIXEL * settings.max_pixels) as content,
         ):
-            return read_channel_names(content, place)
+            return look(content, place)
     except FieldError:
-        return ()
+        return otherwise

@@ -22,7 +22,8 @@ _COLOUR = "|".join(CHANNEL_OF_COLOUR)
 _ANTIBODY = r"(?:HPA|CAB)\d{6}|\d{1,6}"
 _WELL = r"[A-P](?:0?[1-9]|1\d|2[0-4])"
 
-_IMAGE_FILE = re.compile(r"(.+?)(?:\.ome)?\.(?:png|jpe?g|tiff?|zarr)(?:\.gz)?", re.IGNORECASE)
+_ENDING = r"png|jpe?g|tiff?|zarr|czi|nd2|lif"
+_IMAGE_FILE = re.compile(rf"(.+?)(?:\.ome)?\.(?:{_ENDING})(?:\.gz)?", re.IGNORECASE)
 _COLOUR_STEM = re.compile(rf"(?:(.+)_)?({_COLOUR})", re.IGNORECASE)
 _NUMBER_STEM = re.compile(r"(?:(.+)_)?(?:c|ch)(\d{1,2})", re.IGNORECASE)
 # proteinatlas.org's merged views, such as 177_A9_1_blue_red_green.jpg, are no single channel.

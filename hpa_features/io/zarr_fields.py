@@ -13,7 +13,7 @@ from typing import Any
 
 from hpa_features.core.errors import FieldError
 from hpa_features.core.failures import Failure
-from hpa_features.io.files import Place, is_zarr_folder, zarr_root
+from hpa_features.io.files import Place, zarr_root
 from hpa_features.io.guard import AGAIN, DecoderGuard
 from hpa_features.io.zarr_nodes import attributes_of, inside, require_zarr
 
@@ -28,21 +28,25 @@ class WholeImage:
     Attributes
     ----------
     path
-        Its file or folder.
+        Its file or folder; of several images in a file with ``#series=N``.
     id
         The field.
     metadata
         Plate, well and field, in a plate.
+    certain
+        Whether its format is one of microscopes; a TIFF file may be anything.
     """
 
     path: str
     id: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    certain: bool = False
 
-    @property
-    def is_zarr(self) -> bool:
-        """Whether it is a Zarr folder."""
-        return is_zarr_folder(self.path)
+    def channel(self, number: int) -> str:
+        """Return the path of one of its channels."""
+        return (
+            f"{self.path}{'&' if Place.of(self.path).series is not None else '#'}channel={number}"
+        )
 
 
 def images_of_zarr(path: str) -> Iterator[WholeImage | Failure]:
@@ -111,8 +115,9 @@ def _described(path: str, root: str) -> WholeImage:
     below = path[len(root) :].strip("/")
     in_plate = _IN_PLATE.fullmatch(below)
     if in_plate is None:
-        return WholeImage(path, "_".join([stem, *below.split("/")] if below else [stem]))
+        field_id = "_".join([stem, *below.split("/")] if below else [stem])
+        return WholeImage(path, field_id, certain=True)
     well = in_plate[1] + in_plate[2]
     names = [stem, well, *([in_plate[3]] if in_plate[3] else [])]
     metadata = {"Plate": stem, "Well": well} | ({"Field": in_plate[3]} if in_plate[3] else {})
-    return WholeImage(path, "_".join(names), metadata)
+    return WholeImage(path, "_".join(names), metadata, certain=True)

@@ -86,6 +86,18 @@ EXTRAS = (
         ("distributed",),
     ),
     Extra(
+        "zarr",
+        "OME-Zarr images and plates; segment --mask-format ome-zarr",
+        ("zarr>=3.0.8",),
+        ("zarr",),
+    ),
+    Extra(
+        "vendor",
+        "files of Zeiss (CZI), Leica (LIF) and Nikon (ND2)",
+        ("czifile>=2019.7.2", "liffile>=2024.11.29", "nd2>=0.10"),
+        ("czifile", "liffile", "nd2"),
+    ),
+    Extra(
         "gpu",
         "--device gpu: extract and predict measure features on an NVIDIA GPU",
         (_CUPY[0],),

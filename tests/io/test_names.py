@@ -64,7 +64,7 @@ def test_masks_are_no_fields(name):
 @pytest.mark.parametrize(
     "name",
     ["labels.csv", "README", "x_blue.png.txt", "177_A9_1_blue_red_green.jpg", "383_blue_16bit.png",
-     "blue_red.png", "x_purple.png", "xblue.png", "x_blue.czi", ""],
+     "blue_red.png", "x_purple.png", "xblue.png", "x_blue.oir", ""],
 )  # fmt: skip
 def test_other_files_are_unknown(name):
     assert parse_name(f"folder/{name}") is Other.UNKNOWN

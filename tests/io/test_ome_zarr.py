@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -278,3 +280,20 @@ def test_a_folder_that_only_looks_like_one_is_named(tmp_path):
     read, failed = fields_in(tmp_path, PLANNED)
     assert set(read) == {"c"}
     assert "is a zip archive" in failed["b"]
+
+
+@pytest.mark.parametrize("name", ["four.zarr", "five.zarr"])
+def test_plates_of_ngio_are_read(tmp_path, name):
+    """They are recorded: ``tests/golden/make_ngio_plate.py`` writes them."""
+    with zipfile.ZipFile(Path(__file__).parents[1] / "golden" / "ngio_plate.zip") as archive:
+        archive.extractall(tmp_path)
+    found = find_fields(str(tmp_path / name), SETTINGS)
+    assert "Microtubules is channel 1 ('alpha-Tubulin')" in found.notes[0]
+    read, failed = fields_in(tmp_path / name)
+    assert not failed
+    stem = name.removesuffix(".zarr")
+    assert set(read) == {f"{stem}_A01_0", f"{stem}_B02_0"}
+    for number, field in enumerate(read.values()):
+        values = 1000 * np.arange(4)[:, None, None] + 100 * number + np.arange(32)
+        has_planes(field, np.broadcast_to(values[[0, 1, 2, 3]], (4, 24, 32)))
+        assert field.pixel_size_um == pytest.approx(0.13)

@@ -34,17 +34,34 @@ class NamingCodec(Codec, Protocol):
         """Return the names of an image's channels in order; none unless all have one."""
 
 
+class SeriesCodec(Codec, Protocol):
+    """What the module of a format offers whose files hold several images."""
+
+    def count(self, content: Any, place: Place) -> int:
+        """Return the number of images in a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format, recognised by the first bytes of a file; by none: an image is a folder.
 
     Its module is imported when a file needs it: tifffile and Pillow are slow to import.
+
+    Attributes
+    ----------
+    name, magic, module
+        Of the format; with what its files begin; which file of this folder reads it.
+    names_channels
+        Whether its module has ``channel_names``.
+    several
+        Whether a file may hold several images, which ``count`` of its module counts.
     """
 
     name: str
     magic: tuple[bytes, ...]
     module: str
     names_channels: bool = False
+    several: bool = False
 
     def codec(self) -> Codec:
         """Return the module."""
@@ -56,11 +73,13 @@ FORMATS = (
     Format("JPEG", (b"\xff\xd8\xff",), "jpeg"),
     Format("TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiff", names_channels=True),
     Format("OME-Zarr", (), "ome_zarr", names_channels=True),
+    Format("CZI", (b"ZISRAWFILE",), "zeiss_czi", names_channels=True, several=True),
+    Format("ND2", (b"\xda\xce\xbe\x0a",), "nikon_nd2", names_channels=True, several=True),
+    Format("LIF", (b"\x70\0\0\0",), "leica_lif", names_channels=True, several=True),
 )
 _BY_NAME = {each.name: each for each in FORMATS}
 _OTHERS = {
     b"\0\0\0\x0cjP": "JPEG 2000",
-    b"ZISRAWFI": "Zeiss CZI",
     b"\x89HDF\r\n": "HDF5",
     b"BM": "BMP",
     b"GIF8": "GIF",
@@ -93,6 +112,20 @@ def read_channel_names(content: Content, place: Place) -> tuple[str, ...]:
     if found is None or not found.names_channels:
         return ()
     return cast("NamingCodec", found.codec()).channel_names(content, place)
+
+
+def count_images(content: Content, place: Place) -> int:
+    """Return the number of images in a file, 1 for a format whose files hold one.
+
+    Raises
+    ------
+    FieldError
+        Its metadata are damaged.
+    """
+    found = _format_of(content)
+    if found is None or not found.several:
+        return 1
+    return cast("SeriesCodec", found.codec()).count(content, place)
 
 
 def read_header(content: Content, place: Place) -> Header:
