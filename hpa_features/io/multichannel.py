@@ -57,6 +57,11 @@ def channels_of_files(
     return (planes, "") if planes else _guess(paths, settings)
 
 
+def may_be_multichannel(path: str) -> bool:
+    """Return whether a file holds one image that can have several channels, by its ending."""
+    return path.lower().endswith(_ENDINGS)
+
+
 def images_in(path: str, settings: InputSettings) -> Iterator[WholeImage | Failure]:
     """Yield the images at a path that can hold several channels.
 
@@ -66,7 +71,7 @@ def images_in(path: str, settings: InputSettings) -> Iterator[WholeImage | Failu
     folder, stem = split_image_path(path)
     if zarr_root(path) or (not stem and is_zarr_folder(path)):
         yield from images_of_zarr(path)
-    elif path.lower().endswith(_ENDINGS):
+    elif may_be_multichannel(path):
         yield WholeImage(path, field_id(stem, folder))
     elif path.lower().endswith(_VENDORS):
         own = field_id(stem, folder)
@@ -84,7 +89,7 @@ def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Chann
     named = {p: _looked_at(p, settings, read_channel_names, unnamed) for p in paths[::step]}
     names = {path: each for path, each in named.items() if len(each) > 1}
     if not names:
-        kind = "TIFF files" if paths[0].lower().endswith(_ENDINGS) else "images"
+        kind = "TIFF files" if may_be_multichannel(paths[0]) else "images"
         return {}, (
             f"{len(paths):,} {kind} with unrecognised names ignored, for example {paths[0]}; "
             f"if each holds all channels of a field, state which is which: {EXAMPLE}."

@@ -18,7 +18,7 @@ from hpa_features.core.types import FieldSource
 from hpa_features.io.channel_tokens import channel_tokens, parse_token_name
 from hpa_features.io.grouping import group_paths, is_incomplete
 from hpa_features.io.manifest import walk_files
-from hpa_features.io.multichannel import images_in
+from hpa_features.io.multichannel import may_be_multichannel
 from hpa_features.io.names import ChannelFile, Other, parse_channel_order, parse_name
 from hpa_features.io.simulated import mark_simulated
 
@@ -120,8 +120,8 @@ class WatchedFolder:
             return named.id if named.channel or self._order else ""
         # Of other names a file may hold all channels; which, only the option states for files that
         # come one by one.
-        several = named is Other.UNKNOWN and self._settings.channels and Path(path).is_file()
-        return path if several and any(images_in(path)) else ""
+        several = named is Other.UNKNOWN and self._settings.channels
+        return path if several and may_be_multichannel(path) else ""
 
     def _found(self, key: str, files: list[str]) -> FieldSource | Failure | None:
         """Return the field of these files; None: more are to come."""
