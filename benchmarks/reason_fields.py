@@ -1,6 +1,9 @@
-"""Fields of one location each, on the cell lines that nothing was chosen on, for `bench_reasons`.
+"""Fields of one location each, for `bench_reasons`.
 
-    python benchmarks/reason_fields.py FOLDER [--each N] [--size PIXELS]
+    python benchmarks/reason_fields.py FOLDER [--lines new|known] [--each N] [--size PIXELS]
+
+new: on the cell lines that nothing was chosen on. known: on four of those that features were chosen
+on, to choose between ways to rank blocks.
 
 Writes FOLDER/images with its manifest, and FOLDER/labels.csv. No two fields share a protein; the
 lines take turns. Measure them with: hpa-feat extract FOLDER/images/manifest.csv -o FOLDER/store
@@ -14,23 +17,25 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+from location_fields import CHOOSING
 
 from hpa_features.core.locations import LOCATIONS
 from hpa_features.core.types import CHANNELS
 from hpa_features.io.masks import write_masks
 from hpa_features.simulate.culture import GROWING
 from hpa_features.simulate.field import FieldPlan, simulate_field
-from hpa_features.simulate.lines import NEW_LINES
+from hpa_features.simulate.lines import NEW_LINES, CellLine
 from hpa_features.simulate.protein import draw_protein
 
 PIXEL_UM = 0.32
 SEED = 20_261_201
+LINES = {"new": NEW_LINES, "known": CHOOSING}
 HEAD = ("cells", "nuclei", "pixel_size_um", "Metadata_CellLine", "Metadata_Simulated")
 
 
-def plan_of(location: int, number: int, size: int) -> FieldPlan:
+def plan_of(lines: tuple[CellLine, ...], location: int, number: int, size: int) -> FieldPlan:
     """Return the plan of one field: its number decides its line."""
-    line = NEW_LINES[number % len(NEW_LINES)]
+    line = lines[number % len(lines)]
     name = f"{line.name}-{location:02d}-{number}"
     return FieldPlan(
         id=name,
@@ -58,6 +63,7 @@ def main() -> None:
     """Write all fields."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--lines", choices=LINES, default="new")
     parser.add_argument("--each", type=int, default=12)
     parser.add_argument("--size", type=int, default=352)
     asked = parser.parse_args()
@@ -67,7 +73,7 @@ def main() -> None:
     manifest, labels = [("Id", *colours, *HEAD)], [("Id", "Labels")]
     for number in range(asked.each):
         for location, name in enumerate(LOCATIONS):
-            plan = plan_of(location, number, asked.size)
+            plan = plan_of(LINES[asked.lines], location, number, asked.size)
             write_field(place, plan)
             planes = [f"{plan.id}_{colour}.png" for colour in colours]
             masks = [f"masks/{plan.id}_{part}.png" for part in ("cells", "nuclei")]

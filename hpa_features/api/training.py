@@ -36,6 +36,7 @@ def train(
     normalize: str = "",
     folds: int = TrainSettings().folds,
     seed: int = TrainSettings().seed,
+    diagnostics: bool = False,
     jobs: int = 1,
 ) -> Model:
     """Train a model and judge it on groups that it was not trained on.
@@ -68,6 +69,9 @@ def train(
         Folds of the cross-validation; fewer where there are fewer groups.
     seed
         Seeds folds and boosting. Same data and seed give the same model.
+    diagnostics
+        Also find what each label depends on, against training on shuffled labels, for
+        `write_report`. Takes about as long again.
     jobs
         Processes at once. Above 1, a script needs ``if __name__ == "__main__":``.
 
@@ -115,6 +119,7 @@ def train(
         normalize=normalize,
         folds=folds,
         seed=seed,
+        diagnostics=diagnostics,
     )
     data = join_labels(table, label_table(labels, table.ids, heard), settings, heard)
     with tempfile.TemporaryDirectory(prefix="hpa-feat-") as folder:

@@ -257,10 +257,11 @@ def keep_masks(masks: Masks, store: Path, field_id: str) -> None:
     write_masks(numbered, store / KEPT_MASKS, field_id)
 
 
-def has_kept_masks(store: Path, field_id: str) -> bool:
-    """Whether `keep_masks` has written the cells of a field."""
-    stem = store / KEPT_MASKS / f"{field_id}_cells"
-    return any(stem.with_name(f"{stem.name}{ending}").exists() for ending in (".png", ".tif"))
+def kept_masks(store: Path, field_id: str) -> tuple[Path, ...]:
+    """Return the files that `keep_masks` has written for a field: its cells, then its nuclei."""
+    stems = (store / KEPT_MASKS / f"{field_id}_{what}" for what in ("cells", "nuclei"))
+    paths = (stem.with_name(f"{stem.name}{end}") for stem in stems for end in (".png", ".tif"))
+    return tuple(path for path in paths if path.exists())
 
 
 def write_masks(masks: Masks, folder: str | Path, field_id: str) -> tuple[Path, Path]:

@@ -85,6 +85,20 @@ class FoldModel:
             return seen
         return np.hstack([seen, self.cells.columns(cells, threads=threads)])
 
+    def knowing(self, values: NDArray[np.float32], plates: Sequence[str]) -> FoldModel:
+        """Return the model that also knows the plates of these rows of a table.
+
+        Single rows of them can then be transformed.
+
+        Raises
+        ------
+        DataError
+            As `PlateScales.knowing`.
+        """
+        if self.scales is None:
+            return self
+        return replace(self, scales=self.scales.knowing(values, plates))
+
     def inputs(self, values: NDArray[np.float32]) -> Floats | None:
         """Return what the smooth learners see of each column, column by column."""
         return None if self.smooth is None else self.smooth.inputs.apply(values)

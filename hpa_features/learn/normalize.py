@@ -36,7 +36,7 @@ class PlateScales:
     column
         The column that identifies plates.
     plates
-        Its values in training, sorted.
+        Its values: those in training, sorted, then others that are known.
     medians
         (plates, columns) float32; NaN where the plate has no value.
     scales
@@ -81,33 +81,44 @@ class PlateScales:
         medians, scales = (np.array(each) for each in zip(*found))
         return cls(column, tuple(of_plate), medians, scales)
 
-    def apply(self, values: Values, plates: Sequence[str]) -> Values:
-        """Return (rows, columns) float32 z-scores; NaN stay.
+    def knowing(self, values: Values, plates: Sequence[str]) -> PlateScales:
+        """Return the scales with those of plates that were not in training, by their own rows.
 
         Parameters
         ----------
         values
             (rows, columns).
         plates
-            (rows,) plate of each row. The rows of one that was not in training are its statistics.
+            (rows,) plate of each row.
 
         Raises
         ------
         DataError
             Such a plate has under `FEWEST_ROWS` rows.
         """
-        of_plate = _rows_by(plates)
-        place = {each: at for at, each in enumerate(self.plates)}
-        unseen = {each: len(rows) for each, rows in of_plate.items() if each not in place}
-        _check_sizes(unseen, self.column, " that was not in training")
+        of_plate = {
+            each: rows for each, rows in _rows_by(plates).items() if each not in set(self.plates)
+        }
+        if not of_plate:
+            return self
+        sizes = {each: len(rows) for each, rows in of_plate.items()}
+        _check_sizes(sizes, self.column, " that was not in training")
+        medians, scales = zip(*(_centre_and_scale(values[rows]) for rows in of_plate.values()))
+        return PlateScales(
+            self.column,
+            (*self.plates, *of_plate),
+            np.vstack([self.medians, *medians]),
+            np.vstack([self.scales, *scales]),
+        )
+
+    def apply(self, values: Values, plates: Sequence[str]) -> Values:
+        """Return (rows, columns) float32 z-scores; NaN stay. Arguments and errors of `knowing`."""
+        known = self.knowing(values, plates)
+        place = {each: at for at, each in enumerate(known.plates)}
         scored = np.empty_like(values)
-        for plate, rows in of_plate.items():
-            part = values[rows]
-            if plate in unseen:
-                median, scale = _centre_and_scale(part)
-            else:
-                median, scale = self.medians[place[plate]], self.scales[place[plate]]
-            scored[rows] = np.clip((part.astype(np.float64) - median) / scale, -_LARGEST, _LARGEST)
+        for plate, rows in _rows_by(plates).items():
+            centred = values[rows].astype(np.float64) - known.medians[place[plate]]
+            scored[rows] = np.clip(centred / known.scales[place[plate]], -_LARGEST, _LARGEST)
         return scored
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hpa_features.core.reasons import CellEvidence
@@ -23,8 +24,6 @@ def why_no_cells(learned: Model, given: Given) -> str:
     """Return why cells cannot be scored, empty where they can."""
     if given.cells is None:
         return "the input is a table of images, without their cells"
-    if learned.members[0].scales is not None:
-        return "the model normalizes fields within plates, and single cells have none"
     wanted = learned.cell_columns or cell_columns_of(learned, given.cells)
     if not wanted:
         return "no column of the model is a statistic of the cells in the table"
@@ -69,19 +68,27 @@ def evidence_of(
             yield name, CellEvidence("score", cells.numbers, labels, scores)
         return
     names = cell_columns_of(learned, table)
-    values = learned.align(given.table)
+    values, plates = learned.align(given.table), learned.plates(given.table)
+    members = tuple(member.knowing(values, plates) for member in learned.members)
+    learned = replace(learned, members=members)
     for name, cells in cells_by_field(table, tuple(row_of), names):
-        yield name, _of_field(learned, values[row_of[name]], cells, names, threads)
+        row = row_of[name]
+        plate = plates[row] if plates else ""
+        yield name, _of_field(learned, values[row], plate, cells, names, threads)
 
 
 def _of_field(
     learned: Model,
     row: NDArray[np.float32],
+    plate: str,
     cells: FieldCells,
     names: Sequence[str],
     threads: int,
 ) -> CellEvidence:
-    """Return `alone`, and of few cells `gain`, of the cells of a field, by a model of fields."""
+    """Return `alone`, and of few cells `gain`, of the cells of a field, by a model of fields.
+
+    Fields of such cells are of the same plate, whose statistics stay as they are.
+    """
     import numpy as np
 
     from hpa_features.core.tables import FEWEST_CELLS
@@ -90,17 +97,20 @@ def _of_field(
 
     columns = tuple(column.name for column in learned.columns)
     sources = places_of_statistics(columns, names, (*STATISTICS, TOP))
+
+    def log_odds(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        return log_odds_of(learned, rows, [plate] * len(rows), threads)
+
     # What the cell has no value for, the field has none for either.
-    alone = log_odds_of(learned, alone_rows(row, cells.values, sources), (), threads)
+    alone = log_odds(alone_rows(row, cells.values, sources))
     gain = None
     if len(cells.numbers) <= MOST_CELLS:
         few = np.count_nonzero(cells.usable) < FEWEST_CELLS  # then all of them count
         used = np.flatnonzero(cells.usable | few)
         changed = [_without(row, cells, cell, columns, names) for cell in used.tolist()]
-        whole = log_odds_of(learned, row[None], (), threads)
         gain = np.zeros(alone.shape)
         if changed:
-            gain[used] = whole - log_odds_of(learned, np.array(changed), (), threads)
+            gain[used] = log_odds(row[None]) - log_odds(np.array(changed))
     return CellEvidence("alone", cells.numbers, learned.labels, alone, gain)
 
 

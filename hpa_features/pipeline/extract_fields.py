@@ -31,7 +31,7 @@ from hpa_features.features.tables import (
     images_schema,
     table_of,
 )
-from hpa_features.io.masks import has_kept_masks, keep_masks
+from hpa_features.io.masks import keep_masks, kept_masks
 from hpa_features.io.store.journal import Entry, WrittenFile
 from hpa_features.io.store.parts import write_part
 from hpa_features.io.store.run_file import describe_run, read_run
@@ -183,7 +183,7 @@ class ExtractPart:
 
     def lacks_masks(self, entry: Entry) -> bool:
         """Whether masks are wanted of a field that is done and has none."""
-        return self.settings.keep_masks and not has_kept_masks(self.folder, entry.id)
+        return self.settings.keep_masks and not kept_masks(self.folder, entry.id)
 
     def schemas(self) -> dict[str, pa.Schema]:
         """Return the schemas of the tables."""

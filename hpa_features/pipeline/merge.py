@@ -187,12 +187,19 @@ def _refuse_unknown_rows(folder: Path, entries: Mapping[str, Entry]) -> None:
 
 
 def _copy(store: Store, found: Mapping[str, tuple[Path, Entry]], progress: Progress) -> None:
-    """Copy the files of the fields that the store lacks, and record these fields."""
+    """Copy the files of the fields that the store lacks, and record these fields.
+
+    Masks that were kept come first: a field that is recorded is not copied again.
+    """
+    from hpa_features.io.masks import kept_masks
+
     left = {field_id: each for field_id, each in found.items() if field_id not in store.entries}
     progress.start("fields", len(left))
     copied: dict[str, Path] = {}
     waiting: list[Entry] = []
     for folder, entry in left.values():
+        for path in kept_masks(folder, entry.id):
+            _copy_file(folder, store.folder, str(path.relative_to(folder)), path.stat().st_size)
         for each in entry.outputs:
             if each.path not in copied:
                 _copy_file(folder, store.folder, each.path, each.size)

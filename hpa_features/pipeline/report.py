@@ -196,7 +196,8 @@ def _page(
             progress,
             executor,
         )
-    limits = (limits_of_figures(bundle.facts), *bundle.facts["warnings"])
+    # Training warns of simulated rows too; each sentence is shown once.
+    limits = dict.fromkeys((limits_of_figures(bundle.facts), *bundle.facts["warnings"]))
     page = ModelPage(
         name=name,
         version=__version__,

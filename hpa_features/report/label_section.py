@@ -128,7 +128,7 @@ class Profile:
         values = [v for shell in self.shells for v in (*shell.label, *shell.rest)]
         low, high = min(-0.5, *values), max(0.5, *values)
         start, end = self.shells[0].start, self.shells[-1].end
-        frame = Frame(348, 220, x=(start, end), y=(low, high), left=58)
+        frame = Frame(356, 220, x=(start, end), y=(low, high), left=66)
         step = next(each for each in _STEPS if (end - start) / each <= 7)
         marks = range(math.ceil(start / step), math.floor(end / step) + 1)
         parts = [

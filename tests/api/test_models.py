@@ -206,6 +206,16 @@ def test_a_report_is_the_page_of_the_command(trained, tmp_path):
         hf.write_report(trained, tmp_path / "of_model.html")
 
 
+@QUIET
+def test_diagnostics_stand_in_the_report(trained, tmp_path):
+    model = train(folds=3, diagnostics=True)
+    page = hf.write_report(model, tmp_path / "page.html", features=TABLE).read_text("utf-8")
+    assert "How many groups it takes" in page
+    assert "which training on shuffled labels reaches" in page
+    other = hf.write_report(trained, tmp_path / "other.html", features=TABLE).read_text("utf-8")
+    assert "How many groups it takes" not in other
+
+
 MISTAKES = {
     "rows": ({"labels": LISTS[:-1]}, "59 labels were given for 60 rows"),
     "groups": ({"groups": GROUPS[:9]}, "9 groups were given for 60 rows"),

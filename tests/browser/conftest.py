@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_pages import WIDE
 from made_bundle import train_small, write_tables
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -33,6 +34,28 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+@pytest.fixture
+def open_file(browser) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a file and records what the page does."""
+    contexts = []
+
+    def opened(path: Path, **options: object) -> Any:
+        context = browser.new_context(**{"viewport": WIDE, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.said = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("dialog", lambda dialog: page.said.append(dialog.message))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def report(tmp_path_factory) -> Path:
     """The report on a model of 28 labels, with thumbnails of two of its fields.
@@ -55,4 +78,29 @@ def report(tmp_path_factory) -> Path:
     output = folder / "report.html"
     command = ["report", str(folder / "model"), "--images", str(images), "-o", str(output)]
     assert run([*command, "--masks", str(images), "--jobs", "1", "--quiet"]) == 0
+    return output
+
+
+@pytest.fixture(scope="session")
+def reasons(report) -> Path:
+    """The page of `explain` about two rows that the model was trained on."""
+    from hpa_feat_cli.app import run
+
+    folder = report.parent
+    asked = ["--id", "row0000", "--id", "row0001", "--label", HTML, "--label", NAMES[1]]
+    output = folder / "reasons.html"
+    command = ["explain", str(folder / "model"), str(folder / "features.parquet"), *asked]
+    assert run([*command, "-o", str(output), "--jobs", "1", "--quiet"]) == 0
+    return output
+
+
+@pytest.fixture(scope="session")
+def sheet(report) -> Path:
+    """The page of `view` with the labels of three fields."""
+    from hpa_feat_cli.app import run
+
+    folder, images = report.parent, str(report.parent / "images")
+    output = folder / "sheet.html"
+    command = ["view", images, "--masks", images, "--labels", str(folder / "labels.csv")]
+    assert run([*command, "-o", str(output), "--jobs", "1", "--quiet"]) == 0
     return output

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from browser_pages import PHONE, WIDE, axe_findings
 
 pytestmark = pytest.mark.browser
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def open_page(browser, report):
-    """Return a function that opens the report and records what the page does."""
-    contexts = []
-
-    def opened(**options):
-        context = browser.new_context(**{"viewport": WIDE, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.asked, page.said = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: page.said.append(dialog.message))
-        page.goto(report.as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+def open_page(open_file, report):
+    """Return a function that opens the report."""
+    return partial(open_file, report)
 
 
 def column(page, number):
@@ -127,10 +113,8 @@ def test_nothing_is_wider_than_the_screen(open_page, viewport):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing(open_page, viewport, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = open_page(viewport=viewport, color_scheme=scheme, bypass_csp=True)
-    found = axe.run(page).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
+    assert axe_findings(page) == []
 
 
 def test_it_prints_all_sections_in_black_on_white(open_page):

@@ -29,7 +29,7 @@ def statistics(cells: pd.DataFrame) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Tables of cells and of their fields, a model of the fields, one of the cells."""
+    """Tables of cells and of their fields, models of the fields, one of the cells."""
     folder = tmp_path_factory.mktemp("evidence")
     rng = np.random.default_rng(4)
     truth = rng.random((FIELDS, 2)) < 0.5
@@ -42,13 +42,15 @@ def folder(tmp_path_factory) -> Path:
         own.insert(1, "Metadata_ObjectNumber", np.arange(CELLS) * 2 + 1)
         own.insert(2, "Metadata_Border", np.arange(CELLS) == number % 7)
         cells.append(own)
-        fields.append({"Metadata_Id": name, "Image_Count": rng.normal()} | statistics(own))
+        about = {"Metadata_Id": name, "Metadata_Plate": f"p{number % 2}"}
+        fields.append(about | {"Image_Count": rng.normal()} | statistics(own))
     pd.concat(cells).to_parquet(folder / "cells.parquet", index=False)
     pd.DataFrame(fields).to_parquet(folder / "images.parquet", index=False)
     marks = pd.DataFrame(truth.astype(int), columns=LABELS)
     marks.insert(0, "Id", [f"f{number:02d}" for number in range(FIELDS)])
     marks.to_csv(folder / "labels.csv", index=False)
     assert train(folder, "model") == 0
+    assert train(folder, "of_plates", "--normalize", "Metadata_Plate") == 0
     cells_of = ("--cells", folder / "cells.parquet", "--train-on", "cells")
     assert train(folder, "of_cells", *cells_of) == 0
     return folder
@@ -68,18 +70,19 @@ def scores(folder, model, out):
     return pd.read_parquet(out) if out.suffix == ".parquet" else pd.read_csv(out)
 
 
-def predicted(folder, rows, tmp_path):
+def predicted(folder, model, rows, tmp_path):
     """Return log-odds that predict gives for made rows of fields."""
     table = tmp_path / "made.parquet"
     pd.DataFrame(rows).to_parquet(table, index=False)
-    given = (folder / "model", table, "-o", tmp_path / "p.parquet", "--jobs", 1, "--overwrite")
+    given = (folder / model, table, "-o", tmp_path / "p.parquet", "--jobs", 1, "--overwrite")
     assert run(["predict", *map(str, given), "-q"]) == 0
     found = pd.read_parquet(tmp_path / "p.parquet")
     return logit(found[[f"{label}.prob" for label in LABELS]].to_numpy(float))
 
 
-def test_alone_and_gain_are_what_predict_gives_for_such_fields(folder, tmp_path):
-    table = scores(folder, "model", tmp_path / "scores.parquet")
+@pytest.mark.parametrize("model", ["model", "of_plates"])
+def test_alone_and_gain_are_what_predict_gives_for_such_fields(folder, model, tmp_path):
+    table = scores(folder, model, tmp_path / "scores.parquet")
     assert len(table) == FIELDS * CELLS
     cells = pd.read_parquet(folder / "cells.parquet")
     fields = pd.read_parquet(folder / "images.parquet").set_index("Metadata_Id")
@@ -96,13 +99,15 @@ def test_alone_and_gain_are_what_predict_gives_for_such_fields(folder, tmp_path)
             for column in COLUMNS
             for end in ("Median", "Q10", "Q90")
         }
-        alone.append({"Metadata_Id": f"alone{at}"} | whole | same)
+        alone.append(whole | same | {"Metadata_Id": f"alone{at}"})
         rest = own.drop(index=own.index[at])
-        without.append({"Metadata_Id": f"without{at}"} | whole | statistics(rest))
+        without.append(whole | statistics(rest) | {"Metadata_Id": f"without{at}"})
     columns = [[f"{label}.{kind}" for label in LABELS] for kind in ("alone", "gain")]
-    np.testing.assert_allclose(found[columns[0]], predicted(folder, alone, tmp_path), atol=1e-5)
-    field = predicted(folder, [{"Metadata_Id": "whole"} | whole], tmp_path)
-    gains = field - predicted(folder, without, tmp_path)
+    np.testing.assert_allclose(
+        found[columns[0]], predicted(folder, model, alone, tmp_path), atol=1e-5
+    )
+    field = predicted(folder, model, [whole | {"Metadata_Id": "whole"}], tmp_path)
+    gains = field - predicted(folder, model, without, tmp_path)
     np.testing.assert_allclose(found[columns[1]], gains, atol=1e-5)
     assert not found[columns[1]].iloc[3].any()
     assert np.abs(found[columns[1]].to_numpy()).max() > 0.01

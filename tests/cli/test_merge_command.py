@@ -32,8 +32,8 @@ def made(tmp_path_factory) -> Path:
             write(folder / f"images/{seed % 2}/f{seed}_{channel.colour}.png", png(plane))
     broken = folder / "images/1/f3_green.png"
     broken.write_bytes(broken.read_bytes()[:200])
-    assert extract(folder / "images/0", folder / "a") == 0
-    assert extract(folder / "images/1", folder / "b") == 3
+    assert extract(folder / "images/0", folder / "a", "--keep-masks") == 0
+    assert extract(folder / "images/1", folder / "b", "--keep-masks") == 3
     assert extract(folder / "images", folder / "whole") == 3
     return folder
 
@@ -59,6 +59,10 @@ def test_two_folders_become_what_one_run_would_have_written(made, tmp_path, caps
         pd.testing.assert_frame_equal(table(out, level), table(made / "whole", level))
     assert (out / "schema.json").read_text() == (made / "a/schema.json").read_text()
     assert (out / "failures.csv").read_text().splitlines()[1].startswith("f3,")
+    names = {f"f{seed}_{what}.png" for seed in range(3) for what in ("cells", "nuclei")}
+    assert {path.name for path in (out / "masks").iterdir()} == names
+    same = made / "b/masks/f1_cells.png"
+    assert (out / "masks/f1_cells.png").read_bytes() == same.read_bytes()
     capsys.readouterr()
     assert run(["status", str(out), "--json"]) == 0
     status = json.loads(capsys.readouterr().out)

@@ -151,3 +151,15 @@ def test_plates_are_read_from_the_table_and_gaps_are_named():
         plates_of(table, "Well")
     with pytest.raises(UsageError, match=r"within Run, but the table has no such column; .*Plate"):
         plates_of(table, "Run")
+
+
+def test_scales_that_know_a_new_plate_treat_its_rows_one_by_one_as_together():
+    values, scales = made_values(), fit(made_values())
+    new, plates = made_values(1), ("new",) * 30 + PLATES[30:]
+    together = scales.apply(new, plates)
+    known = scales.knowing(new, plates)
+    one_by_one = np.vstack([known.apply(new[at : at + 1], plates[at : at + 1]) for at in ALL])
+    np.testing.assert_array_equal(one_by_one, together)
+    np.testing.assert_array_equal(known.apply(values, PLATES), scales.apply(values, PLATES))
+    with pytest.raises(DataError, match="at least 20"):
+        scales.apply(new[:1], plates[:1])
