@@ -8,6 +8,7 @@ import typer
 
 from hpa_feat_cli.columns import print_columns
 from hpa_feat_cli.console import Console
+from hpa_feat_cli.model_input_options import MovedBlock
 from hpa_feat_cli.options import Jobs, ModelArgument, Overwrite, Seed, local_executor
 
 if TYPE_CHECKING:
@@ -31,14 +32,6 @@ _Output = Annotated[
         show_default="a table on stdout",
     ),
 ]
-_Block = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TABLE",
-        help="Tables joined in training, if they have moved since; may be repeated.",
-        show_default="as in training",
-    ),
-]
 _Repeats = Annotated[
     int, typer.Option(min=1, metavar="N", help="Number of times each block is shuffled.")
 ]
@@ -49,7 +42,7 @@ def importance(
     model: ModelArgument,
     features: _Features = "",
     output: _Output = "",
-    block: _Block = None,
+    block: MovedBlock = None,
     repeats: _Repeats = 5,
     seed: Seed = 0,
     jobs: Jobs = None,

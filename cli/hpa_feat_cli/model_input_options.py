@@ -23,6 +23,14 @@ JoinedBlock = Annotated[
         help="Table to join by Id, if the model was trained with one; may be repeated.",
     ),
 ]
+MovedBlock = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TABLE",
+        help="Tables joined in training, if they have moved since; may be repeated.",
+        show_default="as in training",
+    ),
+]
 Network = Annotated[
     Path | None,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 
 from hpa_feat_cli.console import Console
 from hpa_feat_cli.image_options import InputOptions
+from hpa_feat_cli.model_input_options import MovedBlock
 from hpa_feat_cli.options import (
     FIELD_TIMEOUT_S,
     FieldTimeout,
@@ -40,14 +41,6 @@ _Features = Annotated[
         show_default=False,
     ),
 ]
-_Block = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TABLE",
-        help="Tables joined in training, if they have moved since; may be repeated.",
-        show_default="as in training",
-    ),
-]
 _Repeats = Annotated[
     int,
     typer.Option(
@@ -65,7 +58,7 @@ def report(
     output: _Output = Path("report.html"),
     images: _Images = "",
     features: _Features = "",
-    block: _Block = None,
+    block: MovedBlock = None,
     repeats: _Repeats = 0,
     seed: Seed = 0,
     jobs: Jobs = None,
