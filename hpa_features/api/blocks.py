@@ -26,22 +26,36 @@ def block_names(blocks: BlocksInput) -> tuple[str, ...]:
     Raises
     ------
     UsageError
-        It is neither a dict nor a list, or a name has other signs than letters, digits, spaces,
-        ``_`` and ``-``.
+        It is something else, or a name has other signs than letters, digits, spaces, ``_`` and
+        ``-``.
     """
-    if isinstance(blocks, str | os.PathLike):
-        raise UsageError(
-            f"blocks must be a list of paths or a dict of names and DataFrames, got {blocks!r}.",
-            hint=f"Pass blocks=[{str(blocks)!r}].",
-        )
-    if not isinstance(blocks, Mapping):
-        return tuple(os.fspath(each) for each in blocks)
-    odd = [each for each in blocks if not _NAME.fullmatch(each)]
-    if odd:
-        raise UsageError(
-            f"A block cannot be named {odd[0]!r}.", hint="Use letters, digits, spaces, _ and -."
-        )
-    return tuple(blocks)
+    import pandas as pd
+
+    if isinstance(blocks, Mapping):
+        for frame in blocks.values():
+            if not isinstance(frame, pd.DataFrame):
+                raise _neither(frame)
+        unfit = [each for each in blocks if not _NAME.fullmatch(str(each))]
+        if unfit:
+            raise UsageError(
+                f"A block cannot be named {unfit[0]!r}.",
+                hint="Use letters, digits, spaces, _ and -.",
+            )
+        return tuple(map(str, blocks))
+    if isinstance(blocks, str | os.PathLike | pd.DataFrame):
+        raise _neither(blocks)
+    for each in blocks:
+        if not isinstance(each, str | os.PathLike):
+            raise _neither(each)
+    return tuple(os.fspath(each) for each in blocks)
+
+
+def _neither(given: object) -> UsageError:
+    what = repr(given) if isinstance(given, str) else f"a {type(given).__name__}"
+    return UsageError(
+        f"blocks must be a list of paths or a dict of names and DataFrames, got {what}.",
+        hint='Pass blocks=["scores.csv"] or blocks={"cnn": scores}.',
+    )
 
 
 def with_blocks(table: FeatureTable, blocks: BlocksInput) -> FeatureTable:
@@ -57,6 +71,6 @@ def with_blocks(table: FeatureTable, blocks: BlocksInput) -> FeatureTable:
 
     names = block_names(blocks)
     if isinstance(blocks, Mapping):
-        frames = {name: table_of(frame, name) for name, frame in blocks.items()}
+        frames = {str(name): table_of(frame, str(name)) for name, frame in blocks.items()}
         return join_blocks(table, frames, progress=PYTHON)
     return join_blocks(table, names, progress=PYTHON)

@@ -71,7 +71,9 @@ def test_reasons_and_reports_take_them_too(model, tmp_path):
 
 
 MISTAKES = {
-    "a path": ("cnn.csv", "blocks must be a list of paths .*blocks=\\['cnn.csv'\\]"),
+    "a path": ("cnn.csv", r"list of paths or a dict .* got 'cnn.csv'.*Pass blocks="),
+    "a path by name": ({"cnn": "cnn.csv"}, "got 'cnn.csv'"),
+    "a table without a name": ([SCORES], "got a DataFrame"),
     "a name": ({"a/b": SCORES}, "A block cannot be named 'a/b'"),
     "no ids": ({"cnn": SCORES.reset_index(drop=True)}, "cnn has no ids"),
     "other ids": ({"cnn": SCORES.rename(lambda each: f"{each}x")}, "cnn has no Id in common"),
