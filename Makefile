@@ -17,7 +17,7 @@ $(BIN)/hpa-feat: pyproject.toml
 $(VENV)-cellpose/ready $(VENV)-cellpose-sam/ready: $(VENV)-%/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-$*
 	$(VENV)-$*/bin/pip install $(PIP_OPTIONS) torch==2.13.0 -e '.[$*,embed,h5ad]' \
-		anndata pycytominer onnx onnxscript hypothesis pytest
+		anndata pycytominer snakemake dask-jobqueue onnx onnxscript hypothesis pytest
 	@touch $@
 
 $(VENV)/dev: $(BIN)/hpa-feat
@@ -48,8 +48,8 @@ test-browser: $(VENV)/browser ## Run the tests of pages in Chromium (skipped whe
 	$(BIN)/pytest -m browser tests/browser
 
 .PHONY: test-cellpose
-test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3, PyTorch and anndata in an environment of its own
-	$(VENV)-cellpose/bin/pytest tests/with_cellpose tests/with_torch tests/with_anndata
+test-cellpose: $(VENV)-cellpose/ready ## Run the tests of Cellpose 3, PyTorch and other programs in an environment of its own
+	$(VENV)-cellpose/bin/pytest tests/with_cellpose tests/with_torch tests/with_others
 
 .PHONY: test-explore
 test-explore: $(VENV)/dev ## Run the tests on examples that no run has drawn before
