@@ -44,6 +44,9 @@ def input_settings(
     masks: str = "",
     channel_order: str = "",
     channels: str = "",
+    z: str | int = "",
+    t: int | None = None,
+    resolution_um: float | None = None,
 ) -> InputSettings:
     """Return how files or arrays become fields.
 
@@ -60,6 +63,12 @@ def input_settings(
         )
     if bit_depth is not None:
         check_range("bit_depth", bit_depth, 1, 16)
+    if str(z) not in {"", "max"} and not str(z).isdecimal():
+        raise UsageError(f"z must be 'max' or the number of a plane, got {z!r}.")
+    if t is not None:
+        check_range("t", t, 0)
+    if resolution_um is not None and not resolution_um > 0:
+        raise UsageError(f"resolution_um must be above 0, got {resolution_um:g}.")
     if float_range is not None and not -math.inf < float_range[0] < float_range[1] < math.inf:
         raise UsageError(f"float_range must be (low, high) with low below high, got {float_range}.")
     return InputSettings(
@@ -70,4 +79,7 @@ def input_settings(
         masks=masks,
         channel_order=channel_order,
         channels=channels,
+        z=str(z),
+        t=t,
+        resolution_um=resolution_um,
     )

@@ -133,6 +133,9 @@ def read_fields(
     float_range: tuple[float, float] | None = None,
     channel_order: str = "",
     channels: Mapping[str, int] | None = None,
+    z: str | int = "",
+    t: int | None = None,
+    resolution_um: float | None = None,
     allow_missing_er: bool = False,
 ) -> list[Field]:
     """Read fields from files into memory.
@@ -155,8 +158,14 @@ def read_fields(
     channel_order
         Colours of numbered files in order, ``blue,red,yellow,green``, or ``subcell``.
     channels
-        Numbers, from 0, of the channels in TIFF files that hold all channels of a field, such as
+        Numbers, from 0, of the channels in files that hold all channels of a field, such as
         ``{"DNA": 0, "Microtubules": 1, "ER": 2, "Protein": 3}``; None: by the channels' names.
+    z, t
+        Of stacks in Z ``"max"``, the brightest value of each pixel, or the number of a plane; of
+        time series the number of a time point. Both count from 0; otherwise they are refused.
+    resolution_um
+        Of files with several resolution levels, read the coarsest with pixels of up to this size;
+        None: the full resolution.
     allow_missing_er
         Also read fields without a yellow file; ER is then ignored in all of them.
 
@@ -189,6 +198,9 @@ def read_fields(
         masks=os.fspath(masks),
         channel_order=channel_order,
         channels=",".join(f"{name}={number}" for name, number in (channels or {}).items()),
+        z=z,
+        t=t,
+        resolution_um=resolution_um,
     )
     found = find_input_fields(os.fspath(path), FieldSettings(input=files), PYTHON)
     reading = SegmentSettings(input=files, segmenter=SegmenterName.PRECOMPUTED_OR_WATERSHED)

@@ -19,7 +19,7 @@ R = TypeVar("R")
 # An option with the value that follows it: one number, two numbers, or a word in
 # capitals or before a colon.
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_VALUE = rf"{_NUMBER}(?: {_NUMBER})?|none\b|image\b|[A-Z]+\b|\w+(?=:)"
+_VALUE = rf"{_NUMBER}(?: {_NUMBER})?|none\b|max\b|image\b|[A-Z]+\b|\w+(?=:)"
 _OPTION = re.compile(rf"(?<![\w-])--(?P<name>[a-z][a-z-]*)(?: (?P<value>{_VALUE}))?")
 _ARGUMENTS = {
     "group": "groups",

@@ -103,6 +103,13 @@ def zarr_root(path: str) -> str:
     return found[0] if found else ""
 
 
+def folder_of(text: str) -> str:
+    """Return the folder of an image's file; of an image in a Zarr plate, the plate."""
+    path = Place.of(text).path
+    root = zarr_root(path)
+    return root if root and root != path else str(Path(path).parent)
+
+
 def is_zarr_folder(path: str | Path) -> bool:
     """Whether a path is a folder with the metadata of Zarr."""
     return any(Path(path, name).is_file() for name in ZARR_METADATA)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hpa_features.core.types import Masks
 from hpa_features.io.atomic import replacing_folder
 from hpa_features.io.masks import LARGEST_SMALL
-from hpa_features.io.zarr_nodes import require_zarr
+from hpa_features.io.zarr_nodes import require_zarr, zarr_package
 
 ENDING = ".ome.zarr"
 _CHUNK = 1024
@@ -47,8 +47,7 @@ def write_zarr_masks(
 
 
 def _write(folder: Path, labels: NDArray[Any], name: str, um: float) -> None:
-    import zarr
-
+    zarr = zarr_package()
     group = zarr.open_group(folder, mode="w", zarr_format=2)
     rows, columns = labels.shape
     group.create_array(

@@ -104,9 +104,15 @@ def _guess(paths: Sequence[str], settings: InputSettings) -> tuple[Mapping[Chann
                 hint="Give them in separate runs, each with its --channels.",
             )
     return planes, (
-        f"by the names of the channels in {Path(first).name}, {described(planes, names[first])}; "
+        f"by the names of the channels in {_short(first)}, {described(planes, names[first])}; "
         "if that is wrong, state it with --channels."
     )
+
+
+def _short(path: str) -> str:
+    """Return the name of a file; of an image in a Zarr plate, the plate's with its place there."""
+    root = zarr_root(path)
+    return f"{Path(root).name}{path[len(root) :]}" if root else Path(path).name
 
 
 def _looked_at(

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from hpa_features.core.errors import FieldError, UsageError
 from hpa_features.core.progress import Progress
 from hpa_features.core.settings import InputSettings
 from hpa_features.core.types import GUESSED_PIXEL_SIZES, Channel, FieldSource, PixelSizeSource
-from hpa_features.io.files import Place
+from hpa_features.io.files import Place, folder_of
 from hpa_features.io.images import channel_place, header_of_file
 from hpa_features.io.names import ChannelFile, is_hpa, is_uuid, parse_name
 from hpa_features.io.nuclear_size import NUCLEAR_DIAMETER_UM, median_diameter_px
@@ -77,7 +76,7 @@ def settle(
                 hint="Add --pixel-size-um.",
             )
         if told is None:
-            folder = str(Path(source.files[Channel.DNA]).parent)
+            folder = folder_of(source.files[Channel.DNA])
             unknown.setdefault((folder, header.shape), []).append(index)
             continue
         settled[index] = _known(source, *told)

@@ -91,13 +91,16 @@ def _images_of_well(path: str) -> list[tuple[str, FieldError | None]]:
     place = Place(path, stage="find")
     try:
         with DecoderGuard(place, "has damaged OME-Zarr metadata"):
-            well = attributes_of(Path(path), place).get("well")
-            if well is None:
-                raise place.error("is a well that its plate lists, and is missing", AGAIN)
-            names = [inside(each["path"], place) for each in well["images"]]
+            return [(f"{path}/{name}", None) for name in _names_in_well(path, place)]
     except FieldError as error:
         return [(path, error)]
-    return [(f"{path}/{name}", None) for name in names]
+
+
+def _names_in_well(path: str, place: Place) -> list[str]:
+    well = attributes_of(Path(path), place).get("well")
+    if well is None:
+        raise FieldError("the well is missing from its plate.", stage="find", file=path, hint=AGAIN)
+    return [inside(each["path"], place) for each in well["images"]]
 
 
 def _series(path: str, place: Place) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,6 +26,39 @@ def require_zarr() -> None:
     """
     if find_spec("zarr") is None:
         raise MissingExtra("zarr", "zarr")
+
+
+@cache
+def zarr_package() -> Any:
+    """Return the package zarr, imported.
+
+    Raises
+    ------
+    MissingExtra
+        It is missing; the hint names the install.
+    """
+    require_zarr()
+    import zarr
+
+    if "fork" in multiprocessing.get_all_start_methods():
+        _make_lock_of_blosc()
+    return zarr
+
+
+def _make_lock_of_blosc() -> None:
+    """Let numcodecs make its lock as a fork would have it, without a name.
+
+    It is made when Blosc is used first. In a spawned process it has a name, which outlives a
+    process that is killed, and Python would warn of it when the command ends.
+    """
+    from numcodecs.blosc import Blosc
+
+    method = multiprocessing.get_start_method()
+    multiprocessing.set_start_method("fork", force=True)
+    try:
+        Blosc().encode(b"\0")
+    finally:
+        multiprocessing.set_start_method(method, force=True)
 
 
 def attributes_of(folder: Path, place: Place) -> dict[str, Any]:

@@ -41,8 +41,10 @@ class FieldFacts:
 
     @property
     def folder(self) -> str:
-        """The folder of its first file."""
-        return str(Path(next(iter(self.source.files.values()))).parent)
+        """The folder of its first file, or its Zarr plate."""
+        from hpa_features.io.files import folder_of
+
+        return folder_of(next(iter(self.source.files.values())))
 
 
 @dataclass(frozen=True, slots=True)

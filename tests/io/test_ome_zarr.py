@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -137,7 +139,7 @@ def test_missing_wells_and_images_fail_alone(tmp_path):
     (plate / "A/3/.zattrs").write_text("{")
     read, failed = fields_in(tmp_path)
     assert set(read) == {"p_A2_0", "p_A4_0", "p_A4_1"}
-    assert "its plate lists, and is missing" in failed["p_A1"]
+    assert "the well is missing from its plate" in failed["p_A1"]
     assert "does not exist" in failed["p_A2_1"]
     assert "cannot be read" in failed["p_A3"]
 
@@ -297,3 +299,21 @@ def test_plates_of_ngio_are_read(tmp_path, name):
         values = 1000 * np.arange(4)[:, None, None] + 100 * number + np.arange(32)
         has_planes(field, np.broadcast_to(values[[0, 1, 2, 3]], (4, 24, 32)))
         assert field.pixel_size_um == pytest.approx(0.13)
+
+
+def test_no_named_semaphore_is_left_by_a_process_that_is_killed():
+    """Python would print that it was leaked when the command ends."""
+    code = """
+import multiprocessing
+from multiprocessing import resource_tracker
+multiprocessing.set_start_method("spawn")
+made = []
+resource_tracker.register = lambda *what: made.append(what)
+from hpa_features.io.zarr_nodes import zarr_package
+zarr_package()
+from numcodecs.blosc import Blosc
+Blosc().encode(bytes(8))
+print(made, multiprocessing.get_start_method())
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[] spawn\n"

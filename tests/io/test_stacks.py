@@ -181,3 +181,18 @@ def test_masks_are_never_projected(tmp_path):
     with pytest.raises(FieldError, match="is a stack of 3 planes in Z") as caught:
         read_given(source, (24, 32), InputSettings(z="max"))
     assert "--z" not in caught.value.hint
+
+
+def test_python_reads_stacks_and_its_errors_name_the_argument(tmp_path):
+    import hpa_features as hf
+
+    write_stack(tmp_path / "a.tif", "CZYX")
+    channels = {channel: number for number, channel in enumerate(CHANNELS)}
+    [field] = hf.read_fields(tmp_path, channels=channels, z="max")
+    np.testing.assert_array_equal(field.planes[Channel.ER], VALUES[0, 2].max(axis=0))
+    [field] = hf.read_fields(tmp_path, channels=channels, z=1)
+    np.testing.assert_array_equal(field.planes[Channel.ER], VALUES[0, 2, 1])
+    with pytest.raises(hf.HpaFeatError, match='z="max"'):
+        hf.read_fields(tmp_path, channels=channels)
+    with pytest.raises(hf.HpaFeatError, match="z must be 'max' or the number"):
+        hf.read_fields(tmp_path, channels=channels, z="mean")

@@ -19,7 +19,7 @@ from hpa_features.io.formats.physical import UM_PER_UNIT, plausible_um
 from hpa_features.io.formats.stacks import chosen_level, meant_indices
 from hpa_features.io.guard import AGAIN
 from hpa_features.io.header import Header
-from hpa_features.io.zarr_nodes import attributes_of, inside, require_zarr
+from hpa_features.io.zarr_nodes import attributes_of, inside, zarr_package
 
 _AXES = frozenset("tczyx")
 
@@ -117,9 +117,7 @@ def _scale(described: Mapping[str, Any], axes: int) -> list[float]:
 
 
 def _array(folder: Path, path: str, place: Place) -> Any:
-    require_zarr()
-    import zarr
-
+    zarr = zarr_package()
     try:
         return zarr.open_array(folder / path, mode="r")
     except FileNotFoundError:
