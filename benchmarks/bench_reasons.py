@@ -10,8 +10,9 @@ nulls for each label. A block of noise stands above its chance level in at most 
 
 biology: a model of the fields of `reason_fields.py`. The top block of a location is the one that
 separates held-out rows with and without it most; `location_blocks.csv`, committed before the first
-run, has those that biology names. Next to it the same count when locations take one another's
-names, 1,000 times.
+run, has those that biology names. Counted are also the top three, and top blocks that have the
+landmark of a named one. Next to it the same counts when locations take one another's names, 1,000
+times.
 
 reliance: a model with diagnostics: the blocks that separate each label most, its learning curve.
 
@@ -28,13 +29,14 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from bench_helpers import in_turn, publish
 from location_blocks import read_table
 from numpy.typing import NDArray
+from reason_case import Case
 from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
@@ -42,20 +44,16 @@ from hpa_features.core.progress import SILENT
 from hpa_features.core.reasons import Diagnostics
 from hpa_features.core.tables import Column
 from hpa_features.core.train_settings import TrainSettings
-from hpa_features.io.bundle import Bundle, read_bundle
 from hpa_features.learn.data import TrainingData
-from hpa_features.learn.explain.diagnose import LEVEL, held_out_values
+from hpa_features.learn.explain.diagnose import LEVEL
 from hpa_features.learn.explain.field import Explainer
 from hpa_features.learn.explain.separate import Separation
 from hpa_features.learn.explain.stored import diagnostics_of
 from hpa_features.learn.explain.walks import Reader, Walks
 from hpa_features.learn.folds import renumber
 from hpa_features.learn.importance import blocks_of
-from hpa_features.learn.model import Model
-from hpa_features.learn.packing import unpack
 from hpa_features.learn.stage import Stage
 from hpa_features.learn.train import train
-from hpa_features.pipeline.feature_tables import load_features
 from hpa_features.report.block_words import block_title
 
 PACKAGES = ("hpa-feat", "lightgbm", "numpy")
@@ -130,49 +128,6 @@ def nulls(*, write: bool) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Case:
-    """A model and its training rows, as the fold models see them that held them out."""
-
-    bundle: Bundle
-    model: Model
-    values: NDArray[np.float32]
-    truth: NDArray[np.bool_]
-    folds: NDArray[np.int16]
-    groups: NDArray[np.intp]
-
-    @classmethod
-    def read(cls, model: Path, features: str) -> Case:
-        """Read a model of tables that are not normalized, and its rows."""
-        bundle = read_bundle(model)
-        learned, oof = unpack(bundle), bundle.oof
-        table = load_features(features)
-        row_of = {each: row for row, each in enumerate(table.ids)}
-        values = learned.align(table)[[row_of[each] for each in oof.ids]]
-        _, groups = np.unique(np.array(oof.groups), return_inverse=True)
-        return cls(bundle, learned, values, oof.truth, oof.folds, groups)
-
-    def held_out(self) -> Floats:
-        """Return (rows, blocks, learned labels) values of all rows, by their held-out models."""
-        fitted = self.model.members[0].fitted_labels
-        found = np.empty((len(self.values), len(blocks_of(self.model.seen)), len(fitted)))
-        with tempfile.TemporaryDirectory() as folder:
-            stage = Stage(folder)
-            stage.lay_out(self.values, self.truth)
-            for fold, member in enumerate(self.model.members):
-                rows = np.flatnonzero(self.folds == fold)
-                found[rows] = held_out_values(
-                    stage,
-                    "",
-                    member,
-                    rows,
-                    self.model.background.rows[fold],
-                    self.model.seen,
-                    self.model.choices,
-                )
-        return found
-
-
 def biology(case: Case, *, write: bool) -> None:
     """Count the locations whose top block is one that biology names."""
     expected, blocks = read_table(), tuple(blocks_of(case.model.seen))
@@ -183,25 +138,48 @@ def biology(case: Case, *, write: bool) -> None:
         order = np.argsort(-found.value)
         tops[case.model.labels[label]] = [blocks[block] for block in order[:3].tolist()]
     named = {label: top[0] in expected[label] for label, top in tops.items()}
-    names, rng = list(tops), np.random.default_rng(0)
-    chance = []
-    for _ in range(PERMUTATIONS):
-        others = dict(zip(names, rng.permutation(names).tolist(), strict=True))
-        chance.append(sum(tops[label][0] in expected[others[label]] for label in names))
     lines = [
         f"{len(case.values):,} simulated fields of four new cell lines; {len(blocks)} blocks.",
         "",
-        f"Locations whose top block biology names: {sum(named.values())} of {len(names)}.",
-        f"One of the top three: {sum(bool({*top} & {*expected[n]}) for n, top in tops.items())}.",
-        f"With permuted names: mean {np.mean(chance):.1f}, 95 % {np.quantile(chance, 0.95):.0f}.",
-        "",
-        "| location | top block | named | second | third |",
-        "|---|---|---|---|---|",
+        "| locations for which biology names | found | permuted: mean | 95 % |",
+        "|---|--:|--:|--:|",
     ]
+    for what, fits in (
+        ("the top block", lambda top, names: top[0] in names),
+        ("one of the top three", lambda top, names: bool({*top} & {*names})),
+        (
+            "the landmark of the top block",
+            lambda top, names: _landmark(top[0]) in map(_landmark, names),
+        ),
+    ):
+        chance = _by_chance(tops, expected, fits)
+        found_ones = sum(fits(top, expected[label]) for label, top in tops.items())
+        lines.append(
+            f"| {what} | {found_ones} of {len(tops)} | {np.mean(chance):.1f} "
+            f"| {np.quantile(chance, 0.95):.0f} |"
+        )
+    lines += ["", "| location | top block | named | second | third |", "|---|---|---|---|---|"]
     for label, top in tops.items():
         mark = "yes" if named[label] else "no"
         lines.append(f"| {label} | {top[0]} | {mark} | {top[1]} | {top[2]} |")
     publish("reasons_biology", "Top blocks of 28 locations", lines, *PACKAGES, write=write)
+
+
+def _by_chance(
+    tops: Mapping[str, list[str]],
+    expected: Mapping[str, tuple[str, ...]],
+    fits: Callable[[list[str], tuple[str, ...]], bool],
+) -> list[int]:
+    """Return how many locations fit when they take one another's names."""
+    names, rng = list(tops), np.random.default_rng(0)
+    return [
+        sum(fits(tops[name], expected[other]) for name, other in zip(names, rng.permutation(names)))
+        for _ in range(PERMUTATIONS)
+    ]
+
+
+def _landmark(block: str) -> str:
+    return block.partition(" × ")[0]
 
 
 def faithful(case: Case, name: str, *, write: bool) -> None:

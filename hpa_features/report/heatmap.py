@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from hpa_features.report.svg import box, picture, words
 
-_CELL, _LONGEST = 16, 24
+_CELL, _LONGEST, _LETTER = 16, 24, 7
 
 
 def heatmap(
@@ -33,7 +33,7 @@ def heatmap(
     numbered_rows
         Rows are the same things as columns, and carry their numbers too.
     """
-    left = 24 + 7 * min(_LONGEST, max(len(each) for each in rows))
+    left = (34 if numbered_rows else 14) + _LETTER * min(_LONGEST, max(map(len, rows)))
     top, columns = 34, len(values[0])
     strongest = max([value for row in values for value in row], default=0) or 1
     parts = [

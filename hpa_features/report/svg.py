@@ -30,7 +30,7 @@ class Frame:
     height: int
     x: tuple[float, float] = (0.0, 1.0)
     y: tuple[float, float] = (0.0, 1.0)
-    left: int = 38
+    left: int = 44
     right: int = 10
     top: int = 8
     bottom: int = 36
