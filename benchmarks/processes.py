@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,11 +100,12 @@ def watch(command: Sequence[str | Path]) -> Watched:
 
 
 def _children(process: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8")
-    except OSError:
-        return []
-    return [int(each) for each in text.split()]
+    """Return the processes that any thread of a process has started."""
+    found = []
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(each) for each in thread.read_text(encoding="utf-8").split()]
+    return found
 
 
 def _look(process: int, known: Process) -> Process:
