@@ -23,8 +23,7 @@ WIDTH = 1280
 CHOSEN_ON = 0
 CHOSEN = (
     "The weight of columns of networks in kernels and lines was chosen on seed 0 with this network "
-    "and this noise, so that means are over the other seeds. How trees screen them was not chosen "
-    "on any of these seeds."
+    "and this noise: means are over other seeds. How trees screen these columns was chosen on none."
 )
 SETS = ("everything", "classical", "embedding")
 
