@@ -71,7 +71,9 @@ class Sabotage(Listener):
             os.kill(*self.left.pop())
 
 
-def test_a_worker_that_is_killed_and_one_that_is_paused_cost_nothing(fields, whole, tmp_path):
+def test_a_worker_that_is_killed_and_one_that_is_paused_cost_nothing(
+    fields, whole, image_model, tmp_path
+):
     from distributed import Client
 
     out = tmp_path / "out"
@@ -90,6 +92,12 @@ def test_a_worker_that_is_killed_and_one_that_is_paused_cost_nothing(fields, who
         same_tables(out, whole)
         args = ["segment", str(fields), "-o", str(tmp_path / "masks"), *QUICK[2:]]
         assert run([*args, "--scheduler", cluster.file]) == 0
+        args = ["predict", str(image_model / "model"), str(image_model / "images"), *QUICK[2:]]
+        parts, table = str(tmp_path / "parts"), tmp_path / "plain.csv"
+        assert run([*args, "-o", parts, "--scheduler", cluster.file]) == 0
+    assert run(["merge", parts, "-o", str(tmp_path / "merged.csv")]) == 0
+    assert run([*args, "-o", str(table), *IN_PROCESS]) == 0
+    assert (tmp_path / "merged.csv").read_bytes() == table.read_bytes()
     assert len(list((tmp_path / "masks").glob("*_cells.png"))) == FIELDS
 
 
