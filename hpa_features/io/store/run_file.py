@@ -107,13 +107,13 @@ def read_columns(folder: Path, level: str) -> dict[str, Column]:
     if not path.exists():
         return {}
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))[level]
+        rows = json.loads(path.read_text(encoding="utf-8")).get(level, ())
         return {
             row["name"]: Column(row["name"], row["block"], row["acquisition"], row["meaning"])
             for row in rows
             if "block" in row
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{path} cannot be read: {error}.",
             hint="Run the same hpa-feat extract again; it rewrites the file.",
