@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpa_features.core.errors import DataError
+from hpa_features.core.errors import DataError, UsageError
 from hpa_features.core.export_settings import ExportSettings
 from hpa_features.core.progress import Progress
 from hpa_features.pipeline.cell_tables import load_cells
@@ -63,6 +63,8 @@ def write_cells(
 
     Raises
     ------
+    UsageError
+        It is a table of fields.
     DataError
         Two cells have one name.
     """
@@ -77,7 +79,12 @@ def write_cells(
     table = load_cells(source, progress=progress)
     obs = _metadata(table)
     ids = [str(each) for each in obs[table.id_name]]
-    numbers = [int(each) for each in obs.get(_NUMBER, np.arange(1, len(ids) + 1))]
+    if _NUMBER not in obs:
+        raise UsageError(
+            f"{source} has no column {_NUMBER}: it is not a table of cells.",
+            hint="Give the folder written by extract -o DIR, or its table of cells.",
+        )
+    numbers = [int(each) for each in obs[_NUMBER]]
     names = [f"{each}_{number}" for each, number in zip(ids, numbers)]
     if len(set(names)) != len(names):
         seen: set[str] = set()

@@ -167,6 +167,9 @@ def test_what_does_not_fit_is_one_line(features, tmp_path, capsys):
         error = capsys.readouterr().err
         assert said in error
         assert len(error.splitlines()) <= 2
+    images, *_ = (features / "images").glob("part-*.parquet")
+    assert run(["export", str(images), "-o", str(tmp_path / "x.h5ad")]) == 2
+    assert "it is not a table of cells" in capsys.readouterr().err
     empty = tmp_path / "empty"
     empty.mkdir()
     outlines = ["-o", str(tmp_path / "o"), "--format", "geojson"]
