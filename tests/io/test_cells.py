@@ -50,6 +50,14 @@ def test_files_and_stores_give_the_same(tmp_path, form):
     np.testing.assert_array_equal(found.values[:, 0], [1, 5, 4, 7, 8, 0, 3, 6])
 
 
+def test_a_part_of_a_run_may_have_no_cells_at_all(tmp_path):
+    cells = open_cells(table(), known={}, name="cells")
+    names = [column.name for column in cells.columns]
+    found = gather(cells, ("none", "nor"), names, 3, tmp_path / "out.npy", need_some=False)
+    assert found.values.shape == (0, len(names))
+    np.testing.assert_array_equal(found.starts, [0, 0, 0])
+
+
 def test_images_without_cells_have_none(tmp_path):
     found = gathered(table(), tmp_path, ("none", "a"))
     np.testing.assert_array_equal(found.starts, [0, 0, 3])
