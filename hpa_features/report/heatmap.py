@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from hpa_features.report.svg import box, picture, words
 
-_CELL, _LONGEST, _LETTER = 16, 24, 7
+_CELL, _LONGEST, _LETTER = 16, 30, 7
 
 
 def heatmap(
