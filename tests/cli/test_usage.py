@@ -20,7 +20,7 @@ PROGRAM = Path(sys.executable).with_name("hpa-feat")
         (["extract", "x", "-o", "y", "--segmenter", "watershd"], "Did you mean watershed?"),
         (["predict", "m", "x", "--format", "kagle"], "Did you mean kaggle?"),
         (["--vrsion"], "--version?"),
-        (["extrct"], "Did you mean 'extract'?"),
+        (["extrct"], "Did you mean 'extract'"),
         (["simulate", "-o", "y", "--locations", "Nucleolus"], "Did you mean Nucleoli"),
         (["simulate", "-o", "y", "--locations", "Golgi aparatus"], "Did you mean Golgi apparatus"),
     ],
