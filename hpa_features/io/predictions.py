@@ -185,7 +185,7 @@ def _long_columns(predictions: Predictions) -> Mapping[str, Sequence[Any] | NDAr
     probability = unknown if predictions.probability is None else predictions.probability
     threshold = np.full(labels, np.nan) if predictions.threshold is None else predictions.threshold
     values = (
-        np.repeat(predictions.ids, labels),
+        np.repeat(np.array(predictions.ids, dtype=object), labels),  # one text a field, not a label
         list(predictions.labels) * rows,
         probability.ravel(),
         np.tile(threshold, rows),
