@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +200,25 @@ def append_journal(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps(asdict(entry), ensure_ascii=True) + "\n"
+    # Plain dictionaries by hand: `asdict` copies for longer than all else takes for a line.
+    plain = {
+        "id": entry.id,
+        "inputs": {
+            "files": [_plain(each) for each in entry.inputs.files],
+            "pixel_size_um": entry.inputs.pixel_size_um,
+        },
+        "outputs": [_plain(each) for each in entry.outputs],
+        "sharing": entry.sharing,
+        "cells": entry.cells,
+        "used": entry.used,
+        "notes": dict(entry.notes),
+        "failure": None if entry.failure is None else _plain(entry.failure),
+    }
+    return json.dumps(plain, ensure_ascii=True) + "\n"
+
+
+def _plain(flat: Stamp | WrittenFile | Failure) -> dict[str, object]:
+    return {each.name: getattr(flat, each.name) for each in fields(flat)}
 
 
 def _entry(plain: Mapping[str, object]) -> Entry:
