@@ -61,20 +61,22 @@ def _cell(value: float) -> str:
 
 
 def _drawn(summary: AblateSummary) -> Ablation:
-    from hpa_features.pipeline.ablate_sets import EVERYTHING
+    from hpa_features.pipeline.ablate_sets import CLASSICAL, EVERYTHING, NETWORKS
     from hpa_features.pipeline.ablate_summary import added
     from hpa_features.report.ablation import Ablation, Loss
 
     everything = summary.sets[0]
-    losses = tuple(
-        Loss(
+    losses = {
+        each.name: Loss(
             f"{each.words} ({each.columns:,} columns)",
             each.precision_gap.mean,
             *each.precision_gap.interval,
         )
         for each in summary.sets
         if each.name != EVERYTHING
-    )
+    }
+    # A network alone may lose forty times what one family does: each part has its own scale.
+    sides = tuple(losses.pop(name) for name in (CLASSICAL, NETWORKS) if name in losses)
     gains = tuple(
         (
             what,
@@ -91,4 +93,4 @@ def _drawn(summary: AblateSummary) -> Ablation:
         f"{everything.columns:,} columns, mean average precision {everything.mean_ap:.3f}, macro "
         f"F1 {everything.macro_f1:.3f}."
     )
-    return Ablation(about, losses, gains)
+    return Ablation(about, sides, tuple(losses.values()), gains)

@@ -37,14 +37,16 @@ class Ablation:
     ----------
     about
         Rows, groups, and how they were judged, in a sentence.
-    losses
-        A row a set of columns.
+    sides, families
+        A row for classical features or networks alone, and for what lacks one family; either may
+        be empty.
     gains
         By what is added (classical features, the network), a row a label; empty without networks.
     """
 
     about: str
-    losses: tuple[Loss, ...]
+    sides: tuple[Loss, ...]
+    families: tuple[Loss, ...]
     gains: tuple[tuple[str, tuple[Loss, ...]], ...]
 
 
@@ -53,9 +55,14 @@ def ablation_svg(ablation: Ablation) -> str:
     parts, top = paragraph("What blocks of features add to each other", 12, size=20, bold=True)
     more, top = paragraph(ablation.about, top, size=13, fill=FAINT)
     parts += more
-    title = "Loss of average precision (mean over labels) compared with everything"
-    found, top = _panel(title, [(each, BAR) for each in ablation.losses], top + 18)
-    parts += found
+    lost = "Loss of average precision (mean over labels)"
+    for title, losses in (
+        (f"{lost} compared with everything", ablation.sides),
+        (f"{lost} without one family", ablation.families),
+    ):
+        if losses:
+            found, top = _panel(title, [(each, BAR) for each in losses], top + 18)
+            parts += found
     for (what, losses), colour in zip(ablation.gains, (BAR, NETWORK)):
         title = f"Average precision that each label gains from {what}"
         found, top = _panel(title, [(each, colour) for each in losses], top + 24)
