@@ -7,7 +7,7 @@
   run them on two processes of the local executor or of a Dask cluster, keep a journal, and look at
   it again as the same command does later. Transitions are those of tasks in Dask's scheduler.
 - fields: `hpa-feat extract` of small fields (64², given masks, one family), local and on Dask, and
-  of several times as many, local: peak memory of the command and of its workers.
+  of several times as many, local: wall time, peak memory of the command and of its workers.
 
 Linux only: memory is what /proc says.
 """
@@ -158,14 +158,20 @@ def fields_trial(folder: Path, count: int, times: int) -> list[str]:
         "|---|--:|--:|--:|--:|--:|",
     ]
     extracted(folder, WORKERS)  # compiles
-    for name, fields in (("local", count), ("dask", count), ("local", count * times)):
+    walls = {}
+    few = WORKERS  # so that start and end of a run can be subtracted
+    runs = (("local", few), ("dask", few), ("local", count), ("dask", count))
+    for name, fields in (*runs, ("local", count * times)):
         each = extracted(folder, fields, "--executor", name)
+        walls[name, fields] = each.wall_s
         largest = max(worker.peak_mib for worker in each.workers)
         lines.append(
-            f"| {name} | {fields:,} | {each.wall_s:.0f} | {each.processor_s:.0f} "
+            f"| {name} | {fields:,} | {each.wall_s:.1f} | {each.processor_s:.1f} "
             f"| {each.main.peak_mib:.0f} | {largest:.0f} |"
         )
-    return [*lines, ""]
+    local, dask = (walls[name, count] - walls[name, few] for name in ("local", "dask"))
+    more = f"Dask takes {dask / local - 1:+.1%} for {count:,} fields, less what {few} fields take."
+    return [*lines, "", more, ""]
 
 
 def main() -> None:
