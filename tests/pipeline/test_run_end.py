@@ -146,7 +146,7 @@ def test_a_folder_that_lost_a_part_later_is_refused_until_it_is_whole(how, field
             part.write_bytes(part.read_bytes()[:-9])
         with pytest.raises(DataError, match="1 part is missing or damaged, such as") as caught:
             read(str(out))
-        assert "extract again" in caught.value.hint
+        assert "same command again" in caught.value.hint
         extract(fields, str(out), ONE_FAMILY)
         read(str(out))
     assert len(read_features(str(out)).ids) == 5

@@ -96,7 +96,7 @@ def write_schema(folder: Path, schemas: Mapping[str, pa.Schema]) -> None:
 def read_columns(folder: Path, level: str) -> dict[str, Column]:
     """Return the features of a store's table as `schema.json` describes them, by name.
 
-    None when there is no such file.
+    None when there is no such file, or no such table in it.
 
     Raises
     ------
