@@ -32,7 +32,7 @@ help: ## List the targets
 install: $(BIN)/hpa-feat ## Make .venv and install hpa-feat into it
 
 .PHONY: demo
-demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what was learned (3 minutes)
+demo: $(BIN)/hpa-feat ## Simulate fields, measure them, train, and print what was learned (3 to 9 minutes)
 	$(BIN)/hpa-feat demo -o demo --overwrite
 
 .PHONY: test
