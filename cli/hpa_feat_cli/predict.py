@@ -210,9 +210,7 @@ def _refuse_without_folder(settings: PredictSettings, workers: Workers) -> None:
         "--retry-failed": settings.retry_failed,
         "--executor dask": workers.name is ExecutorName.DASK,
     }
-    for option, chosen in given.items():
-        if chosen:
-            raise UsageError(f"{option} needs images and a folder for -o.", hint="-o predictions")
+    _refuse_chosen(given, "needs images and a folder for -o", "-o predictions")
 
 
 def _refuse_with_watch(
@@ -238,13 +236,11 @@ def _refuse_with_watch(
         "--executor dask": workers.name is ExecutorName.DASK,
         "--jobs": (workers.jobs or 1) > 1,
     }
-    for option, chosen in given.items():
-        if chosen:
-            raise UsageError(
-                f"{option} cannot be used with --watch, which prints a JSON object for each field, "
-                "one after the other.",
-                hint="Omit it.",
-            )
+    problem = (
+        "cannot be used with --watch, which prints a JSON object for each field, one after the "
+        "other"
+    )
+    _refuse_chosen(given, problem, "Omit it.")
 
 
 def _refuse_with_cells(form: PredictionForm, settings: PredictSettings) -> None:
@@ -261,9 +257,13 @@ def _refuse_with_cells(form: PredictionForm, settings: PredictSettings) -> None:
         "--force-one": settings.force_one,
         "--target-prevalence": settings.target_prevalence,
     }
-    for option, chosen in given.items():
+    _refuse_chosen(given, "applies to fields, not to --level cells", "Omit it.")
+
+
+def _refuse_chosen(options: Mapping[str, object], problem: str, hint: str) -> None:
+    for option, chosen in options.items():
         if chosen:
-            raise UsageError(f"{option} applies to fields, not to --level cells.", hint="Omit it.")
+            raise UsageError(f"{option} {problem}.", hint=hint)
 
 
 def _print_prevalence(console: Console, prevalence: Mapping[str, LabelShift]) -> None:
