@@ -49,11 +49,12 @@ def write_outlines(
             f"{len(missing):,} of {len(ids):,} fields have no predictions: {name_some(missing)}."
         )
     prepare_kernel_cache(progress)
+    with_nuclei = frozenset(mask_ids(masks, "nuclei"))
     count, failed = 0, []
     progress.start("fields", len(ids))
     for each in ids:
         try:
-            cells = list(_outlined(each, masks, scores))
+            cells = list(_outlined(each, masks, scores, nucleated=each in with_nuclei))
         except FieldError as error:
             failed.append(Failure.of(each, error))
         else:
@@ -80,10 +81,11 @@ def _masks_of(source: str, settings: ExportSettings) -> str:
     return masks
 
 
-def _outlined(field_id: str, masks: str, scores: Scores) -> Iterator[OutlinedCell]:
+def _outlined(
+    field_id: str, masks: str, scores: Scores, *, nucleated: bool
+) -> Iterator[OutlinedCell]:
     import numpy as np
 
-    from hpa_features.io.mask_files import mask_ids
     from hpa_features.io.masks import read_mask
     from hpa_features.segmentation.polygons import polygons
     from hpa_features.segmentation.reconcile import reconcile
@@ -91,7 +93,7 @@ def _outlined(field_id: str, masks: str, scores: Scores) -> Iterator[OutlinedCel
     where = InputSettings(masks=masks)
     file, cells = read_mask(field_id, "cells", where)
     nuclei = np.zeros_like(cells)
-    if field_id in mask_ids(masks, "nuclei"):
+    if nucleated:
         _, nuclei = read_mask(field_id, "nuclei", where)
     if nuclei.shape != cells.shape:
         raise FieldError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,8 @@ def write_cells(
         )
     numbers = [int(each) for each in obs[_NUMBER]]
     names = [f"{each}_{number}" for each, number in zip(ids, numbers)]
-    if len(set(names)) != len(names):
-        seen: set[str] = set()
-        twice = [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
         raise DataError(f"{source} has cells twice: {name_some(twice)}.")
     fields = tuple(dict.fromkeys(ids))
     if missing := scores.missing(fields):
